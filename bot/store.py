@@ -1,0 +1,280 @@
+"""Keep the app's own tables, in one SQLite file or one PostgreSQL database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import JSON, BigInteger, Column, Connection, Engine, Index, Integer, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import defer
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Field, Session, SQLModel, col, create_engine, select, update
+
+BUSY_TIMEOUT_MS = 30_000
+"""Milliseconds a SQLite writer waits for another one before it gives up."""
+
+_TABLE_CREATION_LOCK = 0x6769_7665_6261_636B
+"""PostgreSQL advisory lock number ("giveback" in ASCII): two workers may start at once."""
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands between the inbox and the end of its work."""
+
+    received = "received"
+    """Stored and acknowledged; not yet handed to the engine."""
+    queued = "queued"
+    """In the engine's queue, or being worked on."""
+    handled = "handled"
+    """Every feature it concerned is done."""
+    ignored = "ignored"
+    """It concerned no feature."""
+    dead = "dead"
+    """Given up; the same GUID arriving again, or a replay, runs it once more."""
+
+
+class Delivery(SQLModel, table=True):
+    """One webhook call, kept as it arrived. Times are seconds since the epoch, UTC."""
+
+    __table_args__ = (
+        Index("delivery_by_status", "status", "sequence"),
+        {"sqlite_autoincrement": True},
+    )
+
+    # SQLite numbers rows by itself only when the column type is exactly INTEGER.
+    sequence: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
+    )
+    """Order of arrival."""
+    guid: str = Field(unique=True)
+    """``X-GitHub-Delivery``, in lower case."""
+    event: str
+    action: str | None = None
+    installation_id: int | None = Field(default=None, sa_type=BigInteger)
+    repository: str | None = None
+    """``owner/repo``."""
+    thread: str | None = None
+    """``owner/repo#number``; deliveries of one thread are worked on one after the other."""
+    headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    """The ``X-GitHub-*`` headers, names in lower case."""
+    body: bytes
+    status: str = DeliveryStatus.received
+    attempts: int = 0
+    error: str | None = None
+    failed_features: list[str] = Field(default_factory=list, sa_type=JSON)
+    received_at: float
+    handled_at: float | None = None
+
+
+class Arrival(NamedTuple):
+    """What the inbox knows of a delivery when it stores it; the fields are ``Delivery``'s columns."""
+
+    guid: str
+    event: str
+    action: str | None
+    installation_id: int | None
+    repository: str | None
+    thread: str | None
+    headers: str
+    """A JSON object."""
+    body: bytes
+    received_at: float
+
+
+def open_database(url: str, *, durable: bool = True) -> Engine:
+    """Open ``sqlite:///file`` or ``postgresql://...`` (``postgresql+psycopg://...`` means the same).
+
+    ``durable`` makes every commit reach the disk before it returns: SQLite's ``synchronous=FULL``,
+    PostgreSQL's ``synchronous_commit=on``. Without it a power cut may lose the last commits, but
+    never damages the database. A new SQLite file, and its folder, are readable by the owner alone.
+
+    Raises ``ValueError`` for any other kind of database.
+    """
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            path = Path(parsed.database)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            settings: tuple[str, ...] = (
+                "PRAGMA journal_mode=WAL",
+                f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}",
+                f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
+                "PRAGMA foreign_keys=ON",
+            )
+        case "postgresql" | "postgres":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            settings = (f"SET synchronous_commit TO {'on' if durable else 'off'}",)
+        case kind:
+            raise ValueError(f"a database of kind {kind!r} is not supported: use a SQLite file or PostgreSQL")
+
+    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
+
+    @event.listens_for(engine, "connect")
+    def apply_settings(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        for setting in settings:
+            connection.execute(setting)
+        connection.commit()
+
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "checkout")
+        def lock_when_writing_begins(connection: Any, *_: object) -> None:
+            # A transaction that writes takes the write lock at its start, where SQLite waits for it;
+            # taken halfway, SQLite refuses at once when another writer came between. SQLAlchemy
+            # resets this when a connection comes back from autocommit, hence at every checkout.
+            connection.isolation_level = "IMMEDIATE"
+
+    return engine
+
+
+def create_tables(engine: Engine) -> None:
+    """Create the tables that are missing; safe when several workers start at once."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLE_CREATION_LOCK})
+        else:
+            connection.execute(text("BEGIN IMMEDIATE"))
+        SQLModel.metadata.create_all(connection)
+
+
+def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> set[str]:
+    """Store a group of deliveries in one statement; return the GUIDs that are now to be worked on.
+
+    A GUID that is missing from the answer was stored before and is left alone; one whose delivery is
+    dead is received again. The GUIDs of one group must differ. The connection must be in autocommit:
+    the statement is its own transaction, so it is one round trip for the group, and the group is on
+    disk when this returns.
+    """
+    parameters = tuple(chain.from_iterable(arrivals))
+    marker = "?" if connection.dialect.name == "sqlite" else "%s"
+    stored = connection.exec_driver_sql(_arrival_statement(marker, len(arrivals)), parameters)
+    return set(stored.scalars())
+
+
+@cache
+def _arrival_statement(marker: str, rows: int) -> str:
+    columns = ", ".join(Arrival._fields)
+    row = f"({', '.join([marker] * len(Arrival._fields))}, 'received', 0, '[]')"
+    again = ", ".join(f"{name} = excluded.{name}" for name in Arrival._fields if name != "guid")
+    # Only column names and placeholders are put together here; every value is bound.
+    return (
+        f"INSERT INTO delivery ({columns}, status, attempts, failed_features) "  # noqa: S608
+        f"VALUES {', '.join([row] * rows)} "
+        f"ON CONFLICT (guid) DO UPDATE SET {again}, status = 'received', error = NULL, handled_at = NULL "
+        "WHERE delivery.status = 'dead' RETURNING guid"
+    )
+
+
+def find_delivery(session: Session, guid: str) -> Delivery | None:
+    """Find a delivery by its GUID, whichever case it is written in."""
+    return session.exec(select(Delivery).where(Delivery.guid == guid.lower())).first()
+
+
+def received_since(session: Session, sequence: int = 0, limit: int = 100) -> Sequence[Delivery]:
+    """List the deliveries no one has queued yet, in order of arrival, after ``sequence``.
+
+    With several inboxes on PostgreSQL a lower sequence can become visible after a higher one, and a
+    dead delivery that is received again keeps its sequence: a pump that must miss nothing asks from 0.
+    """
+    waiting = (
+        select(Delivery)
+        .where(Delivery.status == DeliveryStatus.received, col(Delivery.sequence) > sequence)
+        .order_by(col(Delivery.sequence))
+        .limit(limit)
+    )
+    return session.exec(waiting).all()
+
+
+def list_deliveries(
+    session: Session, status: DeliveryStatus | None = None, limit: int = 50
+) -> Sequence[Delivery]:
+    """List deliveries without their bodies, the newest first; of one status, or of all."""
+    newest = (
+        select(Delivery)
+        .options(defer(cast(Any, Delivery.body)))
+        .order_by(col(Delivery.sequence).desc())
+        .limit(limit)
+    )
+    if status is not None:
+        newest = newest.where(Delivery.status == status)
+    return session.exec(newest).all()
+
+
+def mark_queued(session: Session, guid: str) -> bool:
+    """Say that the engine has the delivery; False when it was not waiting any more."""
+    return _mark(session, guid, only_from=DeliveryStatus.received, status=DeliveryStatus.queued)
+
+
+def mark_attempted(session: Session, guid: str) -> bool:
+    """Count one more attempt at the delivery's work."""
+    return _mark(session, guid, attempts=Delivery.attempts + 1)
+
+
+def mark_handled(session: Session, guid: str) -> bool:
+    """Say that the delivery's work is done."""
+    return _mark(
+        session,
+        guid,
+        status=DeliveryStatus.handled,
+        handled_at=time.time(),
+        error=None,
+        failed_features=[],
+    )
+
+
+def mark_ignored(session: Session, guid: str) -> bool:
+    """Say that the delivery concerned no feature."""
+    return _mark(session, guid, status=DeliveryStatus.ignored, handled_at=time.time(), error=None)
+
+
+def mark_dead(session: Session, guid: str, error: str, failed_features: Iterable[str] = ()) -> bool:
+    """Say that the delivery is given up, why, and which features failed."""
+    # PostgreSQL's text cannot hold NUL, and an error may quote anything.
+    reason = error.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return _mark(
+        session,
+        guid,
+        status=DeliveryStatus.dead,
+        handled_at=time.time(),
+        error=reason,
+        failed_features=list(failed_features),
+    )
+
+
+def mark_received(session: Session, guid: str) -> bool:
+    """Put a delivery back at the start, to be worked on again; False when it is already on its way.
+
+    The features that failed stay recorded, so that a replay can run those alone.
+    """
+    return _mark(
+        session,
+        guid,
+        not_from=(DeliveryStatus.received, DeliveryStatus.queued),
+        status=DeliveryStatus.received,
+        error=None,
+        handled_at=None,
+    )
+
+
+def _mark(
+    session: Session,
+    guid: str,
+    *,
+    only_from: DeliveryStatus | None = None,
+    not_from: Iterable[DeliveryStatus] = (),
+    **values: Any,
+) -> bool:
+    """Change one delivery inside the caller's transaction; False when none was changed."""
+    change = update(Delivery).where(col(Delivery.guid) == guid.lower()).values(**values)
+    if only_from is not None:
+        change = change.where(col(Delivery.status) == only_from)
+    if not_from:
+        change = change.where(col(Delivery.status).not_in(list(not_from)))
+    return session.exec(change).rowcount == 1
