@@ -1,0 +1,1 @@
+"""The demo: a small real model and the story played with it."""
