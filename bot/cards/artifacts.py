@@ -1,0 +1,93 @@
+"""Open and check what a trainer left behind, as the data of a stranger."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any, BinaryIO
+
+MAX_TEXT = 200
+"""Characters a text value may have to be taken as a fact."""
+MAX_INTEGER = 2**63 - 1
+"""Whole numbers above this are no count or size anybody meant."""
+
+
+class CannotRead(Exception):
+    """Say in plain words why an artifact gives no facts."""
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open an ordinary file for reading; a link, pipe or folder in its place raises CannotRead."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise CannotRead(f"it is not an ordinary file that can be opened ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise CannotRead("it is not an ordinary file")
+    return os.fdopen(descriptor, "rb")
+
+
+def read_json(path: Path, limit: int) -> Any:
+    """Read a JSON file of at most ``limit`` bytes. Raises CannotRead."""
+    with open_file(path) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise CannotRead(f"it is larger than {limit} bytes")
+    return parse_json(content)
+
+
+def parse_json(content: bytes) -> Any:
+    """Parse JSON that may be hostile; a key given twice is refused, not guessed at. Raises CannotRead."""
+    try:
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
+    except UnicodeDecodeError:
+        raise CannotRead("it is not UTF-8 text") from None
+    except RecursionError:
+        raise CannotRead("it is nested too deep") from None
+    except json.JSONDecodeError as error:
+        raise CannotRead(f"it is not valid JSON ({error.msg}, line {error.lineno})") from None
+    except ValueError:
+        raise CannotRead("it holds a number with thousands of digits") from None
+
+
+def read_object(path: Path, limit: int) -> dict[str, Any]:
+    """Read a JSON file that has to hold an object. Raises CannotRead."""
+    content = read_json(path, limit)
+    if not isinstance(content, dict):
+        raise CannotRead("it does not hold a JSON object")
+    return content
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise CannotRead("a key is given twice in one object")
+    return read
+
+
+def text(value: object) -> str | None:
+    """Take a short printable text as it is; anything else is no fact."""
+    if isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable():
+        return value
+    return None
+
+
+def number(value: object) -> int | float | None:
+    """Take a finite number of sensible size as it is; true, NaN, infinity and texts are no facts."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if abs(value) <= MAX_INTEGER else None
+
+
+def texts(value: object) -> list[str] | None:
+    """Take a list of short texts, only if every one of them is."""
+    if not isinstance(value, list) or not value or len(value) > 20:
+        return None
+    taken = [text(one) for one in value]
+    return [one for one in taken if one is not None] if None not in taken else None

@@ -1,0 +1,105 @@
+"""Read what a trainer left in a folder as facts, each with the file and key it came from."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.cards.artifacts import CannotRead
+
+MAX_FILES = 10_000
+"""Entries of a model folder looked at, at most (the Hub's own limit for one folder)."""
+
+Value = str | int | float | bool | list[str] | dict[str, int | float]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Hold one value together with where it was read; ``key`` is a path inside ``file``."""
+
+    name: str
+    value: Value
+    file: str
+    key: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the fact as the plain values that ``giveback card --json`` prints."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Name a file that should have held facts but could not be read, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Tie a kind of artifact, by the names its files have, to the function that reads it.
+
+    ``read`` gets the path of a file and its name, yields facts, and raises CannotRead.
+    """
+
+    pattern: str
+    read: Callable[[Path, str], Iterator[Fact]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Hold everything one folder told: the facts, and the files that could not be read."""
+
+    facts: tuple[Fact, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+
+    def get(self, name: str) -> Fact | None:
+        """Find the first fact with this name."""
+        return next((fact for fact in self.facts if fact.name == name), None)
+
+    def all(self, name: str) -> tuple[Fact, ...]:
+        """Find every fact with this name, in the order of the files."""
+        return tuple(fact for fact in self.facts if fact.name == name)
+
+    def own(self, name: str) -> Fact | None:
+        """Find the fact in its own file rather than in the collected ``all_results.json``."""
+        found = self.all(name)
+        return next((fact for fact in found if fact.file != "all_results.json"), next(iter(found), None))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Name every fact that was read."""
+        return frozenset(fact.name for fact in self.facts)
+
+    @property
+    def logged(self) -> frozenset[str]:
+        """Name every column the training log has."""
+        rows = [fact.value for fact in self.all("training_log")]
+        return frozenset(column for row in rows if isinstance(row, dict) for column in row)
+
+
+def read_facts(folder: Path) -> Reading:
+    """Read the facts of every known artifact directly inside ``folder``, in the order of the names.
+
+    Nothing from the folder is executed, imported or unpickled; symbolic links are not followed.
+    """
+    from bot.cards.readers import READERS  # the readers make facts, so they import this module
+
+    facts: list[Fact] = []
+    unreadable: list[Unreadable] = []
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry, _ in zip(entries, range(MAX_FILES), strict=False))
+    for name in names:
+        for reader in READERS:
+            if not fnmatch.fnmatchcase(name, reader.pattern):
+                continue
+            file = name if name.isprintable() else ascii(name)
+            try:
+                facts.extend(reader.read(folder / name, file))
+            except CannotRead as error:
+                unreadable.append(Unreadable(file, str(error)))
+    return Reading(tuple(facts), tuple(unreadable))

@@ -1,0 +1,45 @@
+"""Know the licence ids the Hub accepts."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib.resources import files
+
+from bot.documents import parse_mapping
+
+OTHER = "other"
+"""The id that needs ``license_name`` and ``license_link`` beside it."""
+UNKNOWN = "unknown"
+"""The id that names no terms, so that nobody may use the model."""
+
+
+@cache
+def known() -> dict[str, str]:
+    """Read the ids and names of all licences the Hub knows."""
+    data, _ = parse_mapping(files("bot.cards").joinpath("licences.yml").read_bytes())
+    return {key: str(name) for key, name in data.items()}
+
+
+def nearest(wrong: str) -> str | None:
+    """Guess which id was meant, for example ``apache-2.0`` for ``Apache 2.0``."""
+    wanted = wrong.strip().lower().replace(" ", "-").replace("_", "-")
+    if wanted in known():
+        return wanted
+    near = difflib.get_close_matches(wanted, known(), n=1)
+    return near[0] if near else None
+
+
+def problem(licence: str, name: str | None = None, link: str | None = None) -> str | None:
+    """Say what is wrong with a licence as a card or manifest declares it, or None.
+
+    Source: hub-docs, modelcard.md (``license``, ``license_name``, ``license_link``).
+    """
+    if licence == UNKNOWN:
+        return 'the licence "unknown" gives nobody the right to use the model'
+    if licence == OTHER and not (name and link):
+        return 'the licence "other" needs license_name and license_link beside it'
+    if licence in known():
+        return None
+    near = nearest(licence)
+    return f'"{licence}" is not a licence id the Hub knows' + (f'; did you mean "{near}"?' if near else "")

@@ -1,0 +1,88 @@
+"""Check a model card: what is wrong with it, where, and how complete it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cards.facts import Reading, read_facts
+from bot.cards.front_matter import split
+from bot.cards.outline import Outline, outline
+from bot.cards.rules import RULES, Finding, Severity
+from bot.documents import DocumentError
+
+
+@dataclass(frozen=True)
+class Part:
+    """Name one part of the completeness score, what it is worth, and whether the card has it."""
+
+    name: str
+    points: int
+    reached: bool
+
+
+@dataclass(frozen=True)
+class Report:
+    """Hold the findings of one card, in the order of its lines, and its completeness."""
+
+    findings: tuple[Finding, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def score(self) -> int:
+        """Add up the completeness, from 0 to 100."""
+        return sum(part.points for part in self.parts if part.reached)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Pick the findings that keep a model from being released."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+
+def lint(card_text: str, folder: Path | None = None) -> Report:
+    """Check a card; with the ``folder`` it describes, its results are held against the files as well."""
+    try:
+        parts = split(card_text)
+    except DocumentError as error:
+        broken = tuple(
+            Finding("front-matter-invalid", Severity.ERROR, problem.line, problem.message)
+            for problem in error.problems
+        )
+        return Report(broken, tuple(Part(name, points, False) for name, points, _ in _PARTS))
+    reading = read_facts(folder) if folder else Reading()
+    card = outline(parts, reading)
+    findings = [finding for rule in RULES for finding in rule(card)]
+    return Report(
+        tuple(sorted(findings, key=lambda finding: (finding.line, finding.rule))),
+        tuple(Part(name, points, has(card)) for name, points, has in _PARTS),
+    )
+
+
+def _has_key(key: str) -> Callable[[Outline], bool]:
+    return lambda card: bool(card.data.get(key))
+
+
+def _has_section(section: str) -> Callable[[Outline], bool]:
+    return lambda card: card.has_section(section)
+
+
+def _describes(card: Outline) -> bool:
+    first = card.headings[0].text if card.headings else card.parts.body
+    return len(re.sub(r"\s+", " ", first)) >= 40
+
+
+_PARTS: tuple[tuple[str, int, Callable[[Outline], bool]], ...] = (
+    ("license", 15, _has_key("license")),
+    ("library_name", 10, _has_key("library_name")),
+    ("pipeline_tag", 10, _has_key("pipeline_tag")),
+    ("datasets", 10, _has_key("datasets")),
+    ("description", 10, _describes),
+    ("uses", 10, _has_section("uses")),
+    ("limitations", 10, _has_section("limitations")),
+    ("start", 10, _has_section("start")),
+    ("training", 5, _has_section("training")),
+    ("evaluation", 10, _has_section("evaluation")),
+)
+"""The parts of the score; their points add up to 100."""

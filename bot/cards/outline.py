@@ -1,0 +1,76 @@
+"""See a card as its metadata, its headings and the text under each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from bot.cards.facts import Reading
+from bot.cards.front_matter import Parts
+from bot.documents import parse_mapping
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Hold one heading, its level from 1 to 6, its line, and the text up to the next heading."""
+
+    level: int
+    title: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Hold what rules look at: a card taken apart, and the facts of the folder it describes."""
+
+    parts: Parts
+    headings: tuple[Heading, ...]
+    reading: Reading
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Give the card's metadata."""
+        return self.parts.data
+
+    def text(self, key: str) -> str | None:
+        """Give a metadata value when it is text and not blank."""
+        value = self.data.get(key)
+        return value.strip() or None if isinstance(value, str) else None
+
+    def has_section(self, section: str) -> bool:
+        """Tell whether a section of ``sections.yml`` is there with something in it."""
+        return any(heading.text and _about(section).search(heading.title) for heading in self.headings)
+
+
+def outline(parts: Parts, reading: Reading) -> Outline:
+    """Find the headings of a card."""
+    return Outline(parts, tuple(_headings(parts)), reading)
+
+
+def _headings(parts: Parts) -> Iterator[Heading]:
+    """Yield each heading with the text under it, up to the next heading; comments do not count as text."""
+    body = re.sub(r"<!--.*?-->", lambda match: "\n" * match[0].count("\n"), parts.body, flags=re.DOTALL)
+    title, level, line, text, fenced = "", 0, 0, list[str](), False
+    for number, row in enumerate(body.split("\n"), parts.body_line):
+        fenced ^= row.lstrip().startswith(("```", "~~~"))
+        heading = None if fenced else re.match(r"(#{1,6})\s+(.*?)\s*#*\s*$", row)
+        if heading:
+            if level:
+                yield Heading(level, title, line, "\n".join(text).strip())
+            level, title, line, text = len(heading[1]), heading[2], number, []
+        else:
+            text.append(row)
+    if level:
+        yield Heading(level, title, line, "\n".join(text).strip())
+
+
+@cache
+def _about(section: str) -> re.Pattern[str]:
+    sections, _ = parse_mapping(files("bot.cards").joinpath("sections.yml").read_bytes())
+    words = "|".join(re.escape(word) for word in sections[section])
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)

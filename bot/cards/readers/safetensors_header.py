@@ -1,0 +1,120 @@
+"""Read and check the header of a safetensors file, by hand and without loading a single weight.
+
+The rules are those of the format: an unsigned 64-bit little-endian length, a JSON object of that many
+bytes, then the data, which the tensors' offsets have to cover with no hole and no overlap.
+Source: the README of huggingface/safetensors, section "Format".
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from bot.cards.artifacts import CannotRead, open_file, parse_json, text
+from bot.cards.facts import Fact
+
+MAX_HEADER = 25_000_000
+"""Bytes of header read at most, as huggingface_hub does."""
+
+_BITS = {
+    "BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8,
+    "U16": 16, "I16": 16, "F16": 16, "BF16": 16, "U32": 32, "I32": 32, "F32": 32,
+    "U64": 64, "I64": 64, "F64": 64, "C64": 64, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Describe one tensor: its element type, shape and place in the data, in bytes."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    end: int
+
+    @property
+    def parameters(self) -> int:
+        """Count the numbers the tensor holds."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Header:
+    """Hold what a safetensors file says about itself."""
+
+    tensors: dict[str, Tensor]
+    metadata: dict[str, str]
+
+
+def read(path: Path, file: str) -> Iterator[Fact]:
+    """Yield the number of tensors, and of parameters in all and per element type. Raises CannotRead."""
+    header = read_header(path)
+    by_dtype: dict[str, int] = {}
+    for tensor in header.tensors.values():
+        by_dtype[tensor.dtype] = by_dtype.get(tensor.dtype, 0) + tensor.parameters
+    yield Fact("tensors", len(header.tensors), file, "header")
+    yield Fact("parameters", sum(by_dtype.values()), file, "header.*.shape")
+    for dtype, count in sorted(by_dtype.items()):
+        yield Fact(f"parameters.{dtype}", count, file, f"header.*[dtype={dtype}].shape")
+    written_by = text(header.metadata.get("format"))
+    if written_by:
+        yield Fact("tensor_format", written_by, file, "header.__metadata__.format")
+
+
+def read_header(path: Path) -> Header:
+    """Read the header of the file at ``path`` and hold it against the file's size. Raises CannotRead."""
+    with open_file(path) as file:
+        return parse_header(file, os.fstat(file.fileno()).st_size)
+
+
+def parse_header(file: BinaryIO, size: int) -> Header:
+    """Read a header from the start of ``file``, which holds ``size`` bytes. Raises CannotRead."""
+    if size == 0:
+        raise CannotRead("it is empty")
+    first = file.read(8)
+    if len(first) < 8:
+        raise CannotRead("it ends before the length of its header")
+    length = int.from_bytes(first, "little")
+    if length > MAX_HEADER:
+        raise CannotRead(f"it claims a header of {length} bytes, more than the {MAX_HEADER} allowed")
+    if 8 + length > size:
+        raise CannotRead(f"its header is cut off: {length} bytes announced, {size - 8} there")
+    raw = file.read(length)
+    if not raw.startswith(b"{"):
+        raise CannotRead("its header does not start with a JSON object")
+    content = parse_json(raw)
+    metadata = content.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise CannotRead("its __metadata__ is not a map from text to text")
+    tensors = {name: _tensor(name, entry) for name, entry in content.items()}
+    _check_layout(tensors, size - 8 - length)
+    return Header(tensors, metadata)
+
+
+def _tensor(name: str, entry: Any) -> Tensor:
+    match entry:
+        case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(end)]} if (
+            dtype in _BITS and all(type(side) is int and 0 <= side < 2**63 for side in shape)
+        ):
+            tensor = Tensor(dtype, tuple(shape), start, end)
+        case _:
+            raise CannotRead(f"the tensor {name[:80]!r} is described wrongly in its header")
+    if tensor.parameters >= 2**63 or tensor.parameters * _BITS[dtype] != (end - start) * 8 or start < 0:
+        raise CannotRead(f"the tensor {name[:80]!r} does not fill the bytes its header gives it")
+    return tensor
+
+
+def _check_layout(tensors: dict[str, Tensor], data: int) -> None:
+    reached = 0
+    for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)):
+        if tensor.start != reached:
+            raise CannotRead(f"the tensor {name[:80]!r} leaves a hole or overlaps another one")
+        reached = tensor.end
+    if reached > data:
+        raise CannotRead(f"its data is cut off: {reached} bytes announced, {data} there")
+    if reached < data:
+        raise CannotRead(f"it holds {data - reached} bytes that belong to no tensor")

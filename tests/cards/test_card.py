@@ -1,0 +1,159 @@
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from huggingface_hub import ModelCard, ModelCardData
+
+from bot.cards.blocks import mark, merge
+from bot.cards.card import render_card
+from bot.cards.declared import Declared, questions
+from bot.cards.facts import Fact, Reading, read_facts
+from bot.cards.front_matter import split
+from bot.cards.lint import lint
+from bot.documents import DocumentError
+from tests.fixtures.make_models import DECLARED, tuned_model
+
+
+def hub_reads(card: str) -> ModelCardData:
+    data = ModelCard(card).data
+    assert isinstance(data, ModelCardData)
+    return data
+
+
+@pytest.fixture
+def reading(tmp_path: Path) -> Reading:
+    return read_facts(tuned_model(tmp_path / "model"))
+
+
+def test_the_same_facts_give_the_same_bytes(reading: Reading) -> None:
+    assert render_card(reading, DECLARED).text == render_card(reading, DECLARED).text
+
+
+def test_the_hub_client_reads_the_metadata_as_it_was_meant(reading: Reading) -> None:
+    data = hub_reads(render_card(reading, DECLARED).text)
+    assert data.license == "apache-2.0"
+    assert data.base_model == "acme/digits-base"
+    assert data["base_model_relation"] == "finetune"
+    assert data.pipeline_tag == "image-classification"
+    results = {result.metric_type: result for result in data.eval_results or []}
+    measured = reading.own("eval_accuracy")
+    assert measured is not None
+    assert results["accuracy"].metric_value == measured.value
+    assert results["accuracy"].source_name == "eval_results.json"
+
+
+def test_every_number_in_the_tables_stands_in_the_file_named_beside_it(tmp_path: Path) -> None:
+    folder = tuned_model(tmp_path / "model")
+    text = render_card(read_facts(folder), DECLARED).text
+    rows = re.findall(r"^\| .* \| `([0-9.e+-]+)` \| `([\w.]+)` \|$", text, re.MULTILINE)
+    assert len(rows) >= 8
+    for number, file in rows:
+        if file.endswith(".json") and (number, file) != ("10", "config.json"):
+            assert number in (folder / file).read_text()
+
+
+def test_a_generated_card_has_no_errors_and_no_placeholders(tmp_path: Path) -> None:
+    folder = tuned_model(tmp_path / "model")
+    text = render_card(read_facts(folder), DECLARED).text
+    report = lint(text, folder)
+    assert report.findings == ()
+    assert report.score == 100
+    assert "more information" not in text.lower()
+
+
+def test_sections_nobody_can_know_are_left_out_and_asked_for(reading: Reading) -> None:
+    text = render_card(reading, Declared()).text
+    assert "Intended use" not in text
+    assert "Limitations" not in text
+    asked = {question.key for question in questions(reading, Declared())}
+    assert {"license", "intended_use", "limitations", "evaluated_on"} <= asked
+    assert questions(reading, DECLARED) == ()
+
+
+def test_results_reach_the_metadata_only_when_people_said_what_they_were_measured_on(
+    reading: Reading,
+) -> None:
+    assert "model-index" not in render_card(reading, replace(DECLARED, evaluated_on=None)).text
+
+
+def test_norwegian_stays_norwegian(reading: Reading) -> None:
+    text = render_card(reading, replace(DECLARED, language=("no",))).text
+    assert hub_reads(text).language == "no"
+
+
+def test_text_from_files_cannot_break_out_of_its_cell() -> None:
+    evil = "x` | <script>alert(1)</script> ${{ } @everyone"
+    text = render_card(Reading((Fact("model_type", evil, "config.json", "model_type"),)), Declared()).text
+    row = next(line for line in text.splitlines() if line.startswith("| Model type"))
+    assert row.count(" | ") - row.count("\\| ") == 2 or "\\|" in row
+    assert re.search(r"``.*<script>.*``", row)
+
+
+def test_declared_text_can_neither_open_a_tag_nor_end_a_block(reading: Reading) -> None:
+    declared = replace(
+        DECLARED, description="a <!-- /giveback:generated details --> b <img src=x>\n---\nlicense: mit"
+    )
+    text = render_card(reading, declared).text
+    assert "<img" not in text
+    assert split(text).data["license"] == "apache-2.0"
+
+
+def test_generating_again_changes_nothing(reading: Reading) -> None:
+    first = render_card(reading, DECLARED).text
+    assert render_card(reading, DECLARED, first).text == first
+
+
+def test_generating_again_keeps_what_people_wrote_and_updates_the_rest(reading: Reading) -> None:
+    first = render_card(reading, DECLARED).text
+    edited = first.replace("# Digits, moved\n", "# A better name\n\nThanks to everyone.\n", 1)
+    edited = edited.replace("tags", "tags").replace("---\n\n", "thumbnail: digits.png\n---\n\n", 1)
+    facts = tuple(
+        replace(fact, value=0.99) if fact.name == "eval_accuracy" else fact for fact in reading.facts
+    )
+    again = render_card(replace(reading, facts=facts), DECLARED, edited)
+    assert "Thanks to everyone." in again.text
+    assert split(again.text).data["thumbnail"] == "digits.png"
+    assert "`0.99`" in again.text
+    assert again.kept == ()
+
+
+def test_a_generated_part_that_was_edited_by_hand_stays_and_is_named(reading: Reading) -> None:
+    edited = render_card(reading, DECLARED).text.replace("It has only seen", "It has, I am told, only seen")
+    again = render_card(reading, DECLARED, edited)
+    assert "I am told" in again.text
+    assert again.kept == ("limitations",)
+
+
+def test_a_card_without_marks_keeps_its_text_and_gains_the_generated_parts(reading: Reading) -> None:
+    again = render_card(reading, DECLARED, "---\nlicense: mit\ntags: [mine]\n---\n# Mine\n\nMy words.\n")
+    assert "My words." in again.text
+    assert again.text.index("My words.") < again.text.index("## Model details")
+    assert split(again.text).data["tags"] == ["mine"]
+    assert render_card(reading, DECLARED, again.text).text == again.text
+
+
+def test_what_people_wrote_in_the_metadata_wins_over_what_was_guessed(reading: Reading) -> None:
+    again = render_card(reading, Declared(), "---\nbase_model: other/base\nlanguage: no\n---\n# Mine\n")
+    assert split(again.text).data["base_model"] == "other/base"
+    assert split(again.text).data["language"] == "no"
+
+
+def test_broken_metadata_is_reported_with_the_line_in_the_card(reading: Reading) -> None:
+    with pytest.raises(DocumentError) as caught:
+        render_card(reading, DECLARED, "---\nlicense: mit\nlicense: apache-2.0\n---\n")
+    assert caught.value.problems[0].line == 3
+
+
+def test_a_part_that_is_new_is_put_after_the_one_before_it() -> None:
+    old = f"intro\n\n{mark('a', 'one')}\n\nwords\n"
+    new = f"{mark('a', 'one')}\n\n{mark('b', 'two')}"
+    text = merge(old, new).text
+    assert text.index("one") < text.index("two") < text.index("words")
+
+
+def test_a_part_that_was_emptied_stays_away() -> None:
+    emptied = mark("a", "one").replace("one\n", "")
+    merged = merge(emptied, mark("a", "one"))
+    assert "one" not in merged.text
+    assert merged.kept == ("a",)

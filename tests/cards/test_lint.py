@@ -1,0 +1,107 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.cards.lint import Part, lint
+from tests.fixtures.make_models import finished_model
+
+GOOD = """---
+license: apache-2.0
+library_name: transformers
+pipeline_tag: text-classification
+base_model: acme/base
+datasets: [acme/data]
+---
+
+# A model
+
+It tells kind words from unkind ones, in English.
+
+## Intended use
+
+Moderation.
+
+## Limitations
+
+English only.
+
+## Usage
+
+See below.
+"""
+
+
+def rules(card: str, folder: Path | None = None) -> list[tuple[str, int]]:
+    return [(finding.rule, finding.line) for finding in lint(card, folder).findings]
+
+
+def test_a_good_card_has_no_findings() -> None:
+    assert rules(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "line"),
+    [
+        ("license: apache-2.0\n", "", "licence-missing", 2),
+        ("license: apache-2.0", "license: Apache 2", "licence-unknown", 2),
+        ("license: apache-2.0", "license: unknown", "licence-unknown", 2),
+        ("license: apache-2.0", "license: other", "licence-unknown", 2),
+        ("license: apache-2.0", "license: apache-2.0\nlicence: license", "licence-misspelled", 3),
+        ("library_name: transformers\n", "", "library-name-missing", 2),
+        ("pipeline_tag: text-classification\n", "", "pipeline-tag-missing", 2),
+        ("acme/base", "/home/me/checkpoints/base", "base-model-not-an-id", 5),
+        ("acme/base", "../base", "base-model-not-an-id", 5),
+        ("datasets:", "language: false\ndatasets:", "language-not-a-code", 6),
+        ("English only.", "[More Information Needed]", "placeholder", 19),
+        ("English only.", "TODO: think", "placeholder", 19),
+        ("English only.", "<!-- Provide a longer summary -->", "placeholder", 19),
+        ("Moderation.\n", "<!-- nothing -->\n", "empty-section", 13),
+        ("## Limitations", "## Thoughts", "limitations-section-missing", 8),
+        ("license: apache-2.0", "license: [", "front-matter-invalid", 4),
+        ("license: apache-2.0", "license: mit\nlicense: mit", "front-matter-invalid", 3),
+    ],
+)
+def test_each_defect_is_found_on_its_line(old: str, new: str, rule: str, line: int) -> None:
+    assert (rule, line) in rules(GOOD.replace(old, new, 1))
+
+
+def test_a_card_without_metadata_says_so() -> None:
+    assert ("front-matter-missing", 1) in rules("# A model\n")
+
+
+def test_the_licence_other_is_fine_with_a_name_and_a_link() -> None:
+    card = GOOD.replace("apache-2.0", "other\nlicense_name: my-terms\nlicense_link: LICENSE")
+    assert rules(card) == []
+
+
+def test_headings_are_known_by_their_words() -> None:
+    card = GOOD.replace("## Limitations", "## Bias, Risks and known issues").replace(
+        "## Usage", "## Quick start"
+    )
+    assert rules(card) == []
+
+
+def test_code_is_neither_a_heading_nor_a_placeholder() -> None:
+    assert rules(GOOD + "\n```python\n# Heading\n# TODO: more\n```\n") == []
+
+
+def test_a_number_that_differs_from_the_result_file_is_an_error(tmp_path: Path) -> None:
+    folder = finished_model(tmp_path / "model")
+    text = (folder / "README.md").read_text()
+    assert rules(text, folder) == []
+    value = next(line for line in text.splitlines() if "value: 0.9" in line)
+    assert "number-differs" in dict(rules(text.replace(value, value.replace("0.9", "0.99")), folder))
+
+
+def test_the_parts_of_the_score_add_up_to_a_hundred() -> None:
+    report = lint(GOOD)
+    assert sum(part.points for part in report.parts) == 100
+    assert report.score == 100 - 5 - 10
+    assert Part("evaluation", 10, False) in report.parts
+
+
+@given(st.text(max_size=200).map(lambda text: f"---\n{text}\n---\n# T\n{text}") | st.text(max_size=200))
+def test_any_text_gives_a_report(text: str) -> None:
+    assert 0 <= lint(text).score <= 100
