@@ -1,0 +1,160 @@
+"""Read the operator's settings from the environment, or from files for the secret ones."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "GIVEBACK_"
+
+
+class SettingsError(ValueError):
+    """A setting cannot be read; the message names its environment variable and never its value."""
+
+
+class Settings(BaseSettings):
+    """What the operator decides.
+
+    Each field is read from the environment variable named beside it in ``variables()``. A secret can instead
+    stand in a file of that name (upper or lower case) in the folder ``GIVEBACK_SECRETS``, by default where
+    systemd (``CREDENTIALS_DIRECTORY``) or a container engine (``/run/secrets``) puts it.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    state: Path = Field(default=Path(".giveback"), description="Folder for what has to survive a restart.")
+    database_url: str = Field(
+        default_factory=lambda data: f"sqlite:///{data['state'] / 'giveback.db'}",
+        validation_alias="DATABASE_URL",
+        repr=False,
+        description="A SQLite file or a PostgreSQL database.",
+    )
+    github_app_id: str | None = Field(default=None, description="The App's id or client id.")
+    github_private_key: SecretStr | None = Field(default=None, description="The App's private key, as PEM.")
+    github_private_key_path: Path | None = Field(
+        default=None, description="The file with the App's private key, instead of the key itself."
+    )
+    webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="The webhook secret; while it is being changed, the new and the old, with a comma.",
+    )
+    github_api_url: str = Field(
+        default="https://api.github.com", validation_alias="GITHUB_API_URL", description="GitHub's REST API."
+    )
+    github_url: str = Field(
+        default_factory=lambda data: web_address(data["github_api_url"]), description="GitHub's pages."
+    )
+    hub_endpoint: str = Field(
+        default="https://huggingface.co", validation_alias="HF_ENDPOINT", description="The Hugging Face Hub."
+    )
+    hub_token: SecretStr | None = Field(
+        default=None, description="A Hub token that may write where models are published, and nowhere else."
+    )
+    slug: str = Field(default="giveback", description="The name people address the App by, after the @.")
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
+    public_url: str | None = Field(default=None, description="Where GitHub and people reach the service.")
+    executor_id: str = Field(
+        default_factory=lambda data: executor(data["state"]),
+        description="The worker's name: unique among workers, and the same after its restart.",
+    )
+    writes_per_minute: int = Field(
+        default=80, ge=1, le=80, description="Writes to GitHub per installation; 80 is what GitHub allows."
+    )
+    dry_run: bool = Field(default=False, description="Decide and record everything, but change nothing.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much to log."
+    )
+
+    @field_validator("webhook_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("github_api_url", "github_url", "hub_endpoint", "public_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+            raise ValueError("expected an address such as https://example.org, with no password in it")
+        return value.rstrip("/")
+
+    @field_validator("github_private_key")
+    @classmethod
+    def _one_line_key(cls, value: SecretStr | None) -> SecretStr | None:
+        return SecretStr(value.get_secret_value().replace("\\n", "\n").strip() + "\n") if value else None
+
+    @model_validator(mode="after")
+    def _read_key(self) -> Self:
+        if self.github_private_key or not self.github_private_key_path:
+            return self
+        try:
+            key = self.github_private_key_path.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"the private key's file cannot be read: {type(error).__name__}") from None
+        object.__setattr__(self, "github_private_key", SecretStr(key))  # a frozen model's own validator
+        return self
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """Give the environment variable of each field."""
+        return {
+            name: str(field.validation_alias or PREFIX + name.upper())
+            for name, field in cls.model_fields.items()
+        }
+
+    def missing(self) -> list[str]:
+        """List the environment variables the service cannot do without and does not have."""
+        needed = ("github_app_id", "github_private_key", "webhook_secrets")
+        return [self.variables()[name] for name in needed if not getattr(self, name)]
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the settings, ``given`` ones first; raises SettingsError."""
+    places = (os.environ.get(f"{PREFIX}SECRETS"), os.environ.get("CREDENTIALS_DIRECTORY"), "/run/secrets")
+    folder = next((place for place in places if place and Path(place).is_dir()), None)
+    try:
+        return Settings(**{"_secrets_dir": folder, **given})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_in_words(error))) from None
+
+
+def _in_words(error: ValidationError) -> list[str]:
+    names = Settings.variables()
+    said = []
+    for detail in error.errors(include_input=False, include_context=False, include_url=False):
+        field = str(detail["loc"][0]) if detail["loc"] else "github_private_key_path"
+        said.append(f"{names.get(field, field)}: {detail['msg'].removeprefix('Value error, ')}")
+    return said
+
+
+def executor(state: Path) -> str:
+    """Name this worker after its machine and its state folder."""
+    return f"{socket.gethostname()}-{uuid.uuid5(uuid.NAMESPACE_URL, state.resolve().as_uri()).hex[:8]}"
+
+
+def web_address(api_url: str) -> str:
+    """Derive where GitHub's pages are from where its API is.
+
+    github.com and tenants of ghe.com have the API at ``api.``, GitHub Enterprise Server at ``/api/v3``
+    (GitHub docs: REST API, "Getting started" of each edition). The sandbox serves both in one place.
+    """
+    parts = urlsplit(api_url)
+    host = parts.netloc.removeprefix("api.")
+    return f"{parts.scheme}://{host}{parts.path.removesuffix('/').removesuffix('/api/v3')}"
