@@ -66,6 +66,9 @@ class Delivery(SQLModel, table=True):
     body: bytes
     status: str = DeliveryStatus.received
     attempts: int = 0
+    """How often its work was begun, counting after crashes."""
+    replays: int = 0
+    """How often it was received again after it was dead."""
     error: str | None = None
     failed_features: list[str] = Field(default_factory=list, sa_type=JSON)
     received_at: float
@@ -161,13 +164,14 @@ def store_arrivals(connection: Connection, arrivals: Sequence[Arrival]) -> set[s
 @cache
 def _arrival_statement(marker: str, rows: int) -> str:
     columns = ", ".join(Arrival._fields)
-    row = f"({', '.join([marker] * len(Arrival._fields))}, 'received', 0, '[]')"
+    row = f"({', '.join([marker] * len(Arrival._fields))}, 'received', 0, 0, '[]')"
     again = ", ".join(f"{name} = excluded.{name}" for name in Arrival._fields if name != "guid")
     # Only column names and placeholders are put together here; every value is bound.
     return (
-        f"INSERT INTO delivery ({columns}, status, attempts, failed_features) "  # noqa: S608
+        f"INSERT INTO delivery ({columns}, status, attempts, replays, failed_features) "  # noqa: S608
         f"VALUES {', '.join([row] * rows)} "
-        f"ON CONFLICT (guid) DO UPDATE SET {again}, status = 'received', error = NULL, handled_at = NULL "
+        f"ON CONFLICT (guid) DO UPDATE SET {again}, status = 'received', replays = delivery.replays + 1, "
+        "error = NULL, handled_at = NULL "
         "WHERE delivery.status = 'dead' RETURNING guid"
     )
 
@@ -229,9 +233,9 @@ def mark_handled(session: Session, guid: str) -> bool:
     )
 
 
-def mark_ignored(session: Session, guid: str) -> bool:
-    """Say that the delivery concerned no feature."""
-    return _mark(session, guid, status=DeliveryStatus.ignored, handled_at=time.time(), error=None)
+def mark_ignored(session: Session, guid: str, reason: str | None = None) -> bool:
+    """Say that the delivery concerned no feature, or why nothing could be done about it."""
+    return _mark(session, guid, status=DeliveryStatus.ignored, handled_at=time.time(), error=reason)
 
 
 def mark_dead(session: Session, guid: str, error: str, failed_features: Iterable[str] = ()) -> bool:
@@ -258,6 +262,7 @@ def mark_received(session: Session, guid: str) -> bool:
         guid,
         not_from=(DeliveryStatus.received, DeliveryStatus.queued),
         status=DeliveryStatus.received,
+        replays=Delivery.replays + 1,
         error=None,
         handled_at=None,
     )

@@ -1,0 +1,93 @@
+"""Record what the bot did, why, and how it ended, one row per action."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from bot.plan import Action
+
+
+class Outcome(StrEnum):
+    """How an action ended."""
+
+    started = "started"
+    """Begun; if the process died, it is looked for before it is done again."""
+    done = "done"
+    refused = "refused"
+    """GitHub would not do it; ``detail`` says why."""
+    dry_run = "dry_run"
+    """Would have been done."""
+
+
+class AuditEntry(SQLModel, table=True):
+    """One action of one plan. Times are seconds since the epoch, UTC."""
+
+    __tablename__ = "audit"
+    __table_args__ = (UniqueConstraint("plan", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    plan: str
+    """What the plan came from: a delivery's GUID, or a step of a release."""
+    key: str
+    kind: str
+    repository: str = Field(index=True)
+    number: int | None = None
+    feature: str
+    reason: str
+    action: str
+    """The whole action, as JSON."""
+    outcome: str
+    detail: str = ""
+    started_at: float
+    finished_at: float | None = None
+
+
+def key_of(action: Action) -> str:
+    """Name an action by what it does, so that the same one is recognised however it comes about again."""
+    return sha256(action.model_dump_json(exclude={"reason", "feature"}).encode()).hexdigest()[:16]
+
+
+def begin(session: Session, plan: str, key: str, action: Action) -> tuple[AuditEntry, bool]:
+    """Write down that an action is about to be carried out; tell whether it was begun before."""
+    known = session.exec(select(AuditEntry).where(AuditEntry.plan == plan, AuditEntry.key == key)).first()
+    if known is not None:
+        return known, True
+    entry = AuditEntry(
+        plan=plan,
+        key=key,
+        kind=action.kind,
+        repository=action.repository,
+        number=getattr(action, "number", None),
+        feature=action.feature,
+        reason=action.reason,
+        action=action.model_dump_json(),
+        outcome=Outcome.started,
+        started_at=time.time(),
+    )
+    session.add(entry)
+    session.flush()
+    return entry, False
+
+
+def finish(session: Session, plan: str, key: str, outcome: Outcome, detail: str = "") -> None:
+    """Write down how an action ended."""
+    entry = session.exec(select(AuditEntry).where(AuditEntry.plan == plan, AuditEntry.key == key)).one()
+    entry.outcome = outcome
+    entry.detail = detail
+    entry.finished_at = time.time()
+    session.add(entry)
+
+
+def entries(session: Session, plan: str) -> Sequence[AuditEntry]:
+    """List what became of a plan, in order; ``plan`` also names the steps that begin with it."""
+    return session.exec(
+        select(AuditEntry)
+        .where(col(AuditEntry.plan).startswith(plan, autoescape=True))
+        .order_by(col(AuditEntry.id))
+    ).all()

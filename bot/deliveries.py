@@ -1,0 +1,133 @@
+"""See one delivery through: from the inbox, past the features, to its last action."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Engine as Database
+from sqlmodel import Session
+
+from bot import store
+from bot.apply import Applied
+from bot.dispatch import Decision, Dispatcher
+from bot.durable import Durable, GaveUpError
+from bot.events import Event, MalformedPayloadError, read_event
+from bot.installations import Installation
+from bot.store import Delivery
+
+DELIVERY = "delivery"
+"""The kind of job that handles a delivery; its argument is the GUID."""
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """Handles deliveries; every step may be repeated after a crash without doing anything twice."""
+
+    database: Database
+    dispatcher: Dispatcher
+    installation: Callable[[int], Installation]
+
+    async def handle(self, guid: str, durable: Durable) -> None:
+        """Handle one delivery: the job of kind :data:`DELIVERY`."""
+        delivery = await self._with_session(_load, guid)
+        try:
+            event = read_event(delivery.event, guid, delivery.body)
+        except MalformedPayloadError as error:
+            await self._with_session(store.mark_dead, guid, f"not as GitHub documents it: {error}")
+            return
+        if event.installation is not None:
+            self.installation(event.installation).configs.notice(event)
+        if event.installation is None or not self.dispatcher.concerns(event):
+            await self._with_session(store.mark_ignored, guid)
+            return
+        try:
+            outcome = await self._work(event, delivery.failed_features or None, durable)
+        except GaveUpError as error:
+            await self._with_session(store.mark_dead, guid, str(error))
+            return
+        if outcome.failed:
+            why = "; ".join(f"{feature}: {message}" for feature, message in outcome.failed.items())
+            await self._with_session(store.mark_dead, guid, why, list(outcome.failed))
+        elif outcome.gone:
+            await self._with_session(store.mark_ignored, guid, f"cannot be reached any more: {outcome.gone}")
+        else:
+            await self._with_session(store.mark_handled, guid)
+
+    async def _work(self, event: Event, only: Sequence[str] | None, durable: Durable) -> _WorkOutcome:
+        """Decide and apply until no feature waits for GitHub to come back."""
+        outcome = _WorkOutcome({}, "")
+        if self.dispatcher.may_ask(event):
+            await durable.step("receipt", partial(self._acknowledge, event))
+        for attempt in range(1, durable.patience.attempts + 1):
+            decided = await durable.step("decide", partial(self._decide, event, only))
+            decision = Decision.model_validate_json(decided)
+            if decision.plan.actions:
+                applied = await durable.step("apply", partial(self._apply, event, decision))
+                outcome.gone = Applied.model_validate_json(applied).gone
+            for failure in decision.failures:
+                if failure.gone:
+                    outcome.gone = failure.message
+                elif not failure.transient:
+                    outcome.failed[failure.feature] = failure.message
+            waiting = {failure.feature: failure for failure in decision.failures if failure.transient}
+            if not waiting or outcome.gone:
+                break
+            if attempt == durable.patience.attempts:
+                outcome.failed |= {name: failure.message for name, failure in waiting.items()}
+                break
+            only = list(waiting)
+            asked = max(failure.retry_after or 0.0 for failure in waiting.values())
+            await durable.sleep(durable.patience.wait(attempt, asked))
+        return outcome
+
+    async def _acknowledge(self, event: Event) -> str:
+        installation = self.installation(event.installation or 0)
+        config = await installation.configs.config(event.repository)
+        receipt = self.dispatcher.receipt(event, config)
+        applied = await installation.applier.apply(receipt, event.guid, dry_run=config.dry_run)
+        return applied.model_dump_json()
+
+    async def _decide(self, event: Event, only: Sequence[str] | None) -> str:
+        installation = self.installation(event.installation or 0)
+        config = await installation.configs.config(event.repository)
+        decision = await self.dispatcher.decide(event, config, installation.reader, only=only)
+        return decision.model_dump_json()
+
+    async def _apply(self, event: Event, decision: Decision) -> str:
+        applier = self.installation(event.installation or 0).applier
+        new_thread = event.action == "opened" and event.payload.comment is None
+        applied = await applier.apply(
+            decision.plan, event.guid, new_thread=new_thread, dry_run=decision.dry_run
+        )
+        return applied.model_dump_json()
+
+    async def _with_session(self, work: Callable[..., _Result], *arguments: object) -> _Result:
+        def run() -> _Result:
+            with Session(self.database, expire_on_commit=False) as session:
+                result = work(session, *arguments)
+                session.commit()
+                return result
+
+        return await asyncio.to_thread(run)
+
+
+@dataclass
+class _WorkOutcome:
+    """The features that failed for good, with the reason, and why the place cannot be reached."""
+
+    failed: dict[str, str]
+    gone: str
+
+
+def _load(session: Session, guid: str) -> Delivery:
+    delivery = store.find_delivery(session, guid)
+    if delivery is None:
+        raise LookupError(f"delivery {guid} is not in the inbox")
+    store.mark_attempted(session, guid)
+    return delivery

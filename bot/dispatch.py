@@ -1,0 +1,272 @@
+"""Bring one event to the features it concerns, and their answers back as one plan."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Collection, Sequence
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.commands import (
+    DEFAULT_SLUG,
+    CommandTable,
+    Invocation,
+    Permission,
+    Who,
+    explain_denial,
+    explain_misuse,
+    new_invocations,
+)
+from bot.config import RepoConfig
+from bot.errors import GoneError, RefusedError, TransientError, UserError
+from bot.events import Event
+from bot.feature import Call, Feature
+from bot.plan import Action, Plan, React, Reply, SetSection, merge
+from bot.rendering import render
+
+logger = logging.getLogger(__name__)
+
+NO_PERMISSION_NEEDED = Who(Permission.NONE)
+
+AnyFeature = Feature[Any, Any]
+
+
+class PermissionReads(Protocol):
+    """Reads what a person may do in a repository at this moment."""
+
+    async def permission(self, repository: str, login: str) -> Permission:
+        """Give the permission a person holds."""
+
+
+class Failure(BaseModel):
+    """One feature that could not decide."""
+
+    model_config = ConfigDict(frozen=True)
+
+    feature: str
+    message: str
+    transient: bool = False
+    gone: bool = False
+    retry_after: float | None = None
+
+
+class Decision(BaseModel):
+    """What is to be done about an event, and the features that could not say."""
+
+    model_config = ConfigDict(frozen=True)
+
+    plan: Plan = Plan()
+    failures: tuple[Failure, ...] = ()
+    concerned: tuple[str, ...] = ()
+    """The features that had a say."""
+    dry_run: bool = False
+    """The repository asks for deciding and recording only."""
+
+
+class Dispatcher:
+    """Knows the features, in the order in which their words and actions are merged."""
+
+    def __init__(self, features: Sequence[AnyFeature], slug: str = DEFAULT_SLUG) -> None:
+        self.features = tuple(features)
+        self.slug = slug
+
+    def concerns(self, event: Event) -> bool:
+        """Tell whether any feature could have something to say about an event."""
+        if event.sender_is_bot and event.payload.sender and event.payload.sender.login == f"{self.slug}[bot]":
+            return False
+        return any(feature.handlers_for(event) for feature in self.features) or self.may_ask(event)
+
+    def may_ask(self, event: Event) -> bool:
+        """Tell whether an event asks for a command of any feature, switched on or not."""
+        commands = (command for feature in self.features for command, _ in feature.commands.values())
+        return bool(self.invocations(event, CommandTable(commands)))
+
+    def table(self, config: RepoConfig) -> CommandTable:
+        """List the commands of the features that are switched on."""
+        return CommandTable(c for feature in self._enabled(config) for c, _ in feature.commands.values())
+
+    def invocations(self, event: Event, table: CommandTable) -> tuple[Invocation, ...]:
+        """List the commands an event asks for.
+
+        Only a person's own words count: commands in a comment that somebody else edited do not, and
+        neither do a bot's.
+        """
+        comment = event.payload.comment
+        if event.name != "issue_comment" or event.action not in ("created", "edited") or comment is None:
+            return ()
+        sender = event.payload.sender
+        if sender is None or comment.user is None or event.sender_is_bot or comment.user.is_bot:
+            return ()
+        if sender.login != comment.user.login:
+            return ()
+        before = None
+        if event.action == "edited":
+            if event.payload.changes is None or event.payload.changes.body is None:
+                return ()
+            before = event.payload.changes.body.source
+        return new_invocations(before, comment.body, slug=self.slug, known=table)
+
+    def receipt(self, event: Event, config: RepoConfig) -> Plan:
+        """Say at once that a command was seen, before anything is decided."""
+        if event.thread is None or not self.invocations(event, self.table(config)):
+            return Plan()
+        return Plan(actions=(_reaction(event, "eyes", "a command was seen"),))
+
+    async def decide(
+        self, event: Event, config: RepoConfig, reads: PermissionReads, *, only: Collection[str] | None = None
+    ) -> Decision:
+        """Ask every feature the event concerns, or ``only`` some of them, and merge what they want.
+
+        One feature that fails leaves the others whole.
+        """
+        table = self.table(config)
+        calls = self.invocations(event, table)
+        plans: list[Sequence[Action]] = []
+        failures: list[Failure] = []
+        concerned: list[str] = []
+        answered: list[bool] = []
+        for feature in self._enabled(config):
+            if only is not None and feature.name not in only:
+                continue
+            section = config.section(feature.name)
+            for handler in feature.handlers_for(event):
+                concerned.append(feature.name)
+                plans.append(await _guarded(feature, event, handler(event, section, reads), failures))
+            for invocation in calls:
+                if invocation.name in feature.commands and table.misuse(invocation) is None:
+                    concerned.append(feature.name)
+                    actions, fine = await self._answer(feature, event, invocation, config, reads, failures)
+                    plans.append(actions)
+                    answered.append(fine)
+        if only is None:
+            for invocation in calls:
+                explanation = explain_misuse(table, invocation)
+                if explanation is not None:
+                    plans.append([_reply(event, invocation, explanation, "the command was not understood")])
+                    answered.append(False)
+        waiting = any(failure.transient for failure in failures)
+        if answered and not waiting:
+            content = "rocket" if all(answered) else "confused"
+            plans.append([_reaction(event, content, "the commands were carried out, or not")])
+        return Decision(
+            plan=merge(plans), failures=tuple(failures), concerned=tuple(dict.fromkeys(concerned))
+        )
+
+    async def _answer(
+        self,
+        feature: AnyFeature,
+        event: Event,
+        invocation: Invocation,
+        config: RepoConfig,
+        reads: PermissionReads,
+        failures: list[Failure],
+    ) -> tuple[Sequence[Action], bool]:
+        """Let a feature answer one command; tell whether it went well."""
+        caller = event.payload.sender.login if event.payload.sender else ""
+        command, handler = feature.commands[invocation.name]
+        before = len(failures)
+        try:
+            if not await _may(command.who, event, caller, reads):
+                denial = explain_denial(command)
+                return [_reply(event, invocation, denial, f"{caller} may not use /{command.name}")], False
+            call = Call(event, invocation, caller, self.table(config), self.slug)
+            actions = await handler(call, config.section(feature.name), reads)
+            return [_stamped(feature, action) for action in actions], True
+        except UserError as error:
+            return [_reply(event, invocation, str(error), f"/{command.name} cannot be done as asked")], False
+        except Exception as error:
+            failures.append(_failure(feature, event, error))
+        if failures[before].transient:
+            return [], False
+        words = render(
+            "comments/internal-error.md.j2",
+            command=command.name,
+            delivery=event.guid,
+            refusal=failures[before].message if failures[before].gone else None,
+        )
+        return [_reply(event, invocation, words, f"/{command.name} failed")], False
+
+    def _enabled(self, config: RepoConfig) -> list[AnyFeature]:
+        return [feature for feature in self.features if config.section(feature.name).enabled]
+
+
+async def _may(who: Who, event: Event, caller: str, reads: PermissionReads) -> bool:
+    """Check a person's right to a command, asking GitHub only when it depends on it."""
+    about = event.payload.issue or event.payload.pull_request
+    is_author = about is not None and about.user is not None and about.user.login == caller
+    if who == NO_PERMISSION_NEEDED or who.allows(Permission.NONE, is_author=is_author):
+        return True
+    return who.allows(await reads.permission(event.repository.full_name, caller), is_author=is_author)
+
+
+async def _guarded(
+    feature: AnyFeature, event: Event, answer: Awaitable[Sequence[Action]], failures: list[Failure]
+) -> Sequence[Action]:
+    try:
+        return [_stamped(feature, action) for action in await answer]
+    except UserError as error:
+        if event.thread is None:
+            failures.append(_failure(feature, event, error))
+            return []
+        said = SetSection(
+            repository=event.thread.repository,
+            number=event.thread.number,
+            section=feature.name,
+            body=str(error),
+            reason="something for a person to put right",
+        )
+        return [_stamped(feature, said)]
+    except Exception as error:
+        failures.append(_failure(feature, event, error))
+        return []
+
+
+def _failure(feature: AnyFeature, event: Event, error: Exception) -> Failure:
+    match error:
+        case TransientError():
+            return Failure(
+                feature=feature.name, message=str(error), transient=True, retry_after=error.retry_after
+            )
+        case GoneError():
+            return Failure(feature=feature.name, message=str(error), gone=True)
+        case RefusedError():
+            message = f"GitHub refused ({error.status}): {error}"
+            logger.warning("delivery %s, feature %s: %s", event.guid, feature.name, message)
+            return Failure(feature=feature.name, message=message)
+        case _:
+            logger.error("delivery %s, feature %s failed", event.guid, feature.name, exc_info=error)
+            return Failure(feature=feature.name, message=f"{type(error).__name__}: {error}")
+
+
+def _stamped(feature: AnyFeature, action: Action) -> Action:
+    return action.model_copy(update={"feature": feature.name})
+
+
+def _reply(event: Event, invocation: Invocation, body: str, reason: str) -> Action:
+    return Reply(
+        repository=event.repository.full_name,
+        number=_number(event),
+        key=f"{invocation.line}-{invocation.name}",
+        body=body,
+        reason=reason,
+        feature="commands",
+    )
+
+
+def _reaction(event: Event, content: Any, reason: str) -> Action:
+    comment = event.payload.comment
+    return React(
+        repository=event.repository.full_name,
+        number=_number(event),
+        comment=comment.id if comment else None,
+        content=content,
+        reason=reason,
+        feature="commands",
+    )
+
+
+def _number(event: Event) -> int:
+    if event.thread is None:
+        raise LookupError(f"delivery {event.guid} has no thread to answer on")
+    return event.thread.number

@@ -1,0 +1,98 @@
+"""What work that survives a crash may ask of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Queue(StrEnum):
+    """The queues: short work, and work that may wait for days without holding up the short work."""
+
+    THREADS = "threads"
+    RELEASES = "releases"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of durable work. Submitting the same ``id`` twice runs it once.
+
+    Jobs of one ``partition`` of a queue run one at a time, the lowest ``order`` first.
+    """
+
+    kind: str
+    id: str
+    partition: str
+    argument: str = ""
+    order: int = 1
+    queue: Queue = Queue.THREADS
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How retries are spaced, in seconds: ``first``, then twice as long each time up to ``longest``."""
+
+    attempts: int = 9
+    first: float = 1.0
+    longest: float = 300.0
+
+    def wait(self, attempt: int, asked: float | None) -> float:
+        """Give the wait after the ``attempt``-th failure; never shorter than the other side asked for."""
+        return max(asked or 0.0, min(self.longest, self.first * 2.0 ** (attempt - 1)))
+
+
+class GaveUpError(Exception):
+    """A step failed in a way that trying again does not mend, or was tried often enough."""
+
+
+class Durable(Protocol):
+    """The engine as a running job sees it.
+
+    A job is run again from its start after a crash; what its steps returned is remembered and not done
+    again. Everything else a job does must therefore come out the same each time.
+    """
+
+    @property
+    def job(self) -> str:
+        """Give the job's id."""
+
+    @property
+    def patience(self) -> Patience:
+        """Say how often and how far apart to try again."""
+
+    async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        """Do something once and remember the text it returned.
+
+        A ``TransientError`` is tried again, later and later, as long as patience lasts.
+
+        Raises:
+            GaveUpError: it failed for good; the message says why.
+        """
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, across restarts too."""
+
+    async def receive(self, topic: str, seconds: float) -> str | None:
+        """Wait up to so many seconds for a message; ``None`` when none came."""
+
+
+Work = Callable[[str, Durable], Awaitable[None]]
+"""A kind of job: gets its argument, and the engine."""
+
+
+class Engine(Protocol):
+    """Runs jobs."""
+
+    def submit(self, job: Job) -> None:
+        """Put a job in its line."""
+
+    def send(self, job: str, topic: str, message: str, key: str) -> None:
+        """Hand a message to a job; the same ``key`` twice is delivered once."""
+
+    def start(self, works: Mapping[str, Work]) -> None:
+        """Begin running jobs."""
+
+    def stop(self) -> None:
+        """Stop; what is under way goes on at the next start."""

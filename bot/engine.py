@@ -1,0 +1,208 @@
+"""Run jobs durably, in line, with retries and recovery: the only module that knows DBOS."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any
+
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetEnqueueOptions,
+    SetWorkflowID,
+)
+from sqlalchemy import Engine as Database
+from sqlmodel import Session
+
+from bot import workers
+from bot.durable import GaveUpError, Job, Patience, Queue, Work
+from bot.errors import TransientError
+from bot.store import open_database
+
+logger = logging.getLogger(__name__)
+
+JOBS_VERSION = "1"
+"""Version of the jobs' code path: raise it when the order of a job's steps changes.
+
+A job that was begun under another version waits for a worker of that version, since its remembered
+steps would not fit. Set explicitly because DBOS would otherwise make every release a new version."""
+
+LARGEST_ORDER = 2**31 - 1
+RECOVERIES = 25
+"""How often a job may be begun again after a crash before it counts as what crashes the process."""
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How the engine runs. Times are in seconds."""
+
+    database_url: str
+    executor: str
+    """Names this worker among those that share the database; two alive with one name is a mistake."""
+    concurrency: Mapping[Queue, int] = field(default_factory=lambda: {Queue.THREADS: 16, Queue.RELEASES: 500})
+    """Jobs this worker runs at once; a release mostly waits for people."""
+    polling: float = 0.05
+    """How often the queue is looked at; an idle service reacts within about this time."""
+    patience: Patience = field(default_factory=Patience)
+    heartbeat: float = 5.0
+    dead_after: float = 30.0
+    """A worker silent for this long is taken to be dead, and its jobs are taken over."""
+
+
+class DurableEngine:
+    """DBOS with the house's queue, one per process."""
+
+    def __init__(self, settings: EngineSettings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._works: Mapping[str, Work] = {}
+        self._stopping = threading.Event()
+        self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        self._system_database: Database | None = None
+
+    def start(self, works: Mapping[str, Work]) -> None:
+        """Begin running jobs, those left over from a crash of this worker first.
+
+        Call it from a thread with no event loop of its own: DBOS then runs jobs on a loop in a thread
+        of theirs, so that a busy job never delays a delivery's acknowledgement.
+        """
+        global _running
+        self._works = works
+        _running = self
+        config: DBOSConfig = {
+            "name": "giveback",
+            "system_database_url": self._settings.database_url,
+            "application_version": JOBS_VERSION,
+            "executor_id": self._settings.executor,
+            "serializer": DBOSPortableJSONSerializer(),
+            "notification_listener_polling_interval_sec": 0.1,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+        if self._settings.database_url.startswith("sqlite"):
+            # Not synced at every commit: a power cut may forget a job's last steps, which are then done
+            # again and change nothing; the inbox, which must forget nothing, syncs every commit.
+            self._system_database = open_database(self._settings.database_url, durable=False)
+            config["system_database_engine"] = self._system_database
+        DBOS(config=config)
+        DBOS.launch()
+        for queue, concurrency in self._settings.concurrency.items():
+            DBOS.register_queue(
+                queue,
+                partition_concurrency=1,
+                worker_concurrency=concurrency,
+                polling_interval_sec=self._settings.polling,
+                on_conflict="always_update",
+            )
+        self._heart.start()
+
+    def stop(self) -> None:
+        """Stop; what is under way goes on at the next start."""
+        global _running
+        self._stopping.set()
+        self._heart.join()
+        DBOS.destroy()
+        if self._system_database is not None:
+            self._system_database.dispose()
+        _running = None
+
+    def submit(self, job: Job) -> None:
+        """Put a job in its line; one that was submitted before is left as it is."""
+
+        def enqueue() -> None:
+            order = max(1, min(job.order, LARGEST_ORDER))
+            options = SetEnqueueOptions(queue_partition_key=job.partition, priority=order)
+            with SetWorkflowID(job.id), options:
+                DBOS.enqueue_workflow(job.queue, _run_job, job.kind, job.argument)
+
+        # In a context of its own, so that a job submitted by a job is nobody's child.
+        Context().run(enqueue)
+
+    def send(self, job: str, topic: str, message: str, key: str) -> None:
+        """Hand a message to a job; the same ``key`` twice is delivered once."""
+        Context().run(lambda: DBOS.send(job, message, topic, idempotency_key=key))
+
+    def ended(self, jobs: list[str]) -> dict[str, str]:
+        """Say of jobs that are over how they ended, by id: ``SUCCESS``, ``ERROR`` or given up."""
+        if not jobs:
+            return {}
+        over = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+        found = DBOS.list_workflows(workflow_ids=jobs, status=over, load_input=False, load_output=False)
+        return {status.workflow_id: status.status for status in found}
+
+    async def run(self, kind: str, argument: str) -> None:
+        """Run one job; called by DBOS."""
+        await self._works[kind](argument, _DurableRun(str(DBOS.workflow_id), self._settings.patience))
+
+    def _beat(self) -> None:
+        """Tell the others we live, and take over from those who do not."""
+        executor = self._settings.executor
+        while not self._stopping.is_set():
+            try:
+                with Session(self._database) as session:
+                    now = time.time()
+                    workers.beat(session, executor, now)
+                    dead = workers.claim_dead(session, executor, now, self._settings.dead_after)
+                    session.commit()
+                if dead:
+                    logger.warning("taking over the jobs of %s", ", ".join(dead))
+                    # DBOS gives this to its hosted control plane only, hence the underscore; pinned below 4.
+                    DBOS._recover_pending_workflows(dead)
+            except Exception:
+                logger.exception("heartbeat failed; trying again")
+            self._stopping.wait(self._settings.heartbeat)
+
+
+class _DurableRun:
+    """One run of a job, on DBOS."""
+
+    def __init__(self, job: str, patience: Patience) -> None:
+        self.job = job
+        self.patience = patience
+
+    async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        attempt = 0
+        while True:
+            attempt += 1
+            result = await DBOS.run_step_async({"name": name}, _attempt, self.job, name, action)
+            if "value" in result:
+                return str(result["value"])
+            if not result["transient"] or attempt >= self.patience.attempts:
+                raise GaveUpError(result["error"])
+            await self.sleep(self.patience.wait(attempt, result["retry_after"]))
+
+    async def sleep(self, seconds: float) -> None:
+        await DBOS.sleep_async(seconds)
+
+    async def receive(self, topic: str, seconds: float) -> str | None:
+        message = await DBOS.recv_async(topic, timeout_seconds=seconds)
+        return None if message is None else str(message)
+
+
+async def _attempt(job: str, name: str, action: Callable[[], Awaitable[str]]) -> dict[str, Any]:
+    """Try a step once and give its outcome as data, which DBOS can remember; an exception it could not."""
+    try:
+        return {"value": await action()}
+    except TransientError as error:
+        logger.info("%s, step %s: %s", job, name, error)
+        return {"error": str(error), "transient": True, "retry_after": error.retry_after}
+    except Exception as error:
+        logger.exception("%s, step %s failed", job, name)
+        return {"error": f"{type(error).__name__}: {error}", "transient": False, "retry_after": None}
+
+
+_running: DurableEngine | None = None
+"""The engine of this process: DBOS looks workflows up by name, so they cannot belong to an object."""
+
+
+@DBOS.workflow(name="job", max_recovery_attempts=RECOVERIES)
+async def _run_job(kind: str, argument: str) -> None:
+    if _running is None:
+        raise RuntimeError("a job was handed out while no engine was running")
+    await _running.run(kind, argument)

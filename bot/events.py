@@ -1,0 +1,229 @@
+"""What a webhook delivery says, in the few fields the house reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+
+import orjson
+from gidgethub import sansio
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+ASSOCIATIONS_OF_NEWCOMERS = frozenset({"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"})
+"""`author_association` of a person's first contribution here (GraphQL enum `CommentAuthorAssociation`)."""
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+
+
+class MalformedPayloadError(Exception):
+    """A delivery was signed by GitHub but does not have the shape GitHub documents."""
+
+
+class Account(BaseModel):
+    """A user, organisation or bot."""
+
+    login: str
+    type: str = "User"
+
+    @property
+    def is_bot(self) -> bool:
+        """Tell whether this is an App or a machine account rather than a person."""
+        return self.type == "Bot" or self.login.endswith("[bot]")
+
+
+class Repository(BaseModel):
+    """The repository an event happened in."""
+
+    full_name: str
+    name: str
+    owner: Account
+    default_branch: str = "main"
+    private: bool = False
+    html_url: str = ""
+
+
+class Label(BaseModel):
+    """A label as it stands on an issue or pull request."""
+
+    name: str
+
+
+class Issue(BaseModel):
+    """An issue, or the issue side of a pull request."""
+
+    number: int
+    title: Text = ""
+    body: Text = ""
+    user: Account | None = None
+    state: str = "open"
+    labels: list[Label] = Field(default_factory=list)
+    pull_request: dict[str, Any] | None = None
+    author_association: str = "NONE"
+    html_url: str = ""
+
+
+class Comment(BaseModel):
+    """A comment on an issue or pull request."""
+
+    id: int
+    body: Text = ""
+    user: Account | None = None
+    html_url: str = ""
+
+
+class Branch(BaseModel):
+    """One end of a pull request; ``repo`` is ``None`` when the fork it came from was deleted."""
+
+    ref: str
+    sha: str
+    repo: Repository | None = None
+
+
+class PullRequest(Issue):
+    """A pull request."""
+
+    draft: bool | None = False
+    merged: bool | None = False
+    head: Branch
+    base: Branch
+    changed_files: int = 0
+
+
+class Installation(BaseModel):
+    """The installation of the App that a delivery belongs to."""
+
+    id: int
+
+
+class Previous(BaseModel):
+    """The value a field had before an edit."""
+
+    source: Text = Field(default="", alias="from")
+
+
+class Changes(BaseModel):
+    """What an ``edited`` event changed."""
+
+    body: Previous | None = None
+    title: Previous | None = None
+
+
+class Commit(BaseModel):
+    """A pushed commit and the paths it touched."""
+
+    added: list[str] = Field(default_factory=list)
+    modified: list[str] = Field(default_factory=list)
+    removed: list[str] = Field(default_factory=list)
+
+
+class Payload(BaseModel):
+    """The parts of any webhook payload that the house reads; everything else is passed over."""
+
+    action: str | None = None
+    installation: Installation | None = None
+    repository: Repository | None = None
+    sender: Account | None = None
+    issue: Issue | None = None
+    pull_request: PullRequest | None = None
+    comment: Comment | None = None
+    changes: Changes | None = None
+    ref: str | None = None
+    commits: list[Commit] | None = None
+
+
+@dataclass(frozen=True)
+class Thread:
+    """An issue or pull request: the place a conversation happens."""
+
+    repository: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.repository}#{self.number}"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One delivery, read."""
+
+    guid: str
+    name: str
+    payload: Payload
+    raw: dict[str, Any]
+
+    @property
+    def action(self) -> str | None:
+        """Say what happened: ``opened``, ``edited`` ..."""
+        return self.payload.action
+
+    @property
+    def installation(self) -> int | None:
+        """Give the number of the App's installation, if the delivery belongs to one."""
+        return self.payload.installation.id if self.payload.installation else None
+
+    @property
+    def repository(self) -> Repository:
+        """Give the repository.
+
+        Raises:
+            MalformedPayloadError: the event has none, though a feature asked for it.
+        """
+        if self.payload.repository is None:
+            raise MalformedPayloadError(f"a {self.name} delivery without a repository")
+        return self.payload.repository
+
+    @cached_property
+    def thread(self) -> Thread | None:
+        """Give the issue or pull request the event happened on, if it happened on one."""
+        about = self.payload.pull_request or self.payload.issue
+        if about is None or self.payload.repository is None:
+            return None
+        return Thread(self.payload.repository.full_name, about.number)
+
+    @property
+    def partition(self) -> str:
+        """Name the line this delivery stands in: one per thread, else per repository or installation.
+
+        Deliveries of one partition are handled one at a time, in order of arrival.
+        """
+        if self.thread is not None:
+            return str(self.thread)
+        if self.payload.repository is not None:
+            return self.payload.repository.full_name
+        return f"installation:{self.installation}" if self.installation else self.name
+
+    @property
+    def sender_is_bot(self) -> bool:
+        """Tell whether a machine caused this event."""
+        return self.payload.sender is not None and self.payload.sender.is_bot
+
+    def for_routing(self) -> sansio.Event:
+        """Give the event in the form gidgethub's router matches on."""
+        return sansio.Event(self.raw, event=self.name, delivery_id=self.guid)
+
+
+def read_event(name: str, guid: str, body: bytes) -> Event:
+    """Read a stored delivery.
+
+    Raises:
+        MalformedPayloadError: the body is not a JSON object, or a field the house reads has the wrong type.
+    """
+    try:
+        raw = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise MalformedPayloadError(f"the body is not JSON: {error}") from error
+    if not isinstance(raw, dict):
+        raise MalformedPayloadError(f"the body is a JSON {type(raw).__name__}, not an object")
+    return event_from(name, guid, raw)
+
+
+def event_from(name: str, guid: str, raw: dict[str, Any]) -> Event:
+    """Read an already decoded payload; raises :class:`MalformedPayloadError` as :func:`read_event` does."""
+    try:
+        payload = Payload.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise MalformedPayloadError(f"{name} payload, field {where}: {first['msg']}") from error
+    return Event(guid=guid, name=name, payload=payload, raw=raw)

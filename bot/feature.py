@@ -1,0 +1,97 @@
+"""What a feature is: the events and commands it answers, and its section of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from gidgethub.routing import AsyncCallback, Router
+
+from bot.commands import Command, CommandTable, Invocation
+from bot.config import Section
+from bot.events import Event, Thread
+from bot.plan import Action
+
+SectionT = TypeVar("SectionT", bound=Section)
+ReadsT = TypeVar("ReadsT", contravariant=True)
+"""The narrowest protocol of reads that a feature's handlers need."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command as somebody used it; their right to use it is already checked."""
+
+    event: Event
+    invocation: Invocation
+    caller: str
+    """Login of who wrote the command."""
+    table: CommandTable
+    """Every command that can be used in this repository."""
+    slug: str
+    """The name the App is addressed by."""
+
+    @property
+    def thread(self) -> Thread:
+        """Give the issue or pull request the command was written on."""
+        if self.event.thread is None:
+            raise LookupError(f"delivery {self.event.guid} has no thread")
+        return self.event.thread
+
+    @property
+    def key(self) -> str:
+        """Tell this command from the others of the same comment."""
+        return f"{self.invocation.line}-{self.invocation.name}"
+
+
+EventHandler = Callable[[Event, SectionT, ReadsT], Awaitable[Sequence[Action]]]
+CommandHandler = Callable[[Call, SectionT, ReadsT], Awaitable[Sequence[Action]]]
+
+
+class Feature(Generic[SectionT, ReadsT]):
+    """One thing the bot does for people.
+
+    Handlers read, and return actions with reasons; they never write. A handler raises ``UserError`` for
+    what a person can put right; of anything else it raises, the engine sees to the retry.
+    """
+
+    def __init__(self, name: str, section: type[SectionT]) -> None:
+        self.name = name
+        self.section = section
+        self.commands: dict[str, tuple[Command, CommandHandler[SectionT, ReadsT]]] = {}
+        self.events: list[str] = []
+        self._router = Router()
+        self._handlers: list[EventHandler[SectionT, ReadsT]] = []
+
+    def on(
+        self, event: str, *, action: str | None = None
+    ) -> Callable[[EventHandler[SectionT, ReadsT]], EventHandler[SectionT, ReadsT]]:
+        """Register a handler for a webhook event, or for one action of it."""
+
+        def register(handler: EventHandler[SectionT, ReadsT]) -> EventHandler[SectionT, ReadsT]:
+            # gidgethub calls what it routes to; the house only asks it which handlers an event concerns.
+            route = cast(AsyncCallback[...], handler)
+            self._router.add(route, event, **({"action": action} if action else {}))
+            if handler not in self._handlers:
+                self._handlers.append(handler)
+            if event not in self.events:
+                self.events.append(event)
+            return handler
+
+        return register
+
+    def command(
+        self, command: Command
+    ) -> Callable[[CommandHandler[SectionT, ReadsT]], CommandHandler[SectionT, ReadsT]]:
+        """Register a handler for a command."""
+
+        def register(handler: CommandHandler[SectionT, ReadsT]) -> CommandHandler[SectionT, ReadsT]:
+            self.commands[command.name] = (command, handler)
+            return handler
+
+        return register
+
+    def handlers_for(self, event: Event) -> list[EventHandler[SectionT, ReadsT]]:
+        """List the handlers an event concerns, in the order they were registered."""
+        concerned = self._router.fetch(event.for_routing())
+        return [handler for handler in self._handlers if cast(AsyncCallback[...], handler) in concerned]

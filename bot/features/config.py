@@ -1,0 +1,82 @@
+"""Check a pull request's change to ``.github/giveback.yml``, and mark every mistake at its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.config import CONFIG_PATH, ConfigError, Section, annotate, load
+from bot.events import Event
+from bot.feature import Feature
+from bot.github.reader import ChangedFile
+from bot.plan import Action, ReportCheck
+from bot.rendering import render
+
+CHECK_NAME = "giveback / config"
+
+
+class ConfigSection(Section):
+    """Check changes to this file on pull requests."""
+
+
+class Reads(Protocol):
+    """What this feature reads."""
+
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        """List the files a pull request changes."""
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+
+feature = Feature[ConfigSection, Reads]("config", ConfigSection)
+
+
+@feature.on("pull_request", action="opened")
+@feature.on("pull_request", action="reopened")
+@feature.on("pull_request", action="synchronize")
+async def pull_request_changed(event: Event, section: ConfigSection, reads: Reads) -> Sequence[Action]:
+    """Report on the configuration as it would be; it counts only once it is on the default branch."""
+    pull = event.payload.pull_request
+    if pull is None:
+        return []
+    repository = event.repository.full_name
+    files = await reads.changed_files(repository, pull.number)
+    if not any(file.path == CONFIG_PATH and file.status != "removed" for file in files):
+        return []
+    text = await reads.text_file(repository, CONFIG_PATH, pull.head.sha)
+    return [check(repository, pull.head.sha, text)]
+
+
+def check(repository: str, commit: str, text: str | None) -> ReportCheck:
+    """Judge a configuration on its own, without the owner's: that one is not this pull request's matter."""
+    from bot.features import sections  # the list of sections includes this feature's
+
+    try:
+        load(text, None, sections())
+    except ConfigError as error:
+        return ReportCheck(
+            repository=repository,
+            commit=commit,
+            name=CHECK_NAME,
+            conclusion="failure",
+            title=_count(len(error.problems)),
+            summary=render("comments/config-broken.md.j2", path=CONFIG_PATH, problems=error.problems),
+            annotations=annotate(error.problems),
+            reason=f"{CONFIG_PATH} has mistakes",
+        )
+    return ReportCheck(
+        repository=repository,
+        commit=commit,
+        name=CHECK_NAME,
+        conclusion="success",
+        title="The configuration is valid",
+        summary=f"`{CONFIG_PATH}` takes effect once it is on the default branch.",
+        reason=f"{CONFIG_PATH} is valid",
+    )
+
+
+def _count(problems: int) -> str:
+    return (
+        "One mistake in the configuration" if problems == 1 else f"{problems} mistakes in the configuration"
+    )

@@ -1,0 +1,88 @@
+"""Understand GitHub's refusals, and keep to the pace GitHub asks of an App's writes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from bot.errors import GoneError, RefusedError, TransientError
+
+WAIT_WHEN_NOT_TOLD = 60.0
+"""Seconds to wait at a limit whose answer names no time ("Best practices for using the REST API")."""
+
+_UNREACHABLE = frozenset({404, 410, 451})
+
+
+def understand(
+    status: int, headers: Mapping[str, str], message: str, *, now: float | None = None
+) -> Exception:
+    """Turn a refusal into what the house does about it.
+
+    ``headers`` are read case-insensitively. Primary and secondary limits come as 403 or 429; the
+    time to wait is ``retry-after``, else ``x-ratelimit-reset`` (Unix seconds), else a minute
+    ("Rate limits for the REST API", "Exceeding the rate limit").
+    """
+    said = {name.lower(): value for name, value in headers.items()}
+    words = message or f"GitHub answered {status}"
+    if status in (403, 429):
+        wait = _seconds_to_wait(status, said, words, time.time() if now is None else now)
+        if wait is not None:
+            return TransientError(f"GitHub's rate limit: {words}", retry_after=wait)
+    if status >= 500 or status == 408:
+        return TransientError(f"GitHub answered {status}: {words}", _number(said.get("retry-after")))
+    if status in _UNREACHABLE:
+        return GoneError(words, status)
+    return RefusedError(words, status)
+
+
+def _seconds_to_wait(status: int, said: Mapping[str, str], words: str, now: float) -> float | None:
+    asked = _number(said.get("retry-after"))
+    if asked is not None:
+        return asked
+    if said.get("x-ratelimit-remaining") == "0":
+        reset = _number(said.get("x-ratelimit-reset"))
+        return WAIT_WHEN_NOT_TOLD if reset is None else max(1.0, reset - now + 1)
+    if status == 429 or "rate limit" in words.lower() or "abuse" in words.lower():
+        return WAIT_WHEN_NOT_TOLD
+    return None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return None if text is None else max(0.0, float(text))
+    except ValueError:
+        return None
+
+
+class Pace:
+    """Let one write through at a time, in bursts of at most ``burst`` and ``per_minute`` on average.
+
+    GitHub asks for serial writes, a second apart when there are many, and limits content writes to
+    80 a minute. A burst is half of that so that no minute sees more than the allowance.
+    """
+
+    def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rate = per_minute / 60 / 2
+        self._burst = max(1.0, per_minute / 2)
+        self._clock = clock
+        self._tokens = self._burst
+        self._filled = clock()
+        self._line = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self, writes: int = 1) -> AsyncIterator[None]:
+        """Wait for a turn that carries ``writes`` requests, and hold the line while they are made."""
+        async with self._line:
+            wait = self.wait(writes)
+            if wait > 0:
+                await asyncio.sleep(wait)
+            yield
+
+    def wait(self, writes: int) -> float:
+        """Take ``writes`` from the allowance and tell how many seconds to wait before making them."""
+        now = self._clock()
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate) - writes
+        self._filled = now
+        return 0.0 if self._tokens >= 0 else -self._tokens / self._rate

@@ -1,0 +1,132 @@
+"""Read from GitHub what features ask for, as plain data."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.commands import Permission
+from bot.errors import GoneError, RefusedError
+from bot.github.client import InstallationClient
+from bot.github.permissions import needs
+
+LABELS_KEPT = 600.0
+"""Seconds a repository's list of labels is trusted before it is asked for again."""
+
+FILES_LISTED = 3000
+"""Changed files GitHub lists for a pull request at most (REST "List pull requests files")."""
+
+
+@dataclass(frozen=True)
+class ChangedFile:
+    """A file a pull request changes; ``status`` is GitHub's: added, modified, removed, renamed ..."""
+
+    path: str
+    status: str
+
+
+@dataclass(frozen=True)
+class PostedComment:
+    """A comment on a thread; ``author`` is a login, empty for a deleted account."""
+
+    id: int
+    author: str
+    body: str
+
+
+class GitHubReader:
+    """Reads one installation's repositories; every feature sees the part of it that it names."""
+
+    def __init__(self, client: InstallationClient) -> None:
+        self.client = client
+        self._labels: dict[str, tuple[float, frozenset[str]]] = {}
+
+    @needs(metadata="read")
+    async def permission(self, repository: str, login: str) -> Permission:
+        """Ask what a person may do in a repository, now.
+
+        The role is used where GitHub gives one it documents; a custom role counts as the
+        ``permission`` it extends (REST "Get repository permissions for a user").
+        """
+        try:
+            answer = await self.client.get(f"/repos/{repository}/collaborators/{quote(login)}/permission")
+        except GoneError:
+            return Permission.NONE
+        return Permission.held(answer.get("role_name") or "", answer["permission"])
+
+    @needs(issues="read")
+    async def label_names(self, repository: str) -> frozenset[str]:
+        """List the repository's labels, at most ten minutes old."""
+        kept = self._labels.get(repository)
+        if kept is None or time.monotonic() - kept[0] > LABELS_KEPT:
+            labels = self.client.pages(f"/repos/{repository}/labels?per_page=100")
+            kept = time.monotonic(), frozenset([label["name"] async for label in labels])
+            self._labels[repository] = kept
+        return kept[1]
+
+    @needs(issues="read")
+    async def label_setters(self, repository: str, number: int, label: str) -> list[tuple[str, str]]:
+        """List who added or removed a label on a thread, in order, as ``(event, login)``."""
+        events = self.client.pages(f"/repos/{repository}/issues/{number}/events?per_page=100")
+        return [
+            (event["event"], (event.get("actor") or {}).get("login", ""))
+            async for event in events
+            if event["event"] in ("labeled", "unlabeled") and event["label"]["name"] == label
+        ]
+
+    @needs(pull_requests="read")
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        """List the files a pull request changes, at most :data:`FILES_LISTED` of them."""
+        files = self.client.pages(f"/repos/{repository}/pulls/{number}/files?per_page=100")
+        return tuple([ChangedFile(file["filename"], file["status"]) async for file in files])
+
+    @needs(pull_requests="read")
+    async def pull_request(self, repository: str, number: int) -> dict[str, Any]:
+        """Read a pull request as GitHub has it now."""
+        answer: dict[str, Any] = await self.client.get(f"/repos/{repository}/pulls/{number}")
+        return answer
+
+    @needs(contents="read")
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a text file at a branch, tag or commit; ``None`` when there is none.
+
+        Bytes that are not UTF-8 come out as replacement characters.
+
+        Raises:
+            RefusedError: it is not a file, or longer than the 1 MB GitHub hands out this way.
+        """
+        try:
+            answer = await self.client.get(
+                f"/repos/{repository}/contents/{quote(path)}?ref={quote(ref, safe='')}"
+            )
+        except GoneError:
+            return None
+        if not isinstance(answer, dict) or answer.get("type") != "file" or answer.get("encoding") != "base64":
+            raise RefusedError(f"{path} is not a text file of at most 1 MB", 422)
+        return base64.b64decode(answer["content"]).decode("utf-8", errors="replace")
+
+    @needs(contents="read")
+    async def branch_head(self, repository: str, branch: str) -> str:
+        """Give the commit a branch points at.
+
+        Raises:
+            GoneError: there is no such branch.
+        """
+        answer = await self.client.get(f"/repos/{repository}/git/ref/heads/{quote(branch)}")
+        return str(answer["object"]["sha"])
+
+    @needs(issues="read")
+    async def comments(self, repository: str, number: int) -> list[PostedComment]:
+        """List a thread's comments, oldest first."""
+        items = self.client.pages(f"/repos/{repository}/issues/{number}/comments?per_page=100")
+        return [
+            PostedComment(
+                id=item["id"],
+                author=(item.get("user") or {}).get("login", ""),
+                body=item.get("body") or "",
+            )
+            async for item in items
+        ]

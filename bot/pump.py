@@ -1,0 +1,120 @@
+"""Move deliveries from the inbox to the engine, in order of arrival."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from sqlalchemy import Engine as Database
+from sqlmodel import Session, col, func, select
+
+from bot import store
+from bot.deliveries import DELIVERY
+from bot.durable import Job
+from bot.store import Delivery, DeliveryStatus
+
+logger = logging.getLogger(__name__)
+
+IN_FLIGHT = 200
+"""Deliveries given to the engine at a time; a flood waits in the inbox, where waiting is cheap."""
+
+SWEEP = 2.0
+"""Seconds between looks for deliveries that nobody announced: another worker's, or from before a crash."""
+
+CHECK = 60.0
+"""Seconds between looks for jobs that ended without a word, such as one that crashes the process."""
+
+
+class JobQueue(Protocol):
+    """The part of the engine the pump needs."""
+
+    def submit(self, job: Job) -> None:
+        """Put a job in its line."""
+
+    def ended(self, jobs: list[str]) -> dict[str, str]:
+        """Say how jobs that are over ended."""
+
+
+class Pump:
+    """A thread that keeps the engine fed.
+
+    Handing over is done in two commits, to the engine and then to the inbox; a crash between them hands
+    the delivery over again, and the engine recognises it by its id.
+    """
+
+    def __init__(self, database: Database, queue: JobQueue) -> None:
+        self._database = database
+        self._queue = queue
+        self._arrived = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
+
+    def start(self) -> None:
+        """Begin moving deliveries."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the delivery in hand."""
+        self._stopping.set()
+        self._arrived.set()
+        self._thread.join()
+
+    def announce(self) -> None:
+        """Say that something arrived; returns at once."""
+        self._arrived.set()
+
+    def _run(self) -> None:
+        checked = time.monotonic()
+        while not self._stopping.is_set():
+            self._arrived.clear()
+            try:
+                moved = self.move()
+                if time.monotonic() - checked > CHECK:
+                    checked = time.monotonic()
+                    self.bury_lost_jobs()
+            except Exception:
+                logger.exception("the pump stumbled; trying again")
+                moved = 0
+            if not moved:
+                self._arrived.wait(SWEEP)
+
+    def move(self) -> int:
+        """Hand over what waits, as far as there is room; give how many that were."""
+        with Session(self._database) as session:
+            in_flight = session.exec(
+                select(func.count()).select_from(Delivery).where(Delivery.status == DeliveryStatus.queued)
+            ).one()
+            waiting = store.received_since(session, limit=max(0, IN_FLIGHT - in_flight))
+            for delivery in waiting:
+                self._queue.submit(job_for(delivery))
+            for delivery in waiting:
+                store.mark_queued(session, delivery.guid)
+            session.commit()
+        return len(waiting)
+
+    def bury_lost_jobs(self) -> None:
+        """Mark deliveries dead whose job ended without telling, so that they are seen and can be replayed."""
+        with Session(self._database) as session:
+            queued: Sequence[Delivery] = session.exec(
+                select(Delivery).where(col(Delivery.status) == DeliveryStatus.queued).limit(IN_FLIGHT * 5)
+            ).all()
+            by_job = {job_for(delivery).id: delivery.guid for delivery in queued}
+            for job, ending in self._queue.ended(list(by_job)).items():
+                store.mark_dead(session, by_job[job], f"the job ended as {ending} without finishing")
+            session.commit()
+
+
+def job_for(delivery: Delivery) -> Job:
+    """Name the job that handles a delivery; a replay is another job than the first."""
+    run = "" if delivery.replays == 0 else f"/{delivery.replays}"
+    partition = delivery.thread or delivery.repository or f"installation:{delivery.installation_id}"
+    return Job(
+        kind=DELIVERY,
+        id=f"{delivery.guid}{run}",
+        partition=partition,
+        argument=delivery.guid,
+        order=delivery.sequence or 1,
+    )

@@ -1,0 +1,97 @@
+"""Load a repository's configuration from GitHub, and keep the last good one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from sqlalchemy import JSON, Engine
+from sqlmodel import Field, Session, SQLModel
+
+from bot.config import CONFIG_PATH, ConfigError, RepoConfig, Section, choose, load, restore
+from bot.events import Event, Repository
+
+logger = logging.getLogger(__name__)
+
+KEPT = 300.0
+"""Seconds a configuration is trusted; a push that changes it is noticed at once."""
+
+OWNERS_REPOSITORY = ".github"
+"""Name of the owner's repository whose file the others build on."""
+
+
+class LastGoodConfig(SQLModel, table=True):
+    """The last configuration of a repository that had no mistake in it."""
+
+    __tablename__ = "last_good_config"
+
+    repository: str = Field(primary_key=True)
+    data: dict[str, Any] = Field(sa_type=JSON)
+
+
+class FileReads(Protocol):
+    """Reads text files."""
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+
+class ConfigSource:
+    """Gives the configuration that counts for each repository of an installation."""
+
+    def __init__(self, reads: FileReads, database: Engine, sections: Mapping[str, type[Section]]) -> None:
+        self._reads = reads
+        self._database = database
+        self._sections = sections
+        self._kept: dict[str, tuple[float, RepoConfig]] = {}
+
+    async def config(self, repository: Repository) -> RepoConfig:
+        """Give the configuration from the default branch, or the last good one if that is broken."""
+        kept = self._kept.get(repository.full_name)
+        if kept is not None and time.monotonic() - kept[0] < KEPT:
+            return kept[1]
+        text = await self._reads.text_file(repository.full_name, CONFIG_PATH, repository.default_branch)
+        config = await asyncio.to_thread(
+            self._choose, repository.full_name, text, await self._parent(repository)
+        )
+        self._kept[repository.full_name] = time.monotonic(), config
+        return config
+
+    def notice(self, event: Event) -> None:
+        """Forget configurations that a push to a default branch may have changed."""
+        repository = event.payload.repository
+        if event.name != "push" or repository is None:
+            return
+        if event.payload.ref != f"refs/heads/{repository.default_branch}":
+            return
+        touched = {path for c in event.payload.commits or [] for path in (*c.added, *c.modified, *c.removed)}
+        if event.payload.commits and CONFIG_PATH not in touched:
+            return
+        if repository.name == OWNERS_REPOSITORY:
+            self._kept.clear()
+        self._kept.pop(repository.full_name, None)
+
+    async def _parent(self, repository: Repository) -> str | None:
+        if repository.name == OWNERS_REPOSITORY:
+            return None
+        owners = f"{repository.owner.login}/{OWNERS_REPOSITORY}"
+        return await self._reads.text_file(owners, CONFIG_PATH, "HEAD")
+
+    def _choose(self, repository: str, text: str | None, parent: str | None) -> RepoConfig:
+        with Session(self._database) as session:
+            known = session.get(LastGoodConfig, repository)
+            last_good = restore(known.data, self._sections) if known else None
+            try:
+                new: RepoConfig | ConfigError = load(text, parent, self._sections)
+            except ConfigError as error:
+                new = error
+            config, problems = choose(new, last_good)
+            if problems:
+                logger.warning("%s: the configuration has %d mistakes", repository, len(problems))
+            elif known is None or known.data != config.data():
+                session.merge(LastGoodConfig(repository=repository, data=config.data()))
+                session.commit()
+            return config

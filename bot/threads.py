@@ -1,0 +1,110 @@
+"""Remember what the bot itself put on a thread: its status comment, the sections in it, its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sqlmodel import Field, Session, SQLModel, select
+
+from bot.events import Thread
+
+
+class StatusComment(SQLModel, table=True):
+    """The one comment on a thread that the bot keeps editing."""
+
+    __tablename__ = "status_comment"
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    comment: int
+    body: str = ""
+    """What it says now, so that an edit that changes nothing is not made."""
+
+
+class Section(SQLModel, table=True):
+    """One feature's words in a status comment."""
+
+    __tablename__ = "status_section"
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    section: str = Field(primary_key=True)
+    body: str
+
+
+class AddedLabel(SQLModel, table=True):
+    """A label the bot added: it may take it away again, and never adds it twice."""
+
+    __tablename__ = "added_label"
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    label: str = Field(primary_key=True)
+
+
+def status_comment(session: Session, thread: Thread) -> StatusComment | None:
+    """Find the thread's status comment."""
+    return session.get(StatusComment, (thread.repository, thread.number))
+
+
+def remember_status_comment(session: Session, thread: Thread, comment: int, body: str) -> None:
+    """Note which comment is the status comment and what it says."""
+    session.merge(
+        StatusComment(repository=thread.repository, number=thread.number, comment=comment, body=body)
+    )
+
+
+def forget_status_comment(session: Session, thread: Thread) -> None:
+    """Note that the status comment was deleted by somebody."""
+    known = status_comment(session, thread)
+    if known is not None:
+        session.delete(known)
+
+
+def sections(session: Session, thread: Thread) -> dict[str, str]:
+    """Give the sections of the thread's status comment by name."""
+    rows = session.exec(
+        select(Section).where(Section.repository == thread.repository, Section.number == thread.number)
+    )
+    return {row.section: row.body for row in rows}
+
+
+def set_section(session: Session, thread: Thread, name: str, body: str) -> None:
+    """Set a section, or take it away with an empty body."""
+    kept = session.get(Section, (thread.repository, thread.number, name))
+    if body:
+        session.merge(Section(repository=thread.repository, number=thread.number, section=name, body=body))
+    elif kept is not None:
+        session.delete(kept)
+
+
+def in_order(named: Mapping[str, str], order: Iterable[str]) -> list[str]:
+    """Sort sections the way the features are listed; sections of features no longer there come last."""
+    ranks = {name: rank for rank, name in enumerate(order)}
+    return [
+        body
+        for name, body in sorted(named.items(), key=lambda item: (ranks.get(item[0], len(ranks)), item[0]))
+    ]
+
+
+def added_labels(session: Session, thread: Thread) -> frozenset[str]:
+    """Give the labels the bot has added to a thread and not taken away itself."""
+    rows = session.exec(
+        select(AddedLabel).where(
+            AddedLabel.repository == thread.repository, AddedLabel.number == thread.number
+        )
+    )
+    return frozenset(row.label for row in rows)
+
+
+def note_added(session: Session, thread: Thread, labels: Iterable[str]) -> None:
+    """Remember labels as the bot's own."""
+    for label in labels:
+        session.merge(AddedLabel(repository=thread.repository, number=thread.number, label=label))
+
+
+def note_removed(session: Session, thread: Thread, label: str) -> None:
+    """Forget a label the bot took away."""
+    row = session.get(AddedLabel, (thread.repository, thread.number, label))
+    if row is not None:
+        session.delete(row)
