@@ -1,0 +1,97 @@
+"""What follows when a branch or tag moves: events, pull requests brought up to date."""
+
+from __future__ import annotations
+
+from bot.sandbox.github import content, git
+from bot.sandbox.github.calls import Call, in_thread
+from bot.sandbox.github.shapes.view import Json
+from bot.sandbox.github.store import timestamp
+
+MOST_COMMITS = 2048
+"""Commits a push payload lists."""
+
+
+async def pushed(call: Call, ref: str, before: str | None, after: str | None) -> None:
+    """Announce that a ref of the path's repository moved; None where it did not or does not exist."""
+    repository = call.repository
+    repository.pushed_at = timestamp()
+    await _credit(call, before, after)
+    call.store.repositories.save(repository)
+    payload = await _payload(call, ref, before, after)
+    call.emit("push", None, lambda: payload)
+    if before is None or after is None:
+        _announce_ref(call, ref, created=before is None)
+
+
+async def _new_commits(call: Call, before: str | None, after: str | None) -> list[git.Commit]:
+    """List what the push brought, oldest first."""
+    if after is None:
+        return []
+    known = f"^{before}" if before else None
+    if known is None:
+        base = await in_thread(call.git.read, f"refs/heads/{call.repository.default_branch}")
+        known = f"^{base.sha}" if base and base.sha != after else None
+    found = await in_thread(call.git.history, after, *([known] if known else []), limit=MOST_COMMITS)
+    return list(reversed(found))
+
+
+async def _credit(call: Call, before: str | None, after: str | None) -> None:
+    """Count the authors of new commits as contributors."""
+    for commit in await _new_commits(call, before, after):
+        author = content.signer(call.house, commit.author.email)
+        if author is not None and author.id not in call.repository.contributor_ids:
+            call.repository.contributor_ids.append(author.id)
+
+
+async def _payload(call: Call, ref: str, before: str | None, after: str | None) -> Json:
+    web = f"{call.view.links.base}/{call.view.name(call.repository)}"
+    commits = [await _commit(call, each, web) for each in await _new_commits(call, before, after)]
+    head = await in_thread(call.git.commit, after) if after else None
+    forced = bool(before and after) and not await in_thread(call.git.is_ancestor, before or "", after or "")
+    return {
+        "ref": ref,
+        "before": before or git.ZERO,
+        "after": after or git.ZERO,
+        "created": before is None,
+        "deleted": after is None,
+        "forced": forced,
+        "base_ref": None,
+        "compare": f"{web}/compare/{(before or git.ZERO)[:12]}...{(after or git.ZERO)[:12]}",
+        "commits": commits,
+        "head_commit": await _commit(call, head, web) if head else None,
+        "pusher": {"name": call.account.login, "email": content.signature(call.account).email},
+    }
+
+
+async def _commit(call: Call, commit: git.Commit, web: str) -> Json:
+    parent = commit.parents[0] if commit.parents else git.EMPTY_TREE
+    changed = await in_thread(call.git.names, parent, commit.sha)
+
+    def person(who: git.Signature) -> Json:
+        account = content.signer(call.house, who.email)
+        named = {"username": account.login} if account else {}
+        return {"name": who.name, "email": who.email, **named}
+
+    return {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "distinct": True,
+        "message": commit.message,
+        "timestamp": commit.committer.date,
+        "url": f"{web}/commit/{commit.sha}",
+        "author": person(commit.author),
+        "committer": person(commit.committer),
+        **changed,
+    }
+
+
+def _announce_ref(call: Call, ref: str, *, created: bool) -> None:
+    kind = "tag" if ref.startswith("refs/tags/") else "branch"
+    facts: Json = {"ref": ref.split("/", 2)[2], "ref_type": kind, "pusher_type": "user"}
+    if created:
+        facts |= {
+            "full_ref": ref,
+            "master_branch": call.repository.default_branch,
+            "description": call.repository.description,
+        }
+    call.emit("create" if created else "delete", None, lambda: facts)
