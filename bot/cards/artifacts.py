@@ -6,8 +6,9 @@ import json
 import math
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 MAX_TEXT = 200
 """Characters a text value may have to be taken as a fact."""
@@ -19,7 +20,7 @@ class CannotRead(Exception):
     """Say in plain words why an artifact gives no facts."""
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """Open an ordinary file for reading; a link, pipe or folder in its place raises CannotRead."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -1,0 +1,112 @@
+"""Run one Hub operation in a process of its own: ``python -m bot.hub.child``.
+
+The Hub's client reads its endpoint, its token and its switches from the environment when it is
+imported, so each operation gets a process whose environment holds exactly these. The job comes as one
+line of JSON on standard input; progress and the result leave as lines of JSON on standard output.
+The process ends itself when standard input closes, which is when its parent died.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import HfApi
+
+from bot.hub import operations
+from bot.hub.failures import explain
+from bot.hub.jobs import PublishedFile
+
+_lock = threading.Lock()
+
+
+def main() -> None:
+    """Read the job, do it, and write the result or the error."""
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        result = OPERATIONS[job.pop("operation")](HfApi(library_name="giveback"), **job)
+    except Exception as error:  # the parent gets every failure in words; tracebacks could hold secrets
+        said = explain(error, str(job.get("hub_id", "the Hub")))
+        _write(
+            {
+                "error": type(said).__name__,
+                "message": _without_token(said.message),
+                "next_step": said.next_step,
+                "raised": type(error).__name__,
+            }
+        )
+    else:
+        _write({"result": result})
+
+
+def _access(api: HfApi) -> dict[str, Any]:
+    return asdict(operations.access(api))
+
+
+def _stage(api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    return asdict(operations.stage(api, hub_id, Path(folder), _files(files)))
+
+
+def _upload(
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str
+) -> dict[str, Any]:
+    done = operations.upload(api, hub_id, Path(folder), _files(files), parent, message, _report)
+    return asdict(done)
+
+
+def _verify(api: HfApi, hub_id: str, commit: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    return asdict(operations.verify(api, hub_id, commit, _files(files), _report))
+
+
+def _publish(api: HfApi, hub_id: str, commit: str) -> dict[str, Any]:
+    operations.publish(api, hub_id, commit)
+    return {}
+
+
+def _tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> dict[str, Any]:
+    operations.tag(api, hub_id, name, commit, message)
+    return {}
+
+
+OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    "access": _access,
+    "stage": _stage,
+    "upload": _upload,
+    "verify": _verify,
+    "publish": _publish,
+    "tag": _tag,
+}
+
+
+def _files(files: list[dict[str, Any]]) -> tuple[PublishedFile, ...]:
+    return tuple(PublishedFile(**file) for file in files)
+
+
+def _report(done: int, total: int) -> None:
+    _write({"done": done, "total": total})
+
+
+def _write(line: dict[str, Any]) -> None:
+    with _lock:
+        print(json.dumps(line), flush=True)
+
+
+def _without_token(text: str) -> str:
+    token = os.environ.get("HF_TOKEN")
+    return text.replace(token, "[token]") if token else text
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Say in plain words what an exception of huggingface_hub means, and whether it may pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx2
+from huggingface_hub.errors import (
+    FileMetadataError,
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    LocalTokenNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from bot.hub.errors import HubError, HubRefused, HubUnavailable
+
+_ASK_OPERATOR = "Ask the operator to set a Hub token that may write to this repository."
+
+
+def explain(error: BaseException, hub_id: str) -> HubError:
+    """Turn whatever the client raised into one of our two errors; unknown ones count as passing."""
+    chain = list(_chain(error))
+    for one in chain:
+        if isinstance(one, HubError):
+            return one
+        if isinstance(one, HfHubHTTPError):
+            return _from_answer(one, hub_id)
+    for one in chain:
+        if isinstance(one, LocalTokenNotFoundError):
+            return HubRefused("There is no Hub token.", _ASK_OPERATOR)
+        if isinstance(one, httpx2.TimeoutException):
+            return HubUnavailable("The Hub did not answer in time.")
+        if isinstance(one, httpx2.TransportError | ConnectionError | FileMetadataError):
+            return HubUnavailable("The connection to the Hub failed.")
+        if isinstance(one, LocalEntryNotFoundError):
+            return HubUnavailable("A file could not be downloaded from the Hub.")
+    if isinstance(error, ValueError):
+        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", "Mend it and start again.")
+    return HubUnavailable(f"Talking to the Hub failed ({type(error).__name__}).")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    for _ in range(10):
+        if seen is None:
+            return
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _from_answer(error: HfHubHTTPError, hub_id: str) -> HubError:
+    status = error.response.status_code
+    said = f" The Hub says: {_short(error.server_message)}" if error.server_message else ""
+    if status == 429 or status == 408 or status >= 500:
+        return HubUnavailable(f"The Hub answered with status {status}.")
+    if isinstance(error, GatedRepoError):
+        return HubRefused(f"{hub_id} is gated for this Hub token.", _ASK_OPERATOR)
+    if isinstance(error, RevisionNotFoundError):
+        return HubRefused(f"The commit to release is gone from {hub_id}.", "Start the release again.")
+    if isinstance(error, RepositoryNotFoundError):
+        return HubRefused(f"{hub_id} does not exist, or the Hub token may not see it.", _ASK_OPERATOR)
+    if status == 401:
+        return HubRefused("The Hub does not know this token; it may have been revoked.", _ASK_OPERATOR)
+    if status == 403:
+        return HubRefused(f"The Hub token may not write to {hub_id}.{said}", _ASK_OPERATOR)
+    if status == 409 and "in progress" in (error.server_message or ""):
+        return HubUnavailable(f"Another change of {hub_id} is going on.")
+    if status == 412:
+        return HubRefused(
+            f"Somebody else changed {hub_id} while it was being released; nothing was overwritten.",
+            "Look at that change, then start the release again.",
+        )
+    return HubRefused(f"The Hub refused with status {status}.{said}", "Mend it and start again.")
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= 300 else flat[:299] + "…"

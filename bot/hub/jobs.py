@@ -1,0 +1,62 @@
+"""What the service asks of the child process that talks to the Hub, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class HubAccess:
+    """Say which Hub to talk to and as whom. The token never shows in a representation."""
+
+    endpoint: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """Name a file by its path in the repository, its size in bytes and the SHA-256 of its content."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """Tell whose token it is, what it may do as the Hub names it, and the organisations it belongs to."""
+
+    name: str
+    role: str
+    organisations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Describe the repository a model is prepared in.
+
+    ``head`` is the commit an upload builds on. ``complete`` is true when the repository, private or
+    public, already holds exactly the files asked for.
+    """
+
+    url: str
+    head: str
+    created: bool
+    private: bool
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """Name the commit that holds the files."""
+
+    commit: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Count what was downloaded afresh and found equal, in files and bytes."""
+
+    commit: str
+    files: int
+    bytes: int

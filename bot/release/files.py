@@ -1,0 +1,125 @@
+"""List and hash the files of a release, refusing what has no place in one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cards.artifacts import CannotRead, open_file
+from bot.hub.jobs import PublishedFile
+
+MAX_FILES = 10_000
+"""Files of one release, at most; the Hub advises no more in a folder (hub-docs, storage-limits)."""
+MAX_PATH = 255
+"""Characters of a path, at most."""
+MANIFEST = "model-release.yml"
+"""The manifest says what to release; it is not part of the model when it lies beside it."""
+
+
+@dataclass(frozen=True)
+class ReleaseFile:
+    """Name one file of a release by its path below the model's folder, its size in bytes and its SHA-256."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class OddFile:
+    """Name something in the folder that cannot be released, and why; ``path`` is safe to print."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """Hold what a folder has to release, in the order of the paths, and what it must not have."""
+
+    files: tuple[ReleaseFile, ...]
+    odd: tuple[OddFile, ...] = ()
+
+    @property
+    def published(self) -> tuple[PublishedFile, ...]:
+        """Give the files in the words of the Hub library."""
+        return tuple(PublishedFile(file.path, file.size, file.sha256) for file in self.files)
+
+
+def inspect_folder(folder: Path) -> Inspection:
+    """Hash every ordinary file below ``folder``; links are never followed.
+
+    Raises OSError when it is no folder.
+    """
+    files: list[ReleaseFile] = []
+    odd: list[OddFile] = []
+    lowered: set[str] = set()
+    for path in sorted(_below(folder)):
+        shown = path if path.isprintable() else ascii(path)
+        reason = _odd(path) or (
+            "its name differs from another one's only in case" if path.lower() in lowered else None
+        )
+        lowered.add(path.lower())
+        if path == MANIFEST:
+            continue
+        if reason is None and len(files) == MAX_FILES:
+            reason = f"a release has at most {MAX_FILES} files"
+        if reason is not None:
+            odd.append(OddFile(shown, reason))
+            if len(files) == MAX_FILES:
+                break
+            continue
+        try:
+            files.append(_hashed(folder, path))
+        except CannotRead:
+            odd.append(OddFile(shown, "it is a link, a pipe or something else that is no ordinary file"))
+    return Inspection(tuple(files), tuple(odd))
+
+
+def digest(files: Iterable[ReleaseFile], manifest: str) -> str:
+    """Reduce a release to one SHA-256 over its manifest and every file's path and hash.
+
+    Approvals are given for this digest, so that any change of content or terms voids them.
+    """
+    hashed = hashlib.sha256(hashlib.sha256(manifest.encode()).digest())
+    for file in sorted(files, key=lambda file: file.path):
+        hashed.update(f"{file.sha256} {file.size} {file.path}\0".encode())
+    return hashed.hexdigest()
+
+
+def _below(folder: Path) -> Iterable[str]:
+    found = 0
+    for parent, folders, names in os.walk(folder, onerror=_raise):
+        here = Path(parent).relative_to(folder)
+        links = [name for name in folders if (Path(parent) / name).is_symlink()]
+        for name in [*names, *links]:
+            yield (here / name).as_posix()
+            found += 1
+            if found > MAX_FILES:
+                return
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _odd(path: str) -> str | None:
+    parts = path.split("/")
+    if len(path) > MAX_PATH:
+        return f"its path is longer than {MAX_PATH} characters"
+    if not path.isprintable() or "\\" in path:
+        return "its name holds characters that do not belong in a file name"
+    if any(part.startswith(".") for part in parts):
+        return "hidden files are not released"
+    if any(part != part.strip() or part.endswith(".") for part in parts):
+        return "its name starts or ends with a space or a dot"
+    return None
+
+
+def _hashed(folder: Path, path: str) -> ReleaseFile:
+    with open_file(folder / path) as file:
+        hashed = hashlib.file_digest(file, "sha256")
+        return ReleaseFile(path, os.fstat(file.fileno()).st_size, hashed.hexdigest())

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.hub import SandboxHub, running_hub
+from tests.fixtures.make_models import finished_model
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[SandboxHub]:
+    with running_hub(tmp_path / "hub") as running:
+        yield running
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return finished_model(tmp_path / "model")
