@@ -119,7 +119,9 @@ class Applier:
         """Carry one action out and say in a few words what came of it."""
         match action:
             case React():
-                await self.writer.react(action.repository, action.number, action.comment, action.content)
+                await self.writer.react(
+                    action.thread.repository, action.thread.number, action.comment, action.content
+                )
                 return action.content
             case AddLabels():
                 return await self._add_labels(action)
@@ -134,7 +136,11 @@ class Applier:
                 return f"check run {known or await self.writer.report_check(action, key)}"
             case CommitFiles():
                 return await self.writer.commit_files(
-                    action.repository, action.branch, action.expected_head, action.files, action.message
+                    action.thread.repository,
+                    action.branch,
+                    action.expected_head,
+                    action.files,
+                    action.message,
                 )
             case OpenPullRequest():
                 return await self._open_pull_request(action)
@@ -153,15 +159,15 @@ class Applier:
         own = await self._remember(threads.added_labels, action.thread)
         wanted = [label for label in action.labels if label not in own]
         if wanted:
-            known = await self.reader.label_names(action.repository)
+            known = await self.reader.label_names(action.thread.repository)
             wanted = [label for label in wanted if label in known]
         if not wanted:
             return "nothing to add"
-        present = await self.writer.labels(action.repository, action.number)
+        present = await self.writer.labels(action.thread.repository, action.thread.number)
         room = LABELS_PER_THREAD - len(present)
         wanted = [label for label in wanted if label not in present][:room]
         if wanted:
-            await self.writer.add_labels(action.repository, action.number, wanted)
+            await self.writer.add_labels(action.thread.repository, action.thread.number, wanted)
             await self._remember(threads.note_added, action.thread, wanted)
         return f"added {', '.join(wanted) or 'nothing'}"
 
@@ -170,7 +176,7 @@ class Applier:
         removed = [label for label in action.labels if label in own]
         for label in removed:
             with suppress(GoneError):  # somebody took it away already
-                await self.writer.remove_label(action.repository, action.number, label)
+                await self.writer.remove_label(action.thread.repository, action.thread.number, label)
             await self._remember(threads.note_removed, action.thread, label)
         return f"removed {', '.join(removed) or 'nothing'}"
 
@@ -203,12 +209,12 @@ class Applier:
         comment = await self._find_own_comment(action.thread, marker) if begun else None
         if comment is None:
             body = fit(f"{marker}\n{action.body}")
-            comment = await self.writer.post_comment(action.repository, action.number, body)
+            comment = await self.writer.post_comment(action.thread.repository, action.thread.number, body)
         return f"comment {comment}"
 
     async def _open_pull_request(self, action: OpenPullRequest) -> str:
         number = await self.writer.open_pull_request(
-            action.repository,
+            action.thread.repository,
             base=action.base,
             start=action.start,
             branch=action.branch,

@@ -37,7 +37,7 @@ class AuditEntry(SQLModel, table=True):
     key: str
     kind: str
     repository: str = Field(index=True)
-    number: int | None = None
+    number: int
     feature: str
     reason: str
     action: str
@@ -63,7 +63,7 @@ def begin(session: Session, plan: str, key: str, action: Action) -> tuple[AuditE
         key=key,
         kind=action.kind,
         repository=action.repository,
-        number=getattr(action, "number", None),
+        number=action.thread.number,
         feature=action.feature,
         reason=action.reason,
         action=action.model_dump_json(),

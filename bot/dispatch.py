@@ -109,7 +109,7 @@ class Dispatcher:
 
     def receipt(self, event: Event, config: RepoConfig) -> Plan:
         """Say at once that a command was seen, before anything is decided."""
-        if event.thread is None or not self.invocations(event, self.table(config)):
+        if not event.has_thread or not self.invocations(event, self.table(config)):
             return Plan()
         return Plan(actions=(_reaction(event, "eyes", "a command was seen"),))
 
@@ -206,12 +206,11 @@ async def _guarded(
     try:
         return [_stamped(feature, action) for action in await answer]
     except UserError as error:
-        if event.thread is None:
+        if not event.has_thread:
             failures.append(_failure(feature, event, error))
             return []
         said = SetSection(
-            repository=event.thread.repository,
-            number=event.thread.number,
+            thread=event.thread,
             section=feature.name,
             body=str(error),
             reason="something for a person to put right",
@@ -245,8 +244,7 @@ def _stamped(feature: AnyFeature, action: Action) -> Action:
 
 def _reply(event: Event, invocation: Invocation, body: str, reason: str) -> Action:
     return Reply(
-        repository=event.repository.full_name,
-        number=_number(event),
+        thread=event.thread,
         key=f"{invocation.line}-{invocation.name}",
         body=body,
         reason=reason,
@@ -257,16 +255,9 @@ def _reply(event: Event, invocation: Invocation, body: str, reason: str) -> Acti
 def _reaction(event: Event, content: Any, reason: str) -> Action:
     comment = event.payload.comment
     return React(
-        repository=event.repository.full_name,
-        number=_number(event),
+        thread=event.thread,
         comment=comment.id if comment else None,
         content=content,
         reason=reason,
         feature="commands",
     )
-
-
-def _number(event: Event) -> int:
-    if event.thread is None:
-        raise LookupError(f"delivery {event.guid} has no thread to answer on")
-    return event.thread.number

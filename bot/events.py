@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Annotated, Any
 
 import orjson
@@ -173,25 +172,25 @@ class Event:
             raise MalformedPayloadError(f"a {self.name} delivery without a repository")
         return self.payload.repository
 
-    @cached_property
-    def thread(self) -> Thread | None:
-        """Give the issue or pull request the event happened on, if it happened on one."""
-        about = self.payload.pull_request or self.payload.issue
-        if about is None or self.payload.repository is None:
-            return None
-        return Thread(self.payload.repository.full_name, about.number)
+    @property
+    def has_thread(self) -> bool:
+        """Tell whether the event happened on an issue or pull request."""
+        return self.payload.repository is not None and self._about is not None
 
     @property
-    def partition(self) -> str:
-        """Name the line this delivery stands in: one per thread, else per repository or installation.
+    def thread(self) -> Thread:
+        """Give the issue or pull request the event happened on.
 
-        Deliveries of one partition are handled one at a time, in order of arrival.
+        Raises:
+            MalformedPayloadError: it has none, though a feature asked for it.
         """
-        if self.thread is not None:
-            return str(self.thread)
-        if self.payload.repository is not None:
-            return self.payload.repository.full_name
-        return f"installation:{self.installation}" if self.installation else self.name
+        if self._about is None:
+            raise MalformedPayloadError(f"a {self.name} delivery without an issue or pull request")
+        return Thread(self.repository.full_name, self._about.number)
+
+    @property
+    def _about(self) -> Issue | None:
+        return self.payload.pull_request or self.payload.issue
 
     @property
     def sender_is_bot(self) -> bool:

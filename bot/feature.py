@@ -34,8 +34,6 @@ class Call:
     @property
     def thread(self) -> Thread:
         """Give the issue or pull request the command was written on."""
-        if self.event.thread is None:
-            raise LookupError(f"delivery {self.event.guid} has no thread")
         return self.event.thread
 
     @property

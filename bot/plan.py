@@ -11,25 +11,21 @@ from bot.events import Thread
 
 
 class _Action(BaseModel):
-    """What every action has: the repository it is for, the reason, and the feature that wants it."""
+    """What every action has: the thread it is for, the reason, and the feature that wants it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    repository: str
+    thread: Thread
     reason: str
     feature: str = ""
 
-
-class _ThreadAction(_Action):
-    number: int
-
     @property
-    def thread(self) -> Thread:
-        """Give the issue or pull request the action is for."""
-        return Thread(self.repository, self.number)
+    def repository(self) -> str:
+        """Give the repository the action is for."""
+        return self.thread.repository
 
 
-class React(_ThreadAction):
+class React(_Action):
     """Put a reaction on a comment, or on the thread itself when ``comment`` is ``None``."""
 
     kind: Literal["react"] = "react"
@@ -37,21 +33,21 @@ class React(_ThreadAction):
     content: Literal["eyes", "rocket", "confused"]
 
 
-class AddLabels(_ThreadAction):
+class AddLabels(_Action):
     """Add labels that the repository has; labels it does not have are left out."""
 
     kind: Literal["add_labels"] = "add_labels"
     labels: tuple[str, ...]
 
 
-class RemoveLabels(_ThreadAction):
+class RemoveLabels(_Action):
     """Remove labels, of which only those the bot itself added are touched."""
 
     kind: Literal["remove_labels"] = "remove_labels"
     labels: tuple[str, ...]
 
 
-class SetSection(_ThreadAction):
+class SetSection(_Action):
     """Set one feature's section of the thread's status comment; an empty body takes it away."""
 
     kind: Literal["set_section"] = "set_section"
@@ -59,7 +55,7 @@ class SetSection(_ThreadAction):
     body: str
 
 
-class Reply(_ThreadAction):
+class Reply(_Action):
     """Answer a person in a new comment; ``key`` tells this answer from others of the same delivery."""
 
     kind: Literal["reply"] = "reply"
@@ -100,7 +96,7 @@ class FileChange(BaseModel):
     content: str
 
 
-class CommitFiles(_ThreadAction):
+class CommitFiles(_Action):
     """Commit text files to a branch of the repository, on top of ``expected_head`` and nothing else."""
 
     kind: Literal["commit_files"] = "commit_files"
@@ -110,7 +106,7 @@ class CommitFiles(_ThreadAction):
     message: str
 
 
-class OpenPullRequest(_ThreadAction):
+class OpenPullRequest(_Action):
     """Commit text files to a branch of the bot's own and open a pull request from it.
 
     The thread is told in its status comment: ``told`` becomes the section named ``section``, with
@@ -128,7 +124,7 @@ class OpenPullRequest(_ThreadAction):
     told: str
 
 
-class StartRelease(_ThreadAction):
+class StartRelease(_Action):
     """Start the durable release of a model, reporting on the thread."""
 
     kind: Literal["start_release"] = "start_release"
@@ -139,7 +135,7 @@ class StartRelease(_ThreadAction):
     request: dict[str, object]
 
 
-class DecideRelease(_ThreadAction):
+class DecideRelease(_Action):
     """Pass a person's decision on to a release that waits for it."""
 
     kind: Literal["decide_release"] = "decide_release"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.config import CONFIG_PATH, ConfigError, Section, annotate, load
-from bot.events import Event
+from bot.events import Event, Thread
 from bot.feature import Feature
-from bot.github.reader import ChangedFile
 from bot.plan import Action, ReportCheck
+from bot.reads import ChangedFile
 from bot.rendering import render
 
 CHECK_NAME = "giveback / config"
@@ -40,15 +40,14 @@ async def pull_request_changed(event: Event, section: ConfigSection, reads: Read
     pull = event.payload.pull_request
     if pull is None:
         return []
-    repository = event.repository.full_name
-    files = await reads.changed_files(repository, pull.number)
+    files = await reads.changed_files(event.thread.repository, pull.number)
     if not any(file.path == CONFIG_PATH and file.status != "removed" for file in files):
         return []
-    text = await reads.text_file(repository, CONFIG_PATH, pull.head.sha)
-    return [check(repository, pull.head.sha, text)]
+    text = await reads.text_file(event.thread.repository, CONFIG_PATH, pull.head.sha)
+    return [check(event.thread, pull.head.sha, text)]
 
 
-def check(repository: str, commit: str, text: str | None) -> ReportCheck:
+def check(thread: Thread, commit: str, text: str | None) -> ReportCheck:
     """Judge a configuration on its own, without the owner's: that one is not this pull request's matter."""
     from bot.features import sections  # the list of sections includes this feature's
 
@@ -56,7 +55,7 @@ def check(repository: str, commit: str, text: str | None) -> ReportCheck:
         load(text, None, sections())
     except ConfigError as error:
         return ReportCheck(
-            repository=repository,
+            thread=thread,
             commit=commit,
             name=CHECK_NAME,
             conclusion="failure",
@@ -66,7 +65,7 @@ def check(repository: str, commit: str, text: str | None) -> ReportCheck:
             reason=f"{CONFIG_PATH} has mistakes",
         )
     return ReportCheck(
-        repository=repository,
+        thread=thread,
         commit=commit,
         name=CHECK_NAME,
         conclusion="success",

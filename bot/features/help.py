@@ -30,8 +30,7 @@ async def help_asked(call: Call, section: HelpSection, reads: object) -> Sequenc
     """Reply with the table of commands."""
     return [
         Reply(
-            repository=call.thread.repository,
-            number=call.thread.number,
+            thread=call.thread,
             key=call.key,
             body=render_help(call.table, slug=call.slug),
             reason=f"{call.caller} asked for help",

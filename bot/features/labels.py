@@ -11,8 +11,8 @@ from pydantic import Field
 from bot.config import Section
 from bot.events import Event
 from bot.feature import Feature
-from bot.github.reader import ChangedFile
 from bot.plan import Action, AddLabels, RemoveLabels
+from bot.reads import ChangedFile
 from bot.rendering import listed
 
 DEFAULT_PATHS: dict[str, tuple[str, ...]] = {
@@ -47,18 +47,17 @@ feature = Feature[LabelsSection, Reads]("labels", LabelsSection)
 @feature.on("pull_request", action="synchronize")
 async def pull_request_changed(event: Event, section: LabelsSection, reads: Reads) -> Sequence[Action]:
     """Add the labels its files call for, and take back the bot's own that no longer fit."""
-    if event.thread is None:
-        return []
     files = await reads.changed_files(event.thread.repository, event.thread.number)
     fitting = labels_for((file.path for file in files), section.paths)
-    place = {"repository": event.thread.repository, "number": event.thread.number}
     actions: list[Action] = []
     if fitting:
         reason = f"changes {listed(fitting.values())}"
-        actions.append(AddLabels(**place, labels=tuple(fitting), reason=reason))
+        actions.append(AddLabels(thread=event.thread, labels=tuple(fitting), reason=reason))
     unfitting = tuple(label for label in section.paths if label not in fitting)
     if unfitting and event.action == "synchronize":
-        actions.append(RemoveLabels(**place, labels=unfitting, reason="the files no longer call for it"))
+        actions.append(
+            RemoveLabels(thread=event.thread, labels=unfitting, reason="the files no longer call for it")
+        )
     return actions
 
 

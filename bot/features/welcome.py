@@ -40,8 +40,7 @@ async def pull_request_opened(event: Event, section: WelcomeSection, reads: obje
     )
     return [
         SetSection(
-            repository=event.repository.full_name,
-            number=pull.number,
+            thread=event.thread,
             section=feature.name,
             body=render(
                 "comments/welcome.md.j2", author=pull.user.login, draft=bool(pull.draft), guide=guide

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import time
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -12,29 +11,13 @@ from bot.commands import Permission
 from bot.errors import GoneError, RefusedError
 from bot.github.client import InstallationClient
 from bot.github.permissions import needs
+from bot.reads import ChangedFile, PostedComment
 
 LABELS_KEPT = 600.0
 """Seconds a repository's list of labels is trusted before it is asked for again."""
 
 FILES_LISTED = 3000
 """Changed files GitHub lists for a pull request at most (REST "List pull requests files")."""
-
-
-@dataclass(frozen=True)
-class ChangedFile:
-    """A file a pull request changes; ``status`` is GitHub's: added, modified, removed, renamed ..."""
-
-    path: str
-    status: str
-
-
-@dataclass(frozen=True)
-class PostedComment:
-    """A comment on a thread; ``author`` is a login, empty for a deleted account."""
-
-    id: int
-    author: str
-    body: str
 
 
 class GitHubReader:

@@ -1,0 +1,73 @@
+"""The whole house, wired on one page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from bot import __version__
+from bot.deliveries import DELIVERY, Deliveries
+from bot.dispatch import Dispatcher
+from bot.durable import Work
+from bot.engine import DurableEngine, EngineSettings
+from bot.feature import Feature
+from bot.features import FEATURES
+from bot.github.client import AppClient
+from bot.github.reader import GitHubReader
+from bot.inbox import Inbox
+from bot.installations import Installations
+from bot.pump import Pump
+from bot.settings import Settings
+from bot.store import create_tables, open_database
+from bot.web import health
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the service: webhook in, features in the middle, GitHub and the Hub out."""
+    database = open_database(settings.database_url)
+    inbox = Inbox(database, [secret.get_secret_value() for secret in settings.webhook_secrets])
+    engine = DurableEngine(
+        EngineSettings(database_url=settings.database_url, executor=settings.executor_id), database
+    )
+    github = AppClient(
+        api_url=settings.github_api_url,
+        app_id=settings.github_app_id or "",
+        private_key=settings.github_private_key.get_secret_value() if settings.github_private_key else "",
+        writes_per_minute=settings.writes_per_minute,
+    )
+    features: Sequence[Feature[Any, GitHubReader]] = FEATURES
+    dispatcher = Dispatcher(features, settings.slug)
+    installations = Installations(
+        app=github,
+        database=database,
+        releases=None,  # type: ignore[arg-type]
+        bot_login=f"{settings.slug}[bot]",
+        sections={feature.name: feature.section for feature in features},
+        section_order=[feature.name for feature in features],
+        dry_run=settings.dry_run,
+    )
+    deliveries = Deliveries(database, dispatcher, installations)
+    pump = Pump(database, engine)
+    works: Mapping[str, Work] = {DELIVERY: deliveries.handle}
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        """Start from the engine outwards, and stop from the inbox inwards."""
+        create_tables(database)
+        await asyncio.to_thread(engine.start, works)
+        pump.start()
+        inbox.on_stored(pump.announce)
+        async with inbox:
+            yield
+        await asyncio.to_thread(pump.stop)
+        await asyncio.to_thread(engine.stop)
+        database.dispose()
+
+    app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.router.routes.extend(inbox.routes())
+    app.include_router(health.routes(database))
+    return app

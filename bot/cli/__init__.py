@@ -1,0 +1,37 @@
+"""The command line: every part of Giveback, without an App and without an account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+from bot.cards.cli import card
+from bot.cli.deliveries import deliveries
+from bot.cli.plan import plan
+from bot.cli.service import schema, serve
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add_completion=False)
+
+
+@app.callback(invoke_without_command=True)
+def giveback(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """Triage, model cards, dataset checklists and safe model releases for AI repositories."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+app.command()(serve)
+app.command()(plan)
+app.command()(card)
+app.command()(schema)
+app.add_typer(deliveries, name="deliveries")
+
+
+def main() -> None:
+    """Run the command line; the entry point of the installed command."""
+    app()

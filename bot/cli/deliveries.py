@@ -1,0 +1,112 @@
+"""``giveback deliveries``: list what arrived, show what became of it, run what was given up again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import Session
+
+from bot import audit, store
+from bot.cli.service import settings_or_exit
+from bot.store import Delivery, DeliveryStatus
+
+deliveries = typer.Typer(no_args_is_help=True, help="See the deliveries that arrived; run dead ones again.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@deliveries.command("list")
+def list_(
+    status: Annotated[DeliveryStatus | None, typer.Option(help="Only those with this status.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List deliveries, the newest first."""
+    with _session() as session:
+        rows = store.list_deliveries(session, status, limit)
+    if as_json:
+        typer.echo(json.dumps([_summary(row) for row in rows], indent=2))
+        return
+    table = Table("arrived", "delivery", "event", "about", "status", "error")
+    for row in rows:
+        summary = _summary(row)
+        about = row.thread or row.repository or ""
+        table.add_row(summary["received_at"], row.guid, summary["event"], about, row.status, row.error or "")
+    Console().print(table)
+
+
+@deliveries.command()
+def show(
+    guid: Annotated[str, typer.Argument(help="The delivery's id, as in X-GitHub-Delivery.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a delivery, and every action it led to with its reason and outcome."""
+    with _session() as session:
+        row = _find(session, guid)
+        actions = audit.entries(session, row.guid)
+    if as_json:
+        details = [
+            {"action": json.loads(entry.action), "outcome": entry.outcome, "detail": entry.detail}
+            for entry in actions
+        ]
+        typer.echo(json.dumps({**_summary(row), "actions": details}, indent=2))
+        return
+    console = Console()
+    for name, value in _summary(row).items():
+        console.print(f"{name}: {value}", markup=False, highlight=False)
+    table = Table("action", "because", "feature", "outcome", "detail")
+    for entry in actions:
+        table.add_row(entry.kind, entry.reason, entry.feature, entry.outcome, entry.detail)
+    console.print(table)
+
+
+@deliveries.command()
+def replay(guid: Annotated[str, typer.Argument(help="The delivery's id, as in X-GitHub-Delivery.")]) -> None:
+    """Run a delivery again: what failed of it, or all of it when nothing is known to have failed."""
+    with _session() as session:
+        row = _find(session, guid)
+        accepted = store.mark_received(session, row.guid)
+        session.commit()
+    if not accepted:
+        typer.echo(f"{guid} is {row.status}: it is on its way already.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{guid} is in line again; the running service takes it within a few seconds.")
+
+
+@contextmanager
+def _session() -> Iterator[Session]:
+    database = store.open_database(settings_or_exit().database_url)
+    store.create_tables(database)
+    with Session(database, expire_on_commit=False) as session:
+        yield session
+    database.dispose()
+
+
+def _find(session: Session, guid: str) -> Delivery:
+    row = store.find_delivery(session, guid)
+    if row is None:
+        typer.echo(
+            f"There is no delivery {guid}. `giveback deliveries list` shows those there are.", err=True
+        )
+        raise typer.Exit(1)
+    return row
+
+
+def _summary(row: Delivery) -> dict[str, str]:
+    return {
+        "received_at": datetime.fromtimestamp(row.received_at, UTC).isoformat(timespec="seconds"),
+        "guid": row.guid,
+        "event": f"{row.event}.{row.action}" if row.action else row.event,
+        "about": row.thread or row.repository or "",
+        "status": row.status,
+        "attempts": str(row.attempts),
+        "error": row.error or "",
+        "failed_features": ", ".join(row.failed_features),
+    }

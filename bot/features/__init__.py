@@ -1,0 +1,22 @@
+"""The features, in the order in which their words stand in the status comment.
+
+Adding one takes its module, its template, its test and one line here.
+"""
+
+from __future__ import annotations
+
+from bot.config import Section
+from bot.features import config, help, labels, triage, welcome
+
+FEATURES = (
+    welcome.feature,
+    triage.feature,
+    labels.feature,
+    config.feature,
+    help.feature,
+)
+
+
+def sections() -> dict[str, type[Section]]:
+    """Give every feature's section of the configuration by name."""
+    return {feature.name: feature.section for feature in FEATURES}

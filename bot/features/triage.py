@@ -1,0 +1,129 @@
+"""Sort a new issue, and ask once for exactly what a bug report is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from ruamel.yaml import YAML
+
+from bot.config import Section
+from bot.events import Event, Issue
+from bot.feature import Feature
+from bot.plan import Action, AddLabels, RemoveLabels, SetSection
+from bot.rendering import render
+
+KEEP_READING = 100_000
+"""Characters of an issue that are looked at; GitHub allows 65,536."""
+
+_HEADING = re.compile(r"^#{2,6}[ \t]+(?P<title>[^\n]{1,200})$", re.MULTILINE)
+_NO_RESPONSE = re.compile(r"\A\s*(?:_no response_|n/?a|none|-|\.+|todo|\?+)?\s*\Z", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+
+
+class TriageSection(Section):
+    """Label new issues by their kind, and ask for what is missing from a bug report."""
+
+    needs_info_label: str = Field(default="needs-info", description="Label while something is missing.")
+    ask: bool = Field(default=True, description="Whether to ask for what is missing.")
+
+
+class _Kind(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str
+    words: tuple[str, ...]
+
+
+class _Evidence(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ask: str
+    found_by: tuple[str, ...]
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kinds: tuple[_Kind, ...]
+    bug_report_needs: tuple[_Evidence, ...]
+
+
+@dataclass(frozen=True)
+class Triage:
+    """What an issue is, why it is thought so, and what it lacks."""
+
+    label: str | None
+    because: str
+    missing: tuple[str, ...]
+
+
+feature = Feature[TriageSection, object]("triage", TriageSection)
+
+
+@feature.on("issues", action="opened")
+@feature.on("issues", action="edited")
+async def issue_written(event: Event, section: TriageSection, reads: object) -> Sequence[Action]:
+    """Label the issue and ask for what it lacks; an edit that brings it takes the question back."""
+    issue = event.payload.issue
+    if issue is None or issue.user is None or issue.user.is_bot:
+        return []
+    triage = assess(issue)
+    actions: list[Action] = []
+    if triage.label and event.action == "opened":
+        actions.append(AddLabels(thread=event.thread, labels=(triage.label,), reason=triage.because))
+    if not section.ask:
+        return actions
+    if triage.missing:
+        words = render("comments/triage.md.j2", author=issue.user.login, missing=triage.missing)
+        reason = f"the report lacks {len(triage.missing)} of what is needed to reproduce it"
+        actions.append(AddLabels(thread=event.thread, labels=(section.needs_info_label,), reason=reason))
+        actions.append(SetSection(thread=event.thread, section=feature.name, body=words, reason=reason))
+    elif event.action == "edited":
+        reason = "nothing is missing any more"
+        actions.append(RemoveLabels(thread=event.thread, labels=(section.needs_info_label,), reason=reason))
+        actions.append(SetSection(thread=event.thread, section=feature.name, body="", reason=reason))
+    return actions
+
+
+def assess(issue: Issue) -> Triage:
+    """Decide what an issue is and what it lacks, from its words alone."""
+    body = _COMMENT.sub("", issue.body[:KEEP_READING].replace("\r\n", "\n"))
+    unanswered = _unanswered(body)
+    text = f"{issue.title}\n{body}".casefold()
+    for kind in _rules().kinds:
+        word = next((word for word in kind.words if re.search(word, text)), None)
+        if word is not None:
+            missing = unanswered
+            if kind.label == "bug" and not unanswered:
+                missing = tuple(
+                    evidence.ask
+                    for evidence in _rules().bug_report_needs
+                    if not any(re.search(pattern, text) for pattern in evidence.found_by)
+                )
+            return Triage(kind.label, f"its words read like a {kind.label}", missing)
+    return Triage(None, "", unanswered)
+
+
+def _unanswered(body: str) -> tuple[str, ...]:
+    """List the headings of an issue form that were left without an answer.
+
+    GitHub writes ``_No response_`` below a field of an issue form that was left empty.
+    """
+    headings = list(_HEADING.finditer(body))
+    answers = _HEADING.split(body)[2::2]
+    return tuple(
+        heading["title"].strip()
+        for heading, answer in zip(headings, answers, strict=True)
+        if _NO_RESPONSE.match(answer)
+    )
+
+
+@cache
+def _rules() -> _Rules:
+    text = Path(__file__).with_name("triage.yml").read_text(encoding="utf-8")
+    return TypeAdapter(_Rules).validate_python(YAML(typ="safe").load(text))

@@ -1,0 +1,1 @@
+"""The pages and answers the service gives to people and to what watches over it."""
