@@ -28,6 +28,7 @@ from bot.sandbox.hub.collections import Collections
 from bot.sandbox.hub.errors import HubError
 from bot.sandbox.hub.gitstore import write_atomically
 from bot.sandbox.hub.repository import Shelf
+from bot.sandbox.hub.requestlog import RequestLog
 from bot.sandbox.hub.signing import Signer
 
 LFS_THRESHOLD = 10_000_000
@@ -60,7 +61,7 @@ def create_app(
         public_url=public_url.rstrip("/") if public_url else None,
     )
     routes = [Route(path, answering(hub, handler), methods=[method]) for method, path, handler in _routes()]
-    return Faults(_quoted(Starlette(routes=routes)))
+    return Faults(_quoted(RequestLog(Starlette(routes=routes), hub.log)))
 
 
 def _routes() -> Routes:

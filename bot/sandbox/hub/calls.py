@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, unquote
@@ -16,16 +14,14 @@ from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.hub.accounts import Accounts, Caller
 from bot.sandbox.hub.collections import Collections
-from bot.sandbox.hub.discussions import isoformat
 from bot.sandbox.hub.errors import HubError, bad_request, forbidden, repository_not_found
 from bot.sandbox.hub.names import TYPES, RepoName, RepoType, valid_name
 from bot.sandbox.hub.repository import Repo, Shelf
+from bot.sandbox.hub.requestlog import USER, Entries, new_log
 from bot.sandbox.hub.signing import Signer
 
 VIEWER_COOKIE = "viewer"
 """Names the user a browser looks at the pages as; it counts for nothing in the API."""
-
-_LOG_LENGTH = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Hub:
     lfs_threshold: int
     multipart_chunk: int | None
     public_url: str | None
-    log: deque[dict[str, object]] = field(default_factory=lambda: deque(maxlen=_LOG_LENGTH))
+    log: Entries = field(default_factory=new_log)
 
 
 @dataclass(frozen=True)
@@ -188,19 +184,18 @@ def repo_type(value: object) -> RepoType:
 
 
 def answering(hub: Hub, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """Wrap a handler: say who calls, turn refusals into answers, keep the log."""
+    """Wrap a handler: say who calls, turn refusals into answers."""
 
     async def answer(request: Request) -> Response:
-        caller: Caller | None = None
         try:
             caller = _authenticate(hub, request)
+            request.scope[USER] = caller.name if caller else None
             response = await handler(Call(hub, request, caller))
         except HubError as error:
             response = _refusal(error)
         except ClientDisconnect:
             # Nobody is there to read it; the status is for the log.
             response = Response(status_code=499)
-        _record(hub, request, caller, response)
         return response
 
     return answer
@@ -224,18 +219,3 @@ def _refusal(error: HubError) -> Response:
     if error.code:
         headers["X-Error-Code"] = error.code
     return JSONResponse({"error": error.message, **error.body}, error.status, {**headers, **error.headers})
-
-
-def _record(hub: Hub, request: Request, caller: Caller | None, response: Response) -> None:
-    path = request.scope["path"]
-    # A signature is as good as a token for an hour.
-    query = "" if path.startswith("/_storage/") else request.url.query
-    hub.log.append(
-        {
-            "at": isoformat(datetime.now(UTC)),
-            "method": request.method,
-            "path": f"{path}?{query}" if query else path,
-            "status": response.status_code,
-            "user": caller.name if caller else None,
-        }
-    )
