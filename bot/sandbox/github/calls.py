@@ -102,10 +102,15 @@ class Call:
         return permissions.has_role(self.store, self.actor.account, self.repository, role)
 
     def emit(
-        self, event: str, action: str | None, content: Callable[[], Json], *, app_id: int | None = None
+        self,
+        event: str,
+        action: str | None,
+        content: Callable[[], Json],
+        *,
+        repository: Repository | None = None,
     ) -> None:
-        """Send an event about the path's repository to the Apps that want it, from the caller."""
-        emit(self.house, self.view, self.repository, self.account, event, action, content, app_id=app_id)
+        """Send an event, by the caller, to the Apps that want it; about the path's repository by default."""
+        emit(self.house, self.view, repository or self.repository, self.account, event, action, content)
 
     def number(self, name: str) -> int:
         """Read a number of the path; anything else is not found."""
@@ -183,6 +188,10 @@ class Routes:
         return register
 
 
+def _openness(part: str) -> int:
+    return 2 if part.endswith(":path}") else int(part.startswith("{"))
+
+
 class Directory:
     """All routes of the API, looked up by method and path."""
 
@@ -193,7 +202,7 @@ class Directory:
                 self._by_method.setdefault(endpoint.method, []).append(endpoint)
         for endpoints in self._by_method.values():
             # A fixed segment wins over a placeholder: /issues/comments is not the issue "comments".
-            endpoints.sort(key=lambda each: [part.startswith("{") for part in each.path.split("/")])
+            endpoints.sort(key=lambda each: [_openness(part) for part in each.path.split("/")])
 
     def find(self, method: str, path: str) -> tuple[Endpoint, dict[str, str]]:
         """Find the route of a raw (still quoted) path and the values in it; raises a 404 Problem."""

@@ -20,14 +20,9 @@ def emit(
     event: str,
     action: str | None,
     content: Callable[[], Json],
-    *,
-    app_id: int | None = None,
 ) -> None:
-    """Send an event about a repository; ``content`` is only built when somebody listens.
-
-    With ``app_id`` only that App hears of it, as with the check runs an App made.
-    """
-    listeners = house.hooks.listeners(event, repository, app_id=app_id)
+    """Send an event about a repository; ``content`` is only built when somebody listens."""
+    listeners = house.hooks.listeners(event, repository)
     if not listeners:
         return
     owner = house.store.accounts[repository.owner_id]
@@ -100,25 +95,20 @@ def emit_installation_repositories(
 
 def emit_ping(house: House, view: View, app: Application) -> None:
     """Greet an App's new hook."""
-    payload = {
-        "zen": ZEN,
-        "hook_id": app.hook_id,
-        "hook": {
-            "type": "App",
-            "id": app.hook_id,
-            "name": "web",
-            "active": True,
-            "events": app.events,
-            "config": {"content_type": app.content_type, "insecure_ssl": "0", "url": app.webhook_url},
-            "updated_at": app.updated_at,
-            "created_at": app.created_at,
-            "app_id": app.id,
-            "deliveries_url": f"{view.links.api}/app/hook/deliveries",
-        },
+    config = {"content_type": app.content_type, "insecure_ssl": "0", "url": app.webhook_url}
+    hook = {
+        "type": "App",
+        "id": app.hook_id,
+        "name": "web",
+        "active": True,
+        "events": app.events,
+        "config": config | ({"secret": "********"} if app.webhook_secret else {}),
+        "updated_at": app.updated_at,
+        "created_at": app.created_at,
+        "app_id": app.id,
+        "deliveries_url": f"{view.links.api}/app/hook/deliveries",
     }
-    if app.webhook_secret:
-        payload["hook"]["config"]["secret"] = "********"
-    house.hooks.send(app, "ping", payload)
+    house.hooks.send(app, "ping", {"zen": ZEN, "hook_id": app.hook_id, "hook": hook})
 
 
 def installed_on(house: House, installation: Installation) -> list[Repository]:

@@ -69,6 +69,17 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Tag:
+    """An annotated tag, parsed; ``kind`` is what ``target`` is."""
+
+    name: str
+    target: str
+    kind: str
+    tagger: Signature
+    message: str
+
+
+@dataclass(frozen=True)
 class Change:
     """One file of a comparison; ``patch`` is None for binary files, as GitHub leaves it out."""
 
@@ -158,7 +169,7 @@ class Repository:
         with self._lock:
             # One long-lived reader answers in microseconds where a new process takes milliseconds.
             if self._reader is None or self._reader.poll() is not None:
-                self._reader = subprocess.Popen(
+                self._reader = subprocess.Popen(  # noqa: S603 - as in run()
                     ["git", f"--git-dir={self.folder}", "cat-file", "--batch"],  # noqa: S607 - as in run()
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
@@ -242,7 +253,7 @@ class Repository:
                 f"{change[0]} {change[1]}\t{path}\0" if change else f"0 {ZERO}\t{path}\0"
                 for path, change in changes.items()
             )
-            plumb("update-index", "-z", "--add", "--index-info", given=lines.encode())
+            plumb("update-index", "-z", "--add", "--replace", "--index-info", given=lines.encode())
             return plumb("write-tree")
         finally:
             index.unlink(missing_ok=True)
@@ -254,6 +265,11 @@ class Repository:
         lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents)]
         lines += [f"author {_signed(author)}", f"committer {_signed(committer)}", "", message]
         return self.write("commit", "\n".join(lines).encode())
+
+    def write_tag(self, target: Object, name: str, tagger: Signature, message: str) -> str:
+        """Store an annotated tag and answer its sha."""
+        lines = [f"object {target.sha}", f"type {target.kind}", f"tag {name}", f"tagger {_signed(tagger)}"]
+        return self.write("tag", "\n".join([*lines, "", f"{message}\n"]).encode())
 
     def update(self, ref: str, sha: str, *, expected: str | None = None) -> None:
         """Point a ref at a commit, only if it still stands at ``expected`` (ZERO: does not exist)."""
@@ -294,6 +310,14 @@ class Repository:
         done = run(self.folder, "merge-tree", "--write-tree", base, head, allowed=(0, 1))
         return done.stdout.decode().split("\n", 1)[0] if done.returncode == 0 else None
 
+    def diff(self, before: str, after: str) -> bytes:
+        """Write the difference of two trees as a patch."""
+        return run(self.folder, "diff-tree", "-r", "-M", "-p", "--no-color", before, after).stdout
+
+    def format_patch(self, base: str, head: str) -> bytes:
+        """Write the commits between two as mails, as ``git am`` takes them."""
+        return run(self.folder, "format-patch", "--stdout", "--no-signature", f"{base}..{head}").stdout
+
     def names(self, before: str, after: str) -> dict[str, list[str]]:
         """List the paths two trees differ in, as ``added``, ``removed`` and ``modified``."""
         listing = run(self.folder, "diff-tree", "-r", "-z", "--name-status", before, after).stdout
@@ -306,7 +330,7 @@ class Repository:
     def changes(self, before: str, after: str) -> list[Change]:
         """Compare two trees file by file, with renames found and patches as GitHub cuts them."""
         raw = run(self.folder, "diff-tree", "-r", "-M", "-z", "--raw", "--numstat", before, after).stdout
-        patches = run(self.folder, "diff-tree", "-r", "-M", "-p", "--no-color", before, after).stdout
+        patches = self.diff(before, after)
         return parse_changes(raw.decode(errors="replace"), patches.decode(errors="replace"))
 
 
@@ -338,6 +362,14 @@ def parse_commit(found: Object) -> Commit:
     )
 
 
+def parse_tag(found: Object) -> Tag:
+    """Read a tag object's text."""
+    head, _, message = found.content.decode(errors="replace").partition("\n\n")
+    fields = dict(line.partition(" ")[::2] for line in head.split("\n"))
+    tagger = _signature(fields["tagger"])
+    return Tag(fields["tag"], fields["object"], fields["type"], tagger, message.rstrip("\n"))
+
+
 _STATUS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "C": "copied", "T": "changed"}
 
 
@@ -357,12 +389,13 @@ def parse_changes(raw: str, patches: str) -> list[Change]:
                 (path, _STATUS.get(letter[0], "changed"), previous, old if letter[0] == "D" else new)
             )
         elif field:
-            added, removed, path = field.split("\t", 2)
+            plus, minus, path = field.split("\t", 2)
             if not path:
+                # A renamed file has its two names in fields of their own.
                 next(fields)
                 next(fields)
-            binary = added == "-"
-            counts.append((0 if binary else int(added), 0 if binary else int(removed), binary))
+            binary = plus == "-"
+            counts.append((0 if binary else int(plus), 0 if binary else int(minus), binary))
     texts = iter(_split_patches(patches))
     listed = []
     for (path, status, previous, sha), (added, removed, binary) in zip(found, counts, strict=True):

@@ -20,8 +20,6 @@ TIMEOUT_SECONDS = 10.0
 """GitHub.com cuts the connection then and counts the delivery as failed."""
 
 KEPT_DELIVERIES = 3000
-ALWAYS_SENT = ("installation", "installation_repositories", "ping")
-"""Events every App gets without subscribing."""
 
 
 class Hooks:
@@ -49,15 +47,12 @@ class Hooks:
         if self._client is not None:
             await self._client.aclose()
 
-    def listeners(
-        self, event: str, repository: Repository, *, app_id: int | None = None
-    ) -> list[tuple[Application, Installation]]:
-        """List the Apps at work on a repository that want an event; with ``app_id`` only that one."""
+    def listeners(self, event: str, repository: Repository) -> list[tuple[Application, Installation]]:
+        """List the Apps at work on a repository that want an event."""
         return [
             (app, installation)
             for installation in self._store.installations.all(account=repository.owner_id)
             if covers(installation, repository) and not installation.suspended_at
-            if app_id in (None, installation.app_id)
             if event in installation.events and (app := self._store.apps[installation.app_id]).webhook_url
         ]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.sandbox.github import git
+from bot.sandbox.github import git as content
 from bot.sandbox.github.hooks import Hooks
 from bot.sandbox.github.records import Account, Repository
 from bot.sandbox.github.store import Store, timestamp
@@ -37,7 +37,7 @@ class House:
         self.requests: deque[dict[str, Any]] = deque(maxlen=REMEMBERED_REQUESTS)
         self.request_count = 0
         self._allowances: dict[str, Allowance] = {}
-        self._git: dict[int, git.Repository] = {}
+        self._git: dict[int, content.Repository] = {}
 
     def close(self) -> None:
         """Write what is left and end the git readers."""
@@ -63,14 +63,14 @@ class House:
         """Say where a repository's git content lies."""
         return self.state / "git" / f"{self.full_name(repository)}.git"
 
-    def git(self, repository: Repository) -> git.Repository:
+    def git(self, repository: Repository) -> content.Repository:
         """Open a repository's git content."""
         opened = self._git.get(repository.id)
         if opened is None:
-            opened = self._git[repository.id] = git.Repository(self.folder(repository))
+            opened = self._git[repository.id] = content.Repository(self.folder(repository))
         return opened
 
-    def forget_git(self, repository: Repository) -> git.Repository:
+    def forget_git(self, repository: Repository) -> content.Repository:
         """Take a repository's git content out of use, to delete it."""
         opened = self.git(repository)
         del self._git[repository.id]

@@ -91,10 +91,10 @@ def identify(store: Store, header: str | None) -> Actor:
     if scheme.lower() == "basic":
         # git and LFS clients send the token as the password, under any name.
         try:
-            name, _, password = base64.b64decode(credential, validate=True).decode().partition(":")
+            name, _, secret = base64.b64decode(credential, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             raise bad_credentials() from None
-        credential = password if password and password != "x-oauth-basic" else name
+        credential = name if secret in ("", "x-oauth-basic") else secret
     elif scheme.lower() not in ("bearer", "token"):
         raise bad_credentials()
     if credential.count(".") == 2:
@@ -159,5 +159,6 @@ def _check_times(issued: object, ends: object) -> None:
     if issued > now + 2:
         raise Problem(
             401,
-            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+            "'Issued at' claim ('iat') must be an Integer representing the time that the assertion"
+            " was issued",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github import content, git
+from bot.sandbox.github import content, git, pulling
 from bot.sandbox.github.calls import Call, in_thread
 from bot.sandbox.github.shapes.view import Json
 from bot.sandbox.github.store import timestamp
@@ -21,6 +21,7 @@ async def pushed(call: Call, ref: str, before: str | None, after: str | None) ->
     call.emit("push", None, lambda: payload)
     if before is None or after is None:
         _announce_ref(call, ref, created=before is None)
+    await pulling.follow(call, ref, after)
 
 
 async def _new_commits(call: Call, before: str | None, after: str | None) -> list[git.Commit]:

@@ -132,7 +132,7 @@ class Store:
             records.Issue,
             number=lambda r: (r.repository_id, r.number),
             repository=lambda r: r.repository_id,
-            author=lambda r: (r.repository_id, r.author_id),
+            open=lambda r: r.repository_id if r.state == "open" else None,
         )
         self.pulls = Table(
             records.Pull,
@@ -177,7 +177,7 @@ class Store:
         self._load()
 
     def _load(self) -> None:
-        for kind, id, body in self._database.execute("SELECT kind, id, body FROM records ORDER BY id"):
+        for kind, _id, body in self._database.execute("SELECT kind, id, body FROM records ORDER BY id"):
             if kind == "last_id":
                 self._last_id = int(orjson.loads(body))
             elif kind in self._tables:

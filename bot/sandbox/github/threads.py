@@ -24,15 +24,16 @@ LABEL_NAME_LIMIT = 50
 
 def announce(call: Call, issue: Issue, action: str, **more: Any) -> None:
     """Send ``issues`` or ``pull_request``, whichever the thread is."""
+    # A push to a fork concerns a pull request of the repository it was forked from.
+    repository = call.store.repositories[issue.repository_id]
     pull = call.store.pulls.get(issue.pull_id) if issue.pull_id is not None else None
-    if pull is None:
-        call.emit("issues", action, lambda: {"issue": shapes.issue(call.view, issue), **more})
-    else:
-        call.emit(
-            "pull_request",
-            action,
-            lambda: {"number": issue.number, "pull_request": pulls.pull_request(call.view, pull), **more},
-        )
+
+    def content() -> Json:
+        if pull is None:
+            return {"issue": shapes.issue(call.view, issue), **more}
+        return {"number": issue.number, "pull_request": pulls.pull_request(call.view, pull), **more}
+
+    call.emit("issues" if pull is None else "pull_request", action, content, repository=repository)
 
 
 def record(call: Call, issue: Issue, event: str, **details: Any) -> None:

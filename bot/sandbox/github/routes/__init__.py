@@ -2,24 +2,47 @@
 
 from bot.sandbox.github.routes import (
     apps,
+    checks,
     collaborators,
     comments,
+    commits,
     contents,
+    deliveries,
+    git_data,
     issues,
     labels,
+    milestones,
+    pulls,
     reactions,
+    releases,
     repositories,
+    reviews,
+    search,
+    statuses,
     users,
 )
 
-ALL = (
-    apps.routes,
-    collaborators.routes,
-    comments.routes,
-    contents.routes,
-    issues.routes,
-    labels.routes,
-    reactions.routes,
-    repositories.routes,
-    users.routes,
+ALL = tuple(
+    module.routes
+    for module in (
+        apps,
+        checks,
+        collaborators,
+        comments,
+        commits,
+        contents,
+        deliveries,
+        git_data,
+        issues,
+        labels,
+        milestones,
+        pulls,
+        reactions,
+        releases,
+        repositories,
+        reviews,
+        search,
+        statuses,
+        users,
+    )
 )

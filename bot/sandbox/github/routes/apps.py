@@ -101,7 +101,8 @@ def _narrowed_repositories(call: Call, installation: Installation) -> list[Repos
     if len(chosen) < len(set(names or ())) + len(set(ids or ())):
         raise Problem(
             422,
-            "There is at least one repository that does not exist or is not accessible to the parent installation.",
+            "There is at least one repository that does not exist or is not accessible to the parent"
+            " installation.",
         )
     return chosen
 

@@ -30,7 +30,8 @@ def _revision(call: Call) -> str:
 async def _commit(call: Call, revision: str) -> str:
     sha = await in_thread(call.git.resolve, revision)
     if sha is None:
-        if not await in_thread(call.git.refs):
+        branches = await in_thread(call.git.refs)
+        if not branches:
             raise Problem(404, "This repository is empty.")
         raise Problem(404, f"No commit found for the ref {revision}")
     return sha
@@ -123,7 +124,8 @@ async def _before(call: Call) -> tuple[str | None, str | None]:
     branch = call.fields.text("branch") or call.repository.default_branch
     parent = await in_thread(call.git.read, f"refs/heads/{branch}")
     if parent is None:
-        if "branch" in call.fields and await in_thread(call.git.refs):
+        branches = await in_thread(call.git.refs)
+        if "branch" in call.fields and branches:
             raise Problem(404, f"Branch {branch} not found")
         return None, None
     found = await in_thread(call.git.read, f"{parent.sha}:{call.path['path'].strip('/')}")

@@ -6,7 +6,7 @@ import base64
 import binascii
 
 from bot.sandbox.github import content, registration
-from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes, in_thread
+from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.events import (
     emit,
     emit_installation,
@@ -263,7 +263,7 @@ async def rename(call: Call) -> Reply:
     """Rename a repository: ``{name}``; the old name answers with a redirect from now on."""
     repository = _named(call)
     sender = _sender(call, call.store.accounts[repository.owner_id])
-    await in_thread(rename_repository, call, repository, call.fields.needed("name"), sender)
+    await rename_repository(call, repository, call.fields.needed("name"), sender)
     return Reply(200, repositories.full_repository(call.view, repository, sender))
 
 

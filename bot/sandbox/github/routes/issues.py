@@ -6,8 +6,8 @@ from bot.sandbox.github import threads
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.problems import Problem, invalid, must_have_rights, not_found, refused
 from bot.sandbox.github.records import Comment, Happening, Issue, Review
-from bot.sandbox.github.shapes import issues as shapes
 from bot.sandbox.github.shapes import accounts, pulls
+from bot.sandbox.github.shapes import issues as shapes
 from bot.sandbox.github.shapes.view import Json
 from bot.sandbox.github.store import timestamp
 
@@ -15,14 +15,15 @@ routes = Routes()
 TITLE_LIMIT = 256
 
 
-def _title(call: Call, *, needed: bool) -> str | None:
+def read_title(call: Call, resource: str, *, needed: bool) -> str | None:
+    """Read a title of at most 256 characters that is not only space."""
     title = call.fields.needed("title") if needed else call.fields.text("title")
     if title is None:
         return None
     if not title.strip():
-        raise invalid("Issue", "title", "missing_field")
+        raise invalid(resource, "title", "missing_field")
     if len(title) > TITLE_LIMIT:
-        raise refused("Issue", f"title is too long (maximum is {TITLE_LIMIT} characters)", "title")
+        raise refused(resource, f"title is too long (maximum is {TITLE_LIMIT} characters)", "title")
     return title
 
 
@@ -51,7 +52,7 @@ async def create_issue(call: Call) -> Reply:
     """Open an issue; who may not triage cannot set labels, assignees or a milestone, as on GitHub."""
     if not call.repository.has_issues:
         raise Problem(410, "Issues has been disabled in this repository.")
-    title, body = _title(call, needed=True), call.fields.body("Issue")
+    title, body = read_title(call, "Issue", needed=True), call.fields.body("Issue")
     labels, assignees = threads.label_names(call.fields), call.fields.texts("assignees")
     issue = open_issue(call, title or "", body)
     threads.announce(call, issue, "opened")
@@ -116,7 +117,7 @@ async def update_issue(call: Call) -> Reply:
     triager = call.may("triage")
     if not triager and issue.author_id != call.account.id:
         raise must_have_rights()
-    title, body = _title(call, needed=False), fields.body("Issue")
+    title, body = read_title(call, "Issue", needed=False), fields.body("Issue")
     state = fields.choice("state", "open", "closed")
     reason = fields.choice("state_reason", "completed", "not_planned", "duplicate", "reopened")
     labels, assignees = threads.label_names(call.fields), fields.texts("assignees")

@@ -19,7 +19,7 @@ def _full(call: Call, repository: Repository, status: int = 200) -> Reply:
     return Reply(status, shapes.full_repository(call.view, repository, call.actor.account))
 
 
-def rename_repository(call: Call, repository: Repository, name: str, sender: Account) -> None:
+async def rename_repository(call: Call, repository: Repository, name: str, sender: Account) -> None:
     """Give a repository another name and keep the old one as a redirect."""
     before, owner = repository.name, call.store.accounts[repository.owner_id]
     if call.house.find_repository(owner.login, name):
@@ -27,7 +27,7 @@ def rename_repository(call: Call, repository: Repository, name: str, sender: Acc
     opened = call.house.git(repository)
     repository.former_names.append(f"{owner.login}/{before}".lower())
     repository.name = name
-    opened.move(call.house.folder(repository))
+    await in_thread(opened.move, call.house.folder(repository))
     call.store.repositories.save(repository)
     changes = {"repository": {"name": {"from": before}}}
     emit(call.house, call.view, repository, sender, "repository", "renamed", lambda: {"changes": changes})
@@ -70,7 +70,7 @@ async def update_repository(call: Call) -> Reply:
     repository, fields = call.repository, call.fields
     name = fields.text("name")
     if name and name != repository.name:
-        await in_thread(rename_repository, call, repository, name, call.account)
+        await rename_repository(call, repository, name, call.account)
     if (private := fields.flag("private")) is not None and private != repository.private:
         repository.private = private
         call.emit("repository", "privatized" if private else "publicized", dict)

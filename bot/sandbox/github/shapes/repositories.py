@@ -13,7 +13,7 @@ def repository(view: View, record: Repository) -> Json:
     store = view.store
     forks = store.repositories.count(parent=record.id)
     # GitHub counts pull requests as open issues here.
-    open_issues = sum(issue.state == "open" for issue in store.issues.all(repository=record.id))
+    open_issues = store.issues.count(open=record.id)
     return {
         "id": record.id,
         "node_id": node("R", record.id),

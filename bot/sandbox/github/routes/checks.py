@@ -1,0 +1,196 @@
+"""Check runs and check suites; only Apps can make them."""
+
+from __future__ import annotations
+
+from bot.sandbox.github import commits
+from bot.sandbox.github.calls import Call, Reply, Routes
+from bot.sandbox.github.problems import Problem, not_found, refused
+from bot.sandbox.github.records import Application, CheckRun, CheckSuite
+from bot.sandbox.github.shapes import checks as shapes
+from bot.sandbox.github.shapes import repositories
+from bot.sandbox.github.store import timestamp
+
+routes = Routes()
+MOST_ANNOTATIONS = 50
+"""Annotations one request may bring; more are appended by further requests."""
+
+OUTPUT_LIMIT = 65_535
+CONCLUSIONS = (
+    "action_required",
+    "cancelled",
+    "failure",
+    "neutral",
+    "success",
+    "skipped",
+    "timed_out",
+)
+STATUSES = ("queued", "in_progress", "completed", "waiting", "requested", "pending")
+
+
+def _app(call: Call) -> Application:
+    if call.actor.app is None:
+        raise Problem(403, "You must authenticate via a GitHub App.")
+    return call.actor.app
+
+
+def _suite(call: Call, app: Application, sha: str) -> CheckSuite:
+    """Find the App's suite on a commit, or begin it."""
+    for each in call.store.suites.all(sha=(call.repository.id, sha)):
+        if each.app_id == app.id:
+            return each
+    heads = call.store.pulls.all(head_sha=(call.repository.id, sha))
+    branch, moment = heads[0].head_ref if heads else call.repository.default_branch, timestamp()
+    suite = CheckSuite(call.store.next_id(), call.repository.id, app.id, sha, branch, moment, moment)
+    return call.store.suites.save(suite)
+
+
+def _apply(call: Call, run: CheckRun) -> None:
+    """Take over the fields that create and update have in common."""
+    fields = call.fields
+    run.name = fields.text("name") or run.name
+    run.details_url = fields.text("details_url") or run.details_url
+    run.external_id = fields.text("external_id") or run.external_id
+    run.started_at = fields.text("started_at") or run.started_at
+    status = fields.choice("status", *STATUSES)
+    conclusion = fields.choice("conclusion", *CONCLUSIONS)
+    if status == "completed" and conclusion is None and run.conclusion is None:
+        raise Problem(422, "Invalid request.\n\nFor 'anyOf/0', \"conclusion\" wasn't supplied.")
+    if conclusion is not None:
+        run.conclusion, run.status = conclusion, "completed"
+    elif status is not None:
+        run.status = status
+    if run.status == "completed":
+        run.completed_at = fields.text("completed_at") or run.completed_at or timestamp()
+    output = fields.object("output")
+    if output is not None:
+        if not run.output:
+            output.required("title", "summary")
+        for name in ("title", "summary", "text"):
+            text = output.text(name)
+            if text is not None and len(text) > OUTPUT_LIMIT:
+                raise refused("CheckRun", f"{name} is too long (maximum is {OUTPUT_LIMIT} characters)", name)
+            run.output[name] = text if text is not None else run.output.get(name)
+        annotations = output.items("annotations") or []
+        if len(annotations) > MOST_ANNOTATIONS:
+            raise Problem(422, "Invalid request.\n\nNo more than 50 items are allowed; more were supplied.")
+        run.annotations.extend(dict(each) for each in annotations)
+
+
+def _announce(call: Call, run: CheckRun, action: str) -> None:
+    suite = call.store.suites[run.suite_id]
+    call.emit(
+        "check_run",
+        action,
+        lambda: {
+            "check_run": shapes.check_run(call.view, run)
+            | {"check_suite": shapes.suite_in_run(call.view, suite)}
+        },
+    )
+
+
+@routes("POST", "/repos/{owner}/{repo}/check-runs", app="checks:write", role="write")
+async def create_run(call: Call) -> Reply:
+    """Begin, or report in one go, a check of a commit."""
+    app = _app(call)
+    call.fields.required("name", "head_sha")
+    commit = await commits.find(call, call.fields.needed("head_sha"))
+    run = CheckRun(
+        id=0,
+        repository_id=call.repository.id,
+        suite_id=0,
+        app_id=app.id,
+        head_sha=commit.sha,
+        name=call.fields.needed("name"),
+        status="queued",
+        started_at=timestamp(),
+    )
+    _apply(call, run)
+    run.suite_id, run.id = _suite(call, app, commit.sha).id, call.store.next_id()
+    call.store.runs.save(run)
+    _announce(call, run, "created")
+    if run.status == "completed":
+        _announce(call, run, "completed")
+    shaped = shapes.check_run(call.view, run)
+    return Reply(201, shaped, {"Location": shaped["url"]})
+
+
+def _find(call: Call) -> CheckRun:
+    run = call.store.runs.get(call.number("id"))
+    if run is None or run.repository_id != call.repository.id:
+        raise not_found()
+    return run
+
+
+@routes("PATCH", "/repos/{owner}/{repo}/check-runs/{id}", app="checks:write", role="write")
+async def update_run(call: Call) -> Reply:
+    """Report on a check; only the App that began it may."""
+    run = _find(call)
+    if run.app_id != _app(call).id:
+        raise Problem(
+            403, f"Invalid app_id `{run.app_id}` - check run can only be modified by the GitHub App"
+        )
+    was_over = run.status == "completed"
+    _apply(call, run)
+    call.store.runs.save(run)
+    if run.status == "completed" and not was_over:
+        _announce(call, run, "completed")
+    return Reply(200, shapes.check_run(call.view, run))
+
+
+@routes("GET", "/repos/{owner}/{repo}/check-runs/{id}", app="checks:read")
+async def get_run(call: Call) -> Reply:
+    """Show a check run."""
+    return Reply(200, shapes.check_run(call.view, _find(call)))
+
+
+@routes("GET", "/repos/{owner}/{repo}/check-runs/{id}/annotations", app="checks:read")
+async def list_annotations(call: Call) -> Reply:
+    """List a check run's annotations."""
+    run = _find(call)
+    return call.page(run.annotations, lambda each: shapes.annotation(call.view, run, each))
+
+
+def _page(call: Call, runs: list[CheckRun]) -> Reply:
+    """Answer the latest run of each name, or all with ``filter=all``."""
+    name, status, app_id = (call.query.get(each) for each in ("check_name", "status", "app_id"))
+    found = [
+        run
+        for run in runs
+        if name in (None, run.name) and status in (None, run.status) and app_id in (None, str(run.app_id))
+    ]
+    if call.query.get("filter", "latest") == "latest":
+        found = list({(run.app_id, run.name): run for run in found}.values())
+    newest_first = sorted(found, key=lambda run: -run.id)
+    return call.page(newest_first, lambda each: shapes.check_run(call.view, each), under="check_runs")
+
+
+@routes("GET", "/repos/{owner}/{repo}/commits/{ref}/check-runs", app="checks:read")
+async def list_runs(call: Call) -> Reply:
+    """List the check runs on a commit, newest first."""
+    commit = await commits.find(call, call.path["ref"])
+    return _page(call, call.store.runs.all(sha=(call.repository.id, commit.sha)))
+
+
+@routes("GET", "/repos/{owner}/{repo}/commits/{ref}/check-suites", app="checks:read")
+async def list_suites(call: Call) -> Reply:
+    """List the check suites on a commit."""
+    commit = await commits.find(call, call.path["ref"])
+    repository = repositories.repository(call.view, call.repository)
+    head = {
+        "id": commit.sha,
+        "tree_id": commit.tree,
+        "message": commit.message,
+        "timestamp": commit.committer.date,
+        "author": {"name": commit.author.name, "email": commit.author.email},
+        "committer": {"name": commit.committer.name, "email": commit.committer.email},
+    }
+    found = call.store.suites.all(sha=(call.repository.id, commit.sha))
+    return call.page(
+        found, lambda each: shapes.check_suite(call.view, each, repository, head), under="check_suites"
+    )
+
+
+@routes("GET", "/repos/{owner}/{repo}/check-suites/{id}/check-runs", app="checks:read")
+async def list_suite_runs(call: Call) -> Reply:
+    """List the check runs of a suite."""
+    return _page(call, call.store.runs.all(suite=call.number("id")))

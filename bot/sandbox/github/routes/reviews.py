@@ -1,0 +1,131 @@
+"""Reviews of pull requests, asked for and given."""
+
+from __future__ import annotations
+
+from bot.sandbox.github import threads
+from bot.sandbox.github.calls import Call, Reply, Routes
+from bot.sandbox.github.problems import Problem, not_found, refused
+from bot.sandbox.github.records import Account, Review
+from bot.sandbox.github.routes.pulls import ONE, find_pull
+from bot.sandbox.github.shapes import accounts
+from bot.sandbox.github.shapes import pulls as shapes
+from bot.sandbox.github.store import timestamp
+
+routes = Routes()
+_STATE = {"APPROVE": "APPROVED", "REQUEST_CHANGES": "CHANGES_REQUESTED", "COMMENT": "COMMENTED"}
+
+
+@routes("GET", f"{ONE}/reviews", app="pull_requests:read")
+async def list_reviews(call: Call) -> Reply:
+    """List the reviews, oldest first."""
+    pull, _ = find_pull(call)
+    return call.page(call.store.reviews.all(pull=pull.id), lambda each: shapes.review(call.view, each))
+
+
+@routes("GET", f"{ONE}/reviews/{{review_id}}", app="pull_requests:read")
+async def get_review(call: Call) -> Reply:
+    """Show a review."""
+    pull, _ = find_pull(call)
+    review = call.store.reviews.get(call.number("review_id"))
+    if review is None or review.pull_id != pull.id:
+        raise not_found()
+    return Reply(200, shapes.review(call.view, review))
+
+
+@routes("POST", f"{ONE}/reviews", app="pull_requests:write")
+async def create_review(call: Call) -> Reply:
+    """Give a review, submitted at once: the sandbox does not keep pending ones."""
+    pull, issue = find_pull(call)
+    event = call.fields.choice("event", *_STATE) or "COMMENT"
+    body = call.fields.body("PullRequestReview") or ""
+    if issue.author_id == call.account.id and event != "COMMENT":
+        verb = "approve" if event == "APPROVE" else "request changes on"
+        raise Problem(422, "Unprocessable Entity", errors=[f"Review Can not {verb} your own pull request"])
+    if not body and event != "APPROVE":
+        raise refused("PullRequestReview", "body is required for this kind of review", "body")
+    review = call.store.reviews.save(
+        Review(
+            id=call.store.next_id(),
+            pull_id=pull.id,
+            author_id=call.account.id,
+            body=body,
+            state=_STATE[event],
+            commit_id=call.fields.text("commit_id") or pull.head_sha,
+            submitted_at=timestamp(),
+        )
+    )
+    if call.account.id in pull.reviewer_ids:
+        pull.reviewer_ids.remove(call.account.id)
+        call.store.pulls.save(pull)
+    threads.touch(call, issue)
+    call.emit(
+        "pull_request_review",
+        "submitted",
+        lambda: {
+            # Webhooks write the state in small letters where the API has capitals.
+            "review": shapes.review(call.view, review) | {"state": review.state.lower()},
+            "pull_request": shapes.pull_request_simple(call.view, pull),
+        },
+    )
+    return Reply(200, shapes.review(call.view, review))
+
+
+@routes("GET", f"{ONE}/requested_reviewers", app="pull_requests:read")
+async def list_requested(call: Call) -> Reply:
+    """List who was asked for a review."""
+    pull, _ = find_pull(call)
+    return Reply(200, {"users": shapes.requested_reviewers(call.view, pull), "teams": []})
+
+
+def _reviewer(call: Call, login: str) -> Account:
+    """Find somebody who can be asked for a review: the owner, a member or a collaborator."""
+    account, repository = call.store.accounts.one(login=login.lower()), call.repository
+    owner = call.store.accounts[repository.owner_id]
+    if account is not None and (
+        account.id == owner.id or account.id in owner.members or account.id in repository.collaborators
+    ):
+        return account
+    raise Problem(
+        422,
+        "Reviews may only be requested from collaborators. One or more of the users or teams you"
+        f" specified is not a collaborator of the {call.view.name(repository)} repository.",
+    )
+
+
+@routes("POST", f"{ONE}/requested_reviewers", app="pull_requests:write", role="triage")
+async def request_reviewers(call: Call) -> Reply:
+    """Ask collaborators for a review."""
+    pull, issue = find_pull(call)
+    asked = [_reviewer(call, login) for login in call.fields.texts("reviewers") or []]
+    if any(account.id == issue.author_id for account in asked):
+        raise Problem(422, "Review cannot be requested from pull request author.")
+    for account in asked:
+        if account.id not in pull.reviewer_ids:
+            pull.reviewer_ids.append(account.id)
+            call.store.pulls.save(pull)
+            threads.record(
+                call,
+                issue,
+                "review_requested",
+                requested_reviewer=account.id,
+                review_requester=call.account.id,
+            )
+            threads.announce(
+                call, issue, "review_requested", requested_reviewer=accounts.user(call.view, account)
+            )
+    return Reply(201, shapes.pull_request_simple(call.view, pull))
+
+
+@routes("DELETE", f"{ONE}/requested_reviewers", app="pull_requests:write", role="triage")
+async def remove_requested(call: Call) -> Reply:
+    """Take back the request for a review."""
+    pull, issue = find_pull(call)
+    for login in call.fields.texts("reviewers") or []:
+        account = call.store.accounts.one(login=login.lower())
+        if account is not None and account.id in pull.reviewer_ids:
+            pull.reviewer_ids.remove(account.id)
+            call.store.pulls.save(pull)
+            threads.announce(
+                call, issue, "review_request_removed", requested_reviewer=accounts.user(call.view, account)
+            )
+    return Reply(200, shapes.pull_request_simple(call.view, pull))
