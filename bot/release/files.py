@@ -16,7 +16,9 @@ MAX_FILES = 10_000
 MAX_PATH = 255
 """Characters of a path, at most."""
 MANIFEST = "model-release.yml"
-"""The manifest says what to release; it is not part of the model when it lies beside it."""
+"""The manifest says what to release."""
+_LEFT_OUT = frozenset({MANIFEST, ".gitattributes", ".gitignore", ".gitkeep"})
+"""Names of files that serve the repository the model lies in, not the model."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def inspect_folder(folder: Path) -> Inspection:
             "its name differs from another one's only in case" if path.lower() in lowered else None
         )
         lowered.add(path.lower())
-        if path == MANIFEST:
+        if path.rsplit("/", 1)[-1] in _LEFT_OUT and not (folder / path).is_symlink():
             continue
         if reason is None and len(files) == MAX_FILES:
             reason = f"a release has at most {MAX_FILES} files"

@@ -1,0 +1,134 @@
+"""Do the work of a release's steps: fetch the source, ask the gates, publish on the Hub."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.hub.jobs import PublishedFile, Staged, Uploaded, Verified
+from bot.hub.publishing import Publisher
+from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
+from bot.release.gates import run_gates
+from bot.release.gates.results import Candidate, GateResult
+from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
+from bot.release.request import Collected, ReleaseRequest
+from bot.release.sources import Source, SourceRefused
+from bot.release.workflow import Moved
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class HubActions:
+    """Carry out the steps with a source, a Hub account and a room for the files of running releases."""
+
+    source: Source
+    publisher: Publisher
+    room: Path
+
+    async def collect(self, request: ReleaseRequest) -> Collected:
+        """Fetch the manifest and, when it can be read, the files it names; hash everything."""
+        text = await self.source.manifest(request) or ""
+        manifest, _ = manifest_or_problems(text)
+        folder = self._folder(request)
+        found = await self._fetch(request, manifest, folder) if manifest else Inspection(())
+        return Collected(text, found.files, found.odd, digest(found.files, text), str(folder))
+
+    async def check(self, request: ReleaseRequest, collected: Collected) -> tuple[GateResult, ...]:
+        """Ask every gate in a thread, since they read whole files."""
+        manifest, problems = manifest_or_problems(collected.manifest)
+        if manifest is not None:
+            await self._restore(request, collected, manifest)
+        candidate = Candidate(
+            folder=Path(collected.folder),
+            manifest=manifest,
+            manifest_problems=problems,
+            files=collected.files,
+            odd=collected.odd,
+            digest=collected.digest,
+            requester=request.requester,
+        )
+        return await asyncio.to_thread(run_gates, candidate)
+
+    async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
+        """Prepare the private repository."""
+        manifest = read_manifest(collected.manifest)
+        await self._restore(request, collected, manifest)
+        return await self.publisher.stage(manifest.hub_id, Path(collected.folder), _files(collected))
+
+    async def upload(
+        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
+    ) -> Uploaded:
+        """Send the files in one commit."""
+        manifest = read_manifest(collected.manifest)
+        await self._restore(request, collected, manifest)
+        return await self.publisher.upload(
+            manifest.hub_id,
+            Path(collected.folder),
+            _files(collected),
+            parent=staged.head,
+            message=f"Release {manifest.version} from {request.repository}@{request.commit}",
+            moved=moved,
+        )
+
+    async def verify(self, collected: Collected, uploaded: Uploaded, moved: Moved) -> Verified:
+        """Download every file afresh and compare it with what was approved."""
+        manifest = read_manifest(collected.manifest)
+        return await self.publisher.verify(manifest.hub_id, uploaded.commit, _files(collected), moved=moved)
+
+    async def publish(self, collected: Collected, uploaded: Uploaded) -> None:
+        """Make the repository public, unless the manifest wants it private."""
+        manifest = read_manifest(collected.manifest)
+        if manifest.visibility == "public":
+            await self.publisher.publish(manifest.hub_id, uploaded.commit)
+
+    async def tag(self, collected: Collected, uploaded: Uploaded) -> None:
+        """Tag the version on the verified commit."""
+        manifest = read_manifest(collected.manifest)
+        message = f"Release {manifest.version}, content {collected.digest}"
+        await self.publisher.tag(manifest.hub_id, manifest.tag, uploaded.commit, message)
+
+    async def tidy(self, request: ReleaseRequest) -> None:
+        """Remove the files fetched for this release."""
+        await asyncio.to_thread(shutil.rmtree, self._folder(request), ignore_errors=True)
+
+    def _folder(self, request: ReleaseRequest) -> Path:
+        if not _SAFE_ID.fullmatch(request.id):
+            raise ValueError("the id of a release has to be fit for a folder's name")
+        return self.room / request.id
+
+    async def _fetch(self, request: ReleaseRequest, manifest: Manifest, folder: Path) -> Inspection:
+        await asyncio.to_thread(_make_empty, folder)
+        await self.source.files(request, manifest.source, folder)
+        return await asyncio.to_thread(inspect_folder, folder)
+
+    async def _restore(self, request: ReleaseRequest, collected: Collected, manifest: Manifest) -> None:
+        """Make sure the folder holds exactly what was collected; fetch it again when it does not.
+
+        Raises SourceRefused when the source no longer gives the same content.
+        """
+        folder = Path(collected.folder)
+        if await asyncio.to_thread(_holds, folder, collected):
+            return
+        found = await self._fetch(request, manifest, folder)
+        if digest(found.files, collected.manifest) != collected.digest:
+            raise SourceRefused(
+                f"The files of {manifest.source} changed since the release was started.",
+                f"Start the release again, so that {MANIFEST} and the files are checked and approved anew.",
+            )
+
+
+def _make_empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _holds(folder: Path, collected: Collected) -> bool:
+    return folder.is_dir() and digest(inspect_folder(folder).files, collected.manifest) == collected.digest
+
+
+def _files(collected: Collected) -> tuple[PublishedFile, ...]:
+    return tuple(PublishedFile(file.path, file.size, file.sha256) for file in collected.files)

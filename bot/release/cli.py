@@ -1,0 +1,99 @@
+"""The commands ``giveback release ...``: ask the gates about a model on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
+from bot.release.gates import approval, run_gates
+from bot.release.gates.results import Candidate, GateResult
+from bot.release.manifest import json_schema, manifest_or_problems
+
+release_app = typer.Typer(no_args_is_help=True, help="Check a model release before asking for it.")
+
+
+@release_app.command()
+def check(
+    folder: Annotated[
+        Path, typer.Argument(help="The model's folder, or the repository.", exists=True, file_okay=False)
+    ],
+    manifest: Annotated[
+        Path | None, typer.Option(help=f"The {MANIFEST} to go by; found by itself otherwise.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the gates as JSON.")] = False,
+) -> None:
+    """Ask every gate about the model in FOLDER. The exit code is 0 when all of them pass.
+
+    Approval is given by people on the release's thread, so here it is shown and does not count.
+    """
+    results = run_gates(_candidate(folder.resolve(), manifest))
+    if as_json:
+        typer.echo(
+            json.dumps({"gates": [_as_dict(result) for result in results]}, indent=2, ensure_ascii=False)
+        )
+    else:
+        _say(results)
+    passed = all(result.passed for result in results if result.gate != approval.NAME)
+    raise typer.Exit(0 if passed else 1)
+
+
+@release_app.command()
+def schema() -> None:
+    """Print the JSON Schema of model-release.yml, for editors."""
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+def _candidate(folder: Path, given: Path | None) -> Candidate:
+    path = given or _find_manifest(folder)
+    if path is None:
+        return Candidate(folder, None)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        typer.echo(f"{path} cannot be read as UTF-8 text.", err=True)
+        raise typer.Exit(2) from None
+    manifest, problems = manifest_or_problems(text)
+    if manifest is not None and (folder / manifest.source).is_dir():
+        folder = folder / manifest.source
+    found = inspect_folder(folder) if manifest else Inspection(())
+    return Candidate(
+        folder=folder,
+        manifest=manifest,
+        manifest_problems=problems,
+        files=found.files,
+        odd=found.odd,
+        digest=digest(found.files, text),
+    )
+
+
+def _find_manifest(folder: Path) -> Path | None:
+    """Look in the folder and above it, up to the top of the repository."""
+    for place in (folder, *folder.parents):
+        if (place / MANIFEST).is_file():
+            return place / MANIFEST
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def _as_dict(result: GateResult) -> dict[str, Any]:
+    return {
+        "name": result.gate,
+        "outcome": result.outcome.value,
+        "evidence": list(result.evidence),
+        "remedy": result.remedy,
+        "waivable": result.waivable,
+    }
+
+
+def _say(results: tuple[GateResult, ...]) -> None:
+    for result in results:
+        typer.echo(f"{result.gate}: {result.outcome.value.replace('_', ' ')}")
+        for line in result.evidence:
+            typer.echo(f"  {line}")
+        if result.remedy and not result.passed:
+            typer.echo(f"  {result.remedy}")

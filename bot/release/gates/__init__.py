@@ -1,0 +1,40 @@
+"""The gates a release has to pass: one module each, and one line here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from bot.release.gates import approval, card, file_formats, licence, manifest
+from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome
+
+log = logging.getLogger(__name__)
+
+Gate = Callable[[Candidate], GateResult]
+
+GATES: dict[str, Gate] = {
+    "manifest": manifest.check,
+    "licence": licence.check,
+    "file_formats": file_formats.check,
+    "card": card.check,
+    "approval": approval.check,
+}
+"""Every gate by its name, in the order they are asked and shown."""
+
+
+def run_gates(candidate: Candidate, gates: dict[str, Gate] = GATES) -> tuple[GateResult, ...]:
+    """Ask every gate; one that cannot answer counts as not passed and leaves the others to answer."""
+    return tuple(_ask(name, gate, candidate) for name, gate in gates.items())
+
+
+def _ask(name: str, gate: Gate, candidate: Candidate) -> GateResult:
+    try:
+        return gate(candidate)
+    except CannotJudge as error:
+        return GateResult(name, Outcome.COULD_NOT_RUN, (str(error),))
+    except Exception as error:
+        log.exception("the gate %s could not run", name)
+        reason = f"the check itself failed ({type(error).__name__})"
+        return GateResult(
+            name, Outcome.COULD_NOT_RUN, (reason,), "Tell the operator; the log has the details."
+        )

@@ -1,0 +1,25 @@
+"""Gate: enough people approved exactly this content, none of them the one who asked for the release."""
+
+from __future__ import annotations
+
+from bot.release.approvals import judge
+from bot.release.gates.results import Candidate, GateResult, Outcome, need_manifest
+
+NAME = "approval"
+
+
+def check(candidate: Candidate) -> GateResult:
+    """Pass with enough approvals; wait for people otherwise. It cannot be waived."""
+    declared = need_manifest(candidate)
+    judged = judge(
+        candidate.approvals,
+        requester=candidate.requester,
+        digest=candidate.digest,
+        needed=declared.approvers,
+    )
+    given = tuple(f"{login} approved" for login in judged.approvers)
+    if judged.missing == 0:
+        return GateResult(NAME, Outcome.PASS, given + judged.refused)
+    people = "one more person" if judged.missing == 1 else f"{judged.missing} more people"
+    remedy = f"It needs {people} with write access, other than who asked for it, to comment /approve."
+    return GateResult(NAME, Outcome.WAITING, given + judged.refused, remedy)

@@ -1,0 +1,97 @@
+"""Gate: the release holds nothing but safetensors, JSON and text, and each file is what its name says."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from bot.cards.artifacts import CannotRead, open_file, read_json
+from bot.cards.readers.safetensors_header import read_header
+from bot.documents import parse_mapping
+from bot.release.files import ReleaseFile
+from bot.release.gates.results import Candidate, GateResult, Outcome
+
+NAME = "file_formats"
+MAX_JSON = 64 * 1024 * 1024
+"""Bytes of a JSON file parsed at most; a larger one is refused, not waved through."""
+_CHUNK = 1024 * 1024
+
+
+def check(candidate: Candidate) -> GateResult:
+    """Open every file and fail on each that is empty, odd, of another format, or not what its name says."""
+    wrong = [f"{odd.path}: {odd.reason}" for odd in candidate.odd]
+    for file in candidate.files:
+        reason = _reason_against(candidate.folder, file)
+        if reason:
+            wrong.append(f"{file.path}: {reason}")
+    if not any(_kind(file.path) == "weights" for file in candidate.files):
+        wrong.append("there is no .safetensors file with weights")
+    if wrong:
+        remedy = "Remove these files from the model's folder, or replace them by safetensors, JSON or text."
+        return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy)
+    total = sum(file.size for file in candidate.files)
+    return GateResult(
+        NAME, Outcome.PASS, (f"{len(candidate.files)} files, {total} bytes, all opened and checked",)
+    )
+
+
+def _reason_against(folder: Path, file: ReleaseFile) -> str | None:
+    if file.size == 0:
+        return "it is empty"
+    kind = _kind(file.path)
+    if kind is None:
+        return "files of this kind are not released"
+    try:
+        _CHECKS[kind](folder / file.path)
+    except CannotRead as error:
+        return str(error)
+    return None
+
+
+def _kind(path: str) -> str | None:
+    name = path.rsplit("/", 1)[-1]
+    if name in _formats()["text_names"]:
+        return "text"
+    suffix = f".{name.rpartition('.')[2]}".lower() if "." in name else ""
+    return next((kind for kind in _CHECKS if suffix in _formats()[kind]), None)
+
+
+def _check_weights(path: Path) -> None:
+    read_header(path)
+
+
+def _check_json(path: Path) -> None:
+    read_json(path, MAX_JSON)
+
+
+def _check_text(path: Path) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with open_file(path) as file:
+        while chunk := file.read(_CHUNK):
+            if b"\0" in chunk:
+                raise CannotRead("it is binary, not text")
+            _decode(decoder, chunk)
+        _decode(decoder, b"", final=True)
+
+
+def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> None:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        raise CannotRead("it is not UTF-8 text") from None
+
+
+_CHECKS: dict[str, Callable[[Path], None]] = {
+    "weights": _check_weights,
+    "json": _check_json,
+    "text": _check_text,
+}
+
+
+@cache
+def _formats() -> dict[str, list[str]]:
+    data, _ = parse_mapping(files("bot.release").joinpath("formats.yml").read_bytes())
+    return data

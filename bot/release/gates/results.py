@@ -1,0 +1,66 @@
+"""What a gate looks at and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from bot.documents import Problem
+from bot.release.approvals import Approval
+from bot.release.files import OddFile, ReleaseFile
+from bot.release.manifest import Manifest
+
+
+class Outcome(StrEnum):
+    """How a gate ended. Only pass and warn let a release go on; could-not-run counts as not passed."""
+
+    PASS = "pass"  # noqa: S105  # the outcome's name, no password
+    WARN = "warn"
+    FAIL = "fail"
+    WAITING = "waiting"
+    COULD_NOT_RUN = "could_not_run"
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """Hold one gate's answer: what it saw, and for a failure what to do next.
+
+    ``waivable`` says whether a maintainer may let the release go on despite a failure.
+    """
+
+    gate: str
+    outcome: Outcome
+    evidence: tuple[str, ...]
+    remedy: str | None = None
+    waivable: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the release may go on."""
+        return self.outcome in (Outcome.PASS, Outcome.WARN)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Hold everything the gates look at: one collected model, its manifest and who is involved."""
+
+    folder: Path
+    manifest: Manifest | None
+    manifest_problems: tuple[Problem, ...] = ()
+    files: tuple[ReleaseFile, ...] = ()
+    odd: tuple[OddFile, ...] = ()
+    digest: str = ""
+    requester: str | None = None
+    approvals: tuple[Approval, ...] = ()
+
+
+class CannotJudge(Exception):
+    """Say in plain words why a gate could not run."""
+
+
+def need_manifest(candidate: Candidate) -> Manifest:
+    """Give the manifest. Raises CannotJudge when it could not be read."""
+    if candidate.manifest is None:
+        raise CannotJudge("the manifest could not be read")
+    return candidate.manifest

@@ -1,0 +1,143 @@
+"""The release manifest ``model-release.yml``: what is released, as what, under which terms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from bot.cards.card import is_hub_id
+from bot.cards.declared import Declared, EvaluatedOn
+from bot.documents import DocumentError, Problem, read_document
+from bot.release.files import MANIFEST
+
+__all__ = ["MANIFEST", "Evaluation", "Manifest", "json_schema", "manifest_or_problems", "read_manifest"]
+
+# semver.org, version 2.0.0, item 2 and following; the leading "v" belongs to the tag
+_VERSION = re.compile(
+    r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})"
+    r"(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
+
+
+def _owned_id(name: str) -> str:
+    if "/" not in name or not is_hub_id(name):
+        raise ValueError(f'"{name[:80]}" is no Hub id; write it as owner/name')
+    return name
+
+
+def _hub_name(name: str) -> str:
+    if not is_hub_id(name):
+        raise ValueError(f'"{name[:80]}" is no name on the Hub')
+    return name
+
+
+def _version(text: str) -> str:
+    if len(text) > 64 or not _VERSION.fullmatch(text):
+        raise ValueError(f'"{text[:64]}" is no version; write three numbers such as 1.0.0')
+    return text
+
+
+def _inside(path: str) -> str:
+    pure = PurePosixPath(path)
+    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or not path.isprintable():
+        raise ValueError(f'"{path[:80]}" is no path inside the repository')
+    return pure.as_posix()
+
+
+HubName = Annotated[str, AfterValidator(_hub_name)]
+HubId = Annotated[str, AfterValidator(_owned_id)]
+InnerPath = Annotated[str, AfterValidator(_inside)]
+
+
+class Evaluation(BaseModel):
+    """Say which data the result files were measured on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(min_length=1, max_length=100, description="Hub id or short name of the dataset.")
+    name: str = Field(min_length=1, max_length=200, description="Its name, for people.")
+    split: str | None = Field(None, max_length=100, description="The split that was used, such as test.")
+
+
+class Manifest(BaseModel):
+    """Describe one release."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title=MANIFEST)
+
+    hub_id: HubId = Field(description="Where the model goes on the Hub, as owner/name.")
+    version: Annotated[str, AfterValidator(_version)] = Field(description="Semantic version, such as 1.0.0.")
+    source: InnerPath = Field(description="Folder of the model inside the repository.")
+    license: str = Field(min_length=1, max_length=100, description="Licence id as the Hub lists it.")
+    license_name: str | None = Field(
+        None, max_length=200, description="Name of the licence, with license: other."
+    )
+    license_link: str | None = Field(
+        None, max_length=500, description="LICENSE or a URL, with license: other."
+    )
+    base_models: list[HubId] = Field([], description="Hub ids of the models this one was made from.")
+    base_model_relation: Literal["finetune", "adapter", "quantized", "merge"] | None = None
+    datasets: list[HubName] = Field([], description="Hub ids of the datasets it was trained on.")
+    language: list[str] = Field([], description="Language codes, such as en.")
+    library_name: str | None = Field(None, max_length=100, description="Library that loads the model.")
+    pipeline_tag: str | None = Field(None, max_length=100, description="Task, such as image-classification.")
+    tags: list[str] = Field([], description="Further tags on the Hub.")
+    title: str | None = Field(None, max_length=200, description="Title of the card.")
+    description: str | None = Field(None, max_length=5000, description="What the model does.")
+    intended_use: str | None = Field(None, max_length=5000, description="What it is meant for, and what not.")
+    limitations: str | None = Field(None, max_length=5000, description="Where it fails.")
+    evaluated_on: Evaluation | None = Field(None, description="The data the results were measured on.")
+    card: InnerPath = Field("README.md", description="The model card, below the source folder.")
+    visibility: Literal["public", "private"] = Field("public", description="Who may see it in the end.")
+    approvers: int = Field(
+        1, ge=1, le=10, description="People who have to approve, besides who asked for it."
+    )
+
+    @property
+    def tag(self) -> str:
+        """Name the Hub tag of this version."""
+        return f"v{self.version}"
+
+    def declared(self) -> Declared:
+        """Give the manifest in the words of the card library."""
+        data = self.evaluated_on
+        return Declared(
+            model_id=self.hub_id,
+            title=self.title,
+            description=self.description,
+            license=self.license,
+            license_name=self.license_name,
+            license_link=self.license_link,
+            base_models=tuple(self.base_models),
+            base_model_relation=self.base_model_relation,
+            datasets=tuple(self.datasets),
+            language=tuple(self.language),
+            library_name=self.library_name,
+            pipeline_tag=self.pipeline_tag,
+            tags=tuple(self.tags),
+            evaluated_on=EvaluatedOn(data.id, data.name, data.split) if data else None,
+            intended_use=self.intended_use,
+            limitations=self.limitations,
+        )
+
+
+def read_manifest(text: str | bytes) -> Manifest:
+    """Read a manifest. Raises DocumentError with every problem and its line and column."""
+    return read_document(text, Manifest)
+
+
+def manifest_or_problems(text: str) -> tuple[Manifest | None, tuple[Problem, ...]]:
+    """Read a manifest for the gates, which report its problems themselves; no text is no manifest."""
+    if not text.strip():
+        return None, ()
+    try:
+        return read_manifest(text), ()
+    except DocumentError as error:
+        return None, error.problems
+
+
+def json_schema() -> dict[str, Any]:
+    """Export the JSON Schema that editors check a manifest with."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Manifest.model_json_schema()}

@@ -1,0 +1,99 @@
+"""What a release looks like while it goes on: plain values that a template can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from bot.release.gates.results import GateResult
+
+STEPS = ("collect", "check", "approve", "stage", "upload", "verify", "publish", "tag", "announce")
+"""Every step of a release, in its order."""
+
+
+class State(StrEnum):
+    """Where one step is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Status(StrEnum):
+    """How a release ended."""
+
+    PUBLISHED = "published"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Hold one step and where it is."""
+
+    name: str
+    state: State = State.WAITING
+
+
+@dataclass(frozen=True)
+class ReleaseOutcome:
+    """Say how a release ended, what that means for the model, and what a person can do next."""
+
+    status: Status
+    message: str
+    next_step: str = ""
+    hub_id: str | None = None
+    url: str | None = None
+    commit: str | None = None
+    tag: str | None = None
+    gates: tuple[GateResult, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReleaseProgress:
+    """Hold everything there is to show about one release at one moment; sizes are in bytes."""
+
+    id: str
+    requester: str
+    source_commit: str
+    hub_id: str | None = None
+    version: str | None = None
+    digest: str | None = None
+    steps: tuple[Step, ...] = tuple(Step(name) for name in STEPS)
+    gates: tuple[GateResult, ...] = ()
+    done_bytes: int = 0
+    total_bytes: int = 0
+    outcome: ReleaseOutcome | None = None
+
+    def at(self, name: str, state: State) -> ReleaseProgress:
+        """Give the same progress with one step in another state."""
+        steps = tuple(Step(name, state) if step.name == name else step for step in self.steps)
+        return replace(self, steps=steps)
+
+    def ended(self, outcome: ReleaseOutcome) -> ReleaseProgress:
+        """Give the progress with its outcome; a step that was still running counts as failed."""
+        failed = outcome.status is not Status.PUBLISHED
+        steps = tuple(
+            replace(step, state=State.FAILED) if failed and step.state is State.RUNNING else step
+            for step in self.steps
+        )
+        return replace(self, outcome=outcome, steps=steps)
+
+    @property
+    def current(self) -> str | None:
+        """Name the step that is running."""
+        return next((step.name for step in self.steps if step.state is State.RUNNING), None)
+
+    @property
+    def percent(self) -> int:
+        """Say how much of the transfer under way is through, from 0 to 100."""
+        return 100 * self.done_bytes // self.total_bytes if self.total_bytes else 0
+
+    @property
+    def bar(self) -> str:
+        """Draw the transfer as twenty characters of text."""
+        full = self.percent // 5
+        return "█" * full + "░" * (20 - full)

@@ -1,0 +1,49 @@
+"""What starts a release and what decides about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.release.files import OddFile, ReleaseFile
+
+
+@dataclass(frozen=True)
+class ReleaseRequest:
+    """Say what to release: the model that ``repository`` (owner/name) holds at ``commit``.
+
+    ``id`` names this attempt and is fit for a folder's name.
+    """
+
+    id: str
+    repository: str
+    commit: str
+    requester: str
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Hold what was collected: the manifest's text, the files and the digest approvals are given for."""
+
+    manifest: str
+    files: tuple[ReleaseFile, ...]
+    odd: tuple[OddFile, ...]
+    digest: str
+    folder: str
+
+
+class DecisionKind(StrEnum):
+    """What a person can decide about a waiting release."""
+
+    APPROVE = "approve"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Hold one person's decision; ``permission`` is theirs at that moment, ``digest`` what they approved."""
+
+    kind: DecisionKind
+    login: str
+    permission: str
+    digest: str = ""
