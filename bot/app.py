@@ -17,10 +17,12 @@ from bot.engine import DurableEngine, EngineSettings
 from bot.feature import Feature
 from bot.features import FEATURES
 from bot.github.client import AppClient
-from bot.github.reader import GitHubReader
+from bot.hub.jobs import HubAccess
 from bot.inbox import Inbox
-from bot.installations import Installations
+from bot.installations import Installations, Reader
+from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
+from bot.releasing import RELEASE, EngineReleases, Releasing
 from bot.settings import Settings
 from bot.store import create_tables, open_database
 from bot.web import health
@@ -39,12 +41,13 @@ def create_app(settings: Settings) -> FastAPI:
         private_key=settings.github_private_key.get_secret_value() if settings.github_private_key else "",
         writes_per_minute=settings.writes_per_minute,
     )
-    features: Sequence[Feature[Any, GitHubReader]] = FEATURES
+    features: Sequence[Feature[Any, Reader]] = FEATURES
     dispatcher = Dispatcher(features, settings.slug)
     installations = Installations(
         app=github,
+        web_url=settings.github_url,
         database=database,
-        releases=None,  # type: ignore[arg-type]
+        release_engine=EngineReleases(engine, database),
         bot_login=f"{settings.slug}[bot]",
         sections={feature.name: feature.section for feature in features},
         section_order=[feature.name for feature in features],
@@ -52,7 +55,17 @@ def create_app(settings: Settings) -> FastAPI:
     )
     deliveries = Deliveries(database, dispatcher, installations)
     pump = Pump(database, engine)
-    works: Mapping[str, Work] = {DELIVERY: deliveries.handle}
+    hub = (
+        HubAccess(settings.hub_endpoint, settings.hub_token.get_secret_value())
+        if settings.hub_token
+        else None
+    )
+    releasing = Releasing(database, engine, installations, hub, settings.state / "releases")
+    works: Mapping[str, Work] = {
+        DELIVERY: deliveries.handle,
+        PLAN: PlanJobs(installations).handle,
+        RELEASE: releasing.handle,
+    }
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -49,8 +49,8 @@ class Releases(Protocol):
     async def start_release(self, action: StartRelease, installation: int) -> None:
         """Start a release; starting the same one again does nothing."""
 
-    async def decide_release(self, action: DecideRelease) -> None:
-        """Hand a decision to a release that waits."""
+    async def decide_release(self, action: DecideRelease, key: str) -> None:
+        """Hand a decision to a release that waits; the same key twice is one decision."""
 
 
 class Applied(BaseModel):
@@ -97,7 +97,7 @@ class Applier:
         for action in plan.actions:
             key = audit.key_of(action)
             entry, begun = await self._remember(audit.begin, name, key, action)
-            if entry.outcome != Outcome.started:
+            if entry.outcome == Outcome.done:
                 continue
             if self.dry_run or dry_run:
                 await self._remember(audit.finish, name, key, Outcome.dry_run)
@@ -148,7 +148,7 @@ class Applier:
                 await self.releases.start_release(action, self.installation)
                 return action.release
             case DecideRelease():
-                await self.releases.decide_release(action)
+                await self.releases.decide_release(action, key)
                 return action.release
 
     async def _add_labels(self, action: AddLabels) -> str:

@@ -44,7 +44,14 @@ class Patience:
 
 
 class GaveUpError(Exception):
-    """A step failed in a way that trying again does not mend, or was tried often enough."""
+    """A step failed in a way that trying again does not mend, or was tried often enough.
+
+    ``transient`` tells the second from the first.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class Durable(Protocol):

@@ -145,15 +145,21 @@ class DurableEngine:
         executor = self._settings.executor
         while not self._stopping.is_set():
             try:
+                now, patience = time.time(), self._settings.dead_after
                 with Session(self._database) as session:
-                    now = time.time()
                     workers.beat(session, executor, now)
-                    dead = workers.claim_dead(session, executor, now, self._settings.dead_after)
                     session.commit()
+                    dead = workers.silent(session, now, patience)
                 if dead:
                     logger.warning("taking over the jobs of %s", ", ".join(dead))
+                    # Before they are forgotten: should this worker die here, another one finds them. Two
+                    # that find them at once do no harm, for DBOS lets one of them have each job.
                     # DBOS gives this to its hosted control plane only, hence the underscore; pinned below 4.
                     DBOS._recover_pending_workflows(dead)
+                    with Session(self._database) as session:
+                        for name in dead:
+                            workers.bury(session, name, now, patience)
+                        session.commit()
             except Exception:
                 logger.exception("heartbeat failed; trying again")
             self._stopping.wait(self._settings.heartbeat)
@@ -174,7 +180,7 @@ class _DurableRun:
             if "value" in result:
                 return str(result["value"])
             if not result["transient"] or attempt >= self.patience.attempts:
-                raise GaveUpError(result["error"])
+                raise GaveUpError(result["error"], transient=result["transient"])
             await self.sleep(self.patience.wait(attempt, result["retry_after"]))
 
     async def sleep(self, seconds: float) -> None:

@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
+from sqlmodel import Session
 
+from bot import releases
 from bot.apply import Applier, Releases
 from bot.config import Section
-from bot.github.client import AppClient
+from bot.events import Thread
+from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
+from bot.releases import ReleaseRecord
 from bot.repository_config import ConfigSource
+
+
+class Reader(GitHubReader):
+    """Reads GitHub, and what the bot itself remembers; every feature sees the part of it that it names."""
+
+    def __init__(self, client: InstallationClient, web_url: str, database: Engine) -> None:
+        super().__init__(client, web_url)
+        self._database = database
+
+    async def release_under_way(self, thread: Thread) -> ReleaseRecord | None:
+        """Find the release that a thread asked for and that has not ended."""
+
+        def find() -> ReleaseRecord | None:
+            with Session(self._database, expire_on_commit=False) as session:
+                return releases.under_way(session, thread)
+
+        return await asyncio.to_thread(find)
 
 
 @dataclass(frozen=True)
 class Installation:
     """One installation."""
 
-    reader: GitHubReader
+    reader: Reader
     applier: Applier
     configs: ConfigSource
 
@@ -29,8 +51,9 @@ class Installations:
     """Opens installations, and keeps them with their caches."""
 
     app: AppClient
+    web_url: str
     database: Engine
-    releases: Releases
+    release_engine: Releases
     bot_login: str
     sections: Mapping[str, type[Section]]
     section_order: Sequence[str]
@@ -41,7 +64,7 @@ class Installations:
         """Give one installation; the same one each time."""
         if number not in self._open:
             client = self.app.installation(number)
-            reader = GitHubReader(client)
+            reader = Reader(client, self.web_url, self.database)
             self._open[number] = Installation(
                 reader=reader,
                 applier=Applier(
@@ -50,7 +73,7 @@ class Installations:
                     bot_login=self.bot_login,
                     reader=reader,
                     writer=GitHubWriter(client),
-                    releases=self.releases,
+                    releases=self.release_engine,
                     section_order=self.section_order,
                     dry_run=self.dry_run,
                 ),

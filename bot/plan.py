@@ -132,7 +132,9 @@ class StartRelease(_Action):
     """Identifier of the attempt; starting the same one twice starts it once."""
     model: str
     """The model's Hub id: releases of one model wait for each other."""
-    request: dict[str, object]
+    commit: str
+    """The commit of the default branch that is released."""
+    requester: str
 
 
 class DecideRelease(_Action):
@@ -140,7 +142,12 @@ class DecideRelease(_Action):
 
     kind: Literal["decide_release"] = "decide_release"
     release: str
-    decision: dict[str, object]
+    verdict: Literal["approve", "cancel"]
+    login: str
+    permission: str
+    """What the person may do in the repository, asked at that moment."""
+    digest: str
+    """The content the decision is about."""
 
 
 Action = Annotated[

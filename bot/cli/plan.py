@@ -50,7 +50,8 @@ async def _decide(event: Event, settings: Settings, config: str | None) -> Decis
     from bot.dispatch import Dispatcher
     from bot.features import FEATURES, sections
     from bot.github.client import AppClient
-    from bot.github.reader import GitHubReader
+    from bot.installations import Reader
+    from bot.store import create_tables, open_database
 
     dispatcher = Dispatcher(FEATURES, settings.slug)
     rules = load(config, None, sections())
@@ -62,7 +63,9 @@ async def _decide(event: Event, settings: Settings, config: str | None) -> Decis
         private_key=settings.github_private_key.get_secret_value(),
     )
     try:
-        reader = GitHubReader(github.installation(event.installation))
+        database = open_database(settings.database_url)
+        create_tables(database)
+        reader = Reader(github.installation(event.installation), settings.github_url, database)
         return await dispatcher.decide(event, rules, reader)
     finally:
         await github.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import time
-from typing import Any
+from pathlib import Path
 from urllib.parse import quote
 
 from bot.commands import Permission
 from bot.errors import GoneError, RefusedError
+from bot.events import PullRequest
 from bot.github.client import InstallationClient
+from bot.github.folders import FolderReader
 from bot.github.permissions import needs
 from bot.reads import ChangedFile, PostedComment
 
@@ -23,8 +25,9 @@ FILES_LISTED = 3000
 class GitHubReader:
     """Reads one installation's repositories; every feature sees the part of it that it names."""
 
-    def __init__(self, client: InstallationClient) -> None:
+    def __init__(self, client: InstallationClient, web_url: str) -> None:
         self.client = client
+        self._folders = FolderReader(client, web_url)
         self._labels: dict[str, tuple[float, frozenset[str]]] = {}
 
     @needs(metadata="read")
@@ -67,10 +70,9 @@ class GitHubReader:
         return tuple([ChangedFile(file["filename"], file["status"]) async for file in files])
 
     @needs(pull_requests="read")
-    async def pull_request(self, repository: str, number: int) -> dict[str, Any]:
+    async def pull_request(self, repository: str, number: int) -> PullRequest:
         """Read a pull request as GitHub has it now."""
-        answer: dict[str, Any] = await self.client.get(f"/repos/{repository}/pulls/{number}")
-        return answer
+        return PullRequest.model_validate(await self.client.get(f"/repos/{repository}/pulls/{number}"))
 
     @needs(contents="read")
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
@@ -90,6 +92,22 @@ class GitHubReader:
         if not isinstance(answer, dict) or answer.get("type") != "file" or answer.get("encoding") != "base64":
             raise RefusedError(f"{path} is not a text file of at most 1 MB", 422)
         return base64.b64decode(answer["content"]).decode("utf-8", errors="replace")
+
+    @needs(contents="read")
+    async def fetch_folder(
+        self,
+        repository: str,
+        path: str,
+        commit: str,
+        destination: Path,
+        *,
+        size_limit: int,
+        headers_only: bool = False,
+    ) -> None:
+        """Bring a folder at a commit to disk; see :meth:`FolderReader.fetch`."""
+        await self._folders.fetch(
+            repository, path, commit, destination, size_limit=size_limit, headers_only=headers_only
+        )
 
     @needs(contents="read")
     async def branch_head(self, repository: str, branch: str) -> str:

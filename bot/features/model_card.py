@@ -1,0 +1,212 @@
+"""Write a model card from the files in a model's folder."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from pydantic import Field
+
+from bot.cards.card import Card, render_card
+from bot.cards.declared import Declared, Question, questions
+from bot.cards.facts import read_facts
+from bot.commands import WRITE, Command, Parameter
+from bot.config import Section
+from bot.documents import DocumentError
+from bot.errors import UserError
+from bot.events import PullRequest
+from bot.feature import Call, Feature
+from bot.plan import Action, CommitFiles, FileChange, OpenPullRequest, Reply, SetSection
+from bot.reads import ChangedFile
+from bot.release.manifest import MANIFEST, Manifest, read_manifest
+from bot.rendering import code, listed, render
+
+CARD = "README.md"
+SIZE_LIMIT = 500_000_000
+"""Bytes of a model's files in Git itself; of files in Git LFS only the headers are fetched."""
+
+_SIGNS_OF_A_MODEL = ("config.json", "adapter_config.json", "*.safetensors")
+
+
+class ModelCardSection(Section):
+    """Write model cards when asked to."""
+
+    folder: str | None = Field(
+        default=None, description="The model's folder, when a pull request does not make it plain."
+    )
+
+
+class Reads(Protocol):
+    """What this feature reads."""
+
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        """List the files a pull request changes."""
+
+    async def pull_request(self, repository: str, number: int) -> PullRequest:
+        """Read a pull request as it is now."""
+
+    async def branch_head(self, repository: str, branch: str) -> str:
+        """Give the commit a branch points at."""
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+    async def fetch_folder(
+        self,
+        repository: str,
+        path: str,
+        commit: str,
+        destination: Path,
+        *,
+        size_limit: int,
+        headers_only: bool = False,
+    ) -> None:
+        """Bring a folder at a commit to disk."""
+
+
+feature = Feature[ModelCardSection, Reads]("model-card", ModelCardSection)
+
+
+@feature.command(
+    Command(
+        name="model-card",
+        usage="/model-card [path=FOLDER]",
+        description="Writes the model card from the files in the model's folder; what people wrote stays.",
+        who=WRITE,
+        example="/model-card path=models/digits",
+        parameters=(Parameter("path", "The model's folder in the repository.", option=True),),
+    )
+)
+async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Sequence[Action]:
+    """Commit the card to the pull request's branch, open a pull request with it, or show it.
+
+    The bot writes only to the repository it was asked in: a fork belongs to somebody else.
+    """
+    repository = call.thread.repository
+    default = call.event.repository.default_branch
+    pull = await _open_pull_request(call, reads)
+    folder = call.invocation.options.get("path") or await _folder(call, pull, section, reads)
+    folder = PurePosixPath(folder).as_posix().strip("/")
+    commit = pull.head.sha if pull else await reads.branch_head(repository, default)
+    manifest = await _manifest(repository, default, reads)
+    declared = manifest.declared() if manifest and manifest.source.strip("/") == folder else Declared()
+    card, missing = await _write_card(repository, folder, commit, declared, reads)
+    path = f"{folder}/{CARD}" if folder not in ("", ".") else CARD
+    files = (FileChange(path=path, content=card.text),)
+    reason = f"{call.caller} asked for the card of {folder}"
+    title = f"Add the model card of {folder}"
+
+    def words(where: str) -> str:
+        return render(
+            "comments/model_card.md.j2", where=where, folder=folder, kept=card.kept, questions=missing
+        )
+
+    if pull is None:
+        branch = f"giveback/model-card-{call.thread.number}"
+        return [
+            OpenPullRequest(
+                thread=call.thread,
+                base=default,
+                start=commit,
+                branch=branch,
+                files=files,
+                title=title,
+                body=render("comments/model_card_pull.md.j2", thread=call.thread, questions=missing),
+                section=feature.name,
+                told=words("is in #{number}"),
+                reason=reason,
+            )
+        ]
+    if pull.head.repo is None or pull.head.repo.full_name != repository:
+        shown = render("comments/model_card_shown.md.j2", path=path, card=card.text, questions=missing)
+        return [Reply(thread=call.thread, key=call.key, body=shown, reason=f"{reason}, from a fork")]
+    return [
+        CommitFiles(
+            thread=call.thread,
+            branch=pull.head.ref,
+            expected_head=pull.head.sha,
+            files=files,
+            message=title,
+            reason=reason,
+        ),
+        SetSection(
+            thread=call.thread,
+            section=feature.name,
+            body=words(f"is in {code(path)} on this pull request's branch"),
+            reason=reason,
+        ),
+    ]
+
+
+def folders_with_models(paths: Iterable[str]) -> list[str]:
+    """List the folders that files which come with a model stand in."""
+    found = {
+        PurePosixPath(path).parent.as_posix()
+        for path in paths
+        if any(PurePosixPath(path).match(sign) for sign in _SIGNS_OF_A_MODEL)
+    }
+    return sorted(found)
+
+
+async def _open_pull_request(call: Call, reads: Reads) -> PullRequest | None:
+    """Give the pull request the command was written on, if it is one and still open."""
+    issue = call.event.payload.issue
+    if issue is None or issue.pull_request is None:
+        return None
+    pull = await reads.pull_request(call.thread.repository, call.thread.number)
+    return pull if pull.state == "open" else None
+
+
+async def _folder(call: Call, pull: PullRequest | None, section: ModelCardSection, reads: Reads) -> str:
+    """Find the model's folder from what the pull request changes, else from the configuration."""
+    issue = call.event.payload.issue
+    found = []
+    if pull is not None or (issue is not None and issue.pull_request is not None):
+        files = await reads.changed_files(call.thread.repository, call.thread.number)
+        found = folders_with_models(file.path for file in files if file.status != "removed")
+    if len(found) > 1:
+        choices = listed([code(folder) for folder in found], "or")
+        raise UserError(f"More than one folder here holds a model: {choices}. Say which with `path=`.")
+    folder = found[0] if found else section.folder
+    if folder is None:
+        raise UserError("I see no model here. Say where it is: `/model-card path=FOLDER`.")
+    return folder
+
+
+async def _manifest(repository: str, branch: str, reads: Reads) -> Manifest | None:
+    """Read what the default branch declares about the model; a broken manifest is the release's matter."""
+    text = await reads.text_file(repository, MANIFEST, branch)
+    if text is None:
+        return None
+    try:
+        return read_manifest(text)
+    except DocumentError:
+        return None
+
+
+async def _write_card(
+    repository: str, folder: str, commit: str, declared: Declared, reads: Reads
+) -> tuple[Card, tuple[Question, ...]]:
+    with tempfile.TemporaryDirectory(prefix="giveback-card-") as place:
+        local = Path(place)
+        await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, headers_only=True)
+
+        def work() -> tuple[Card, tuple[Question, ...]]:
+            reading = read_facts(local)
+            if not reading.facts:
+                raise UserError(f"I found nothing in {code(folder)} that says what the model is.")
+            existing = local / CARD
+            known = existing.read_text(encoding="utf-8", errors="replace") if existing.is_file() else None
+            return render_card(reading, declared, known), questions(reading, declared)
+
+        try:
+            return await asyncio.to_thread(work)
+        except DocumentError as error:
+            first = error.problems[0]
+            raise UserError(
+                f"The card in {code(folder)} has broken metadata at line {first.line}: "
+                f"{code(first.message)}. Mend it, and ask again."
+            ) from error

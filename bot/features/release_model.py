@@ -1,0 +1,141 @@
+"""Release a model to the Hub: start it, approve it, cancel it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from bot.commands import WRITE, Command, Permission
+from bot.config import Section
+from bot.documents import DocumentError
+from bot.errors import UserError
+from bot.events import Thread
+from bot.feature import Call, Feature
+from bot.plan import Action, DecideRelease, StartRelease
+from bot.release.manifest import MANIFEST, read_manifest
+from bot.releases import ReleaseRecord
+from bot.rendering import code, plain, render
+
+STEP_OF_APPROVAL = "approve"
+
+
+class ReleaseModelSection(Section):
+    """Release models to the Hub when asked to, and when a second person approves."""
+
+
+class Reads(Protocol):
+    """What this feature reads."""
+
+    async def branch_head(self, repository: str, branch: str) -> str:
+        """Give the commit a branch points at."""
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+    async def permission(self, repository: str, login: str) -> Permission:
+        """Ask what a person may do in a repository, now."""
+
+    async def release_under_way(self, thread: Thread) -> ReleaseRecord | None:
+        """Find the release that a thread asked for and that has not ended."""
+
+
+feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSection)
+
+
+@feature.command(
+    Command(
+        name="release-model",
+        usage="/release-model",
+        description=f"Releases the model that `{MANIFEST}` on the default branch names, as it is there now.",
+        who=WRITE,
+        example="/release-model",
+    )
+)
+async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Start a release of the default branch as it stands at this moment."""
+    going = await reads.release_under_way(call.thread)
+    if going is not None:
+        raise UserError(
+            f"A release of {code(going.hub_id)} is under way here already. "
+            "Approve it with `/approve`, or stop it with `/cancel-release` first."
+        )
+    repository = call.thread.repository
+    commit = await reads.branch_head(repository, call.event.repository.default_branch)
+    text = await reads.text_file(repository, MANIFEST, commit)
+    if text is None:
+        raise UserError(render("comments/manifest_missing.md.j2", path=MANIFEST))
+    try:
+        manifest = read_manifest(text)
+    except DocumentError as error:
+        said = render("comments/manifest_broken.md.j2", path=MANIFEST, problems=error.problems)
+        raise UserError(said) from error
+    return [
+        StartRelease(
+            thread=call.thread,
+            release=f"release-{call.event.guid}-{call.invocation.line}",
+            model=manifest.hub_id,
+            commit=commit,
+            requester=call.caller,
+            reason=f"{call.caller} asked to release {manifest.hub_id} {manifest.version}",
+        )
+    ]
+
+
+@feature.command(
+    Command(
+        name="approve",
+        usage="/approve",
+        description="Approves the release that waits here, for exactly the content shown. Not your own.",
+        who=WRITE,
+        example="/approve",
+    )
+)
+async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Pass an approval on, bound to the content that was shown when it was given."""
+    going = await _going(call, reads)
+    if going.requester.casefold() == call.caller.casefold():
+        raise UserError(
+            f"You asked for this release of {code(going.hub_id)}, {plain(call.caller)}, "
+            "so somebody else with write access has to approve it."
+        )
+    if going.step != STEP_OF_APPROVAL:
+        raise UserError(
+            "This release does not wait for approval now; my status comment says where it is."
+        )
+    return [await _decision(call, going, "approve", reads)]
+
+
+@feature.command(
+    Command(
+        name="cancel-release",
+        usage="/cancel-release",
+        description="Stops the release under way here, before it is published.",
+        who=WRITE,
+        example="/cancel-release",
+    )
+)
+async def cancel_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Pass a cancellation on; what is published by then stays published."""
+    return [await _decision(call, await _going(call, reads), "cancel", reads)]
+
+
+async def _going(call: Call, reads: Reads) -> ReleaseRecord:
+    going = await reads.release_under_way(call.thread)
+    if going is None:
+        raise UserError("No release is under way on this thread. Start one with `/release-model`.")
+    return going
+
+
+async def _decision(
+    call: Call, going: ReleaseRecord, verdict: Literal["approve", "cancel"], reads: Reads
+) -> DecideRelease:
+    permission = await reads.permission(call.thread.repository, call.caller)
+    return DecideRelease(
+        thread=call.thread,
+        release=going.id,
+        verdict=verdict,
+        login=call.caller,
+        permission=permission.name.lower(),
+        digest=going.digest,
+        reason=f"{call.caller} said /{call.invocation.name}",
+    )

@@ -1,0 +1,42 @@
+"""Apply a plan in its thread's own line, so that it cannot race the thread's events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.durable import Durable
+from bot.installations import Installation
+from bot.plan import Plan
+
+PLAN = "plan"
+"""The kind of job that applies a plan; its argument is a :class:`PlanJob`."""
+
+
+class PlanJob(BaseModel):
+    """A plan, the name it goes by in the audit, and the installation it is for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    installation: int
+    name: str
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class PlanJobs:
+    """Applies plans that did not come from a delivery."""
+
+    installation: Callable[[int], Installation]
+
+    async def handle(self, argument: str, durable: Durable) -> None:
+        """Apply one plan: the job of kind :data:`PLAN`."""
+        job = PlanJob.model_validate_json(argument)
+
+        async def apply() -> str:
+            applier = self.installation(job.installation).applier
+            return (await applier.apply(job.plan, job.name)).model_dump_json()
+
+        await durable.step("apply", apply)

@@ -1,0 +1,271 @@
+"""Run releases on the engine: the release library's workflow, the thread's words, the repository's files."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Generic, ParamSpec, TypeVar, cast, get_type_hints
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine as Database
+from sqlmodel import Session
+
+from bot import releases
+from bot.durable import Durable, Engine, GaveUpError, Job, Queue
+from bot.errors import RefusedError, TransientError, UserError
+from bot.events import Thread
+from bot.hub.errors import HubError, HubRefused, HubUnavailable
+from bot.hub.jobs import HubAccess
+from bot.hub.publishing import Publisher
+from bot.installations import Installation
+from bot.plan import Action, DecideRelease, Plan, Reply, SetSection, StartRelease
+from bot.plan_jobs import PLAN, PlanJob
+from bot.release.actions import HubActions
+from bot.release.manifest import MANIFEST
+from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
+from bot.release.request import Decision, DecisionKind, ReleaseRequest
+from bot.release.sources import SourceError, SourceRefused, SourceUnavailable
+from bot.release.workflow import TRANSIENT, run
+from bot.releases import ReleaseRecord
+from bot.rendering import render
+
+RELEASE = "release"
+"""The kind of job that carries out a release; its argument is a :class:`ReleaseJob`."""
+
+SECTION = "release-model"
+DECISIONS = "decisions"
+SIZE_LIMIT = 200_000_000_000
+"""Bytes of one release; the Hub advises against single files above 200 GB."""
+
+GLIMPSES = 0.5
+"""Seconds between notes of how far a transfer is."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ReleaseJob:
+    """What a release job is about."""
+
+    request: ReleaseRequest
+    thread: Thread
+    installation: int
+
+
+_JOB = TypeAdapter(ReleaseJob)
+_DECISION = TypeAdapter(Decision)
+
+
+@dataclass(frozen=True)
+class EngineReleases:
+    """Starts releases and passes decisions on, for applied plans."""
+
+    engine: Engine
+    database: Database
+
+    async def start_release(self, action: StartRelease, installation: int) -> None:
+        """Start a release; starting the same one again does nothing."""
+        request = ReleaseRequest(action.release, action.thread.repository, action.commit, action.requester)
+        record = ReleaseRecord(
+            id=action.release,
+            repository=action.thread.repository,
+            number=action.thread.number,
+            installation=installation,
+            requester=action.requester,
+            hub_id=action.model,
+            commit=action.commit,
+            started_at=time.time(),
+            updated_at=time.time(),
+        )
+        job = Job(
+            kind=RELEASE,
+            id=action.release,
+            partition=action.model.lower(),
+            argument=_JOB.dump_json(ReleaseJob(request, action.thread, installation)).decode(),
+            queue=Queue.RELEASES,
+        )
+
+        def work() -> None:
+            with Session(self.database) as session:
+                releases.begin(session, record)
+                session.commit()
+            self.engine.submit(job)
+
+        await asyncio.to_thread(work)
+
+    async def decide_release(self, action: DecideRelease, key: str) -> None:
+        """Hand a decision to a release; the same key twice is one decision."""
+        decision = Decision(DecisionKind(action.verdict), action.login, action.permission, action.digest)
+        message = _DECISION.dump_json(decision).decode()
+        await asyncio.to_thread(self.engine.send, action.release, DECISIONS, message, key)
+
+
+@dataclass(frozen=True)
+class Releasing:
+    """Carries releases out."""
+
+    database: Database
+    engine: Engine
+    installation: Callable[[int], Installation]
+    hub: HubAccess | None
+    room: Path
+    """Folder for the files of releases under way."""
+
+    async def handle(self, argument: str, durable: Durable) -> None:
+        """Carry out one release: the job of kind :data:`RELEASE`."""
+        job = _JOB.validate_json(argument)
+        world = _World(self, job, durable)
+        if self.hub is None:
+            await world.report(_without_hub(job.request))
+            return
+        source = _RepositorySource(self.installation(job.installation))
+        await run(job.request, world, HubActions(source, Publisher(self.hub), self.room))
+
+
+@dataclass(frozen=True)
+class _StepOutcome(Generic[T]):
+    """What a step returned, or the words and the next step it was refused with."""
+
+    value: T | None = None
+    refused: tuple[str, str] | None = None
+
+
+@dataclass
+class _World:
+    """The engine and the thread, as the release workflow sees them."""
+
+    releasing: Releasing
+    job: ReleaseJob
+    durable: Durable
+    reports: int = 0
+    glimpsed: float = field(default=0.0)
+
+    async def step(
+        self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a step on the engine, which remembers its result as JSON."""
+        adapter = _outcome_of(action)
+        attempt = partial(_attempt, adapter, partial(action, *args, **kwargs))
+        try:
+            outcome = adapter.validate_json(await self.durable.step(name, attempt))
+        except GaveUpError as error:
+            if not error.transient:
+                raise
+            raise HubUnavailable(str(error), "Start the release again when it is back.") from error
+        if outcome.refused is not None:
+            raise HubRefused(*outcome.refused)
+        return cast(T, outcome.value)
+
+    async def report(self, progress: ReleaseProgress) -> None:
+        """Show the release in the thread's status comment, and tell people when it has ended."""
+        self.reports += 1
+        await asyncio.to_thread(self._note, progress)
+        actions: list[Action] = [
+            SetSection(
+                thread=self.job.thread,
+                section=SECTION,
+                body=render("comments/release.md.j2", progress=progress),
+                reason=f"the release is at {progress.current or 'its end'}",
+                feature=SECTION,
+            )
+        ]
+        if progress.outcome is not None:
+            actions.append(
+                Reply(
+                    thread=self.job.thread,
+                    key=f"release {progress.id}",
+                    body=render("comments/release_ended.md.j2", progress=progress),
+                    reason=f"the release ended: {progress.outcome.status}",
+                    feature=SECTION,
+                )
+            )
+        await self._submit(actions)
+
+    def glimpse(self, progress: ReleaseProgress) -> None:
+        """Note how far a transfer is, a few times a second at most."""
+        now = time.monotonic()
+        if now - self.glimpsed >= GLIMPSES or progress.done_bytes == progress.total_bytes:
+            self.glimpsed = now
+            self._note(progress)
+
+    async def next_decision(self, timeout_seconds: float) -> Decision | None:
+        """Wait for somebody's decision."""
+        message = await self.durable.receive(DECISIONS, timeout_seconds)
+        return None if message is None else _DECISION.validate_json(message)
+
+    async def _submit(self, actions: Sequence[Action]) -> None:
+        """Put words for the thread in the thread's own line, where they cannot race its other events."""
+        name = f"{self.job.request.id}:{self.reports:04}"
+        plan = PlanJob(installation=self.job.installation, name=name, plan=Plan(actions=tuple(actions)))
+        job = Job(kind=PLAN, id=name, partition=str(self.job.thread), argument=plan.model_dump_json())
+        await asyncio.to_thread(self.releasing.engine.submit, job)
+
+    def _note(self, progress: ReleaseProgress) -> None:
+        with Session(self.releasing.database) as session:
+            releases.note_progress(session, progress)
+            session.commit()
+
+
+@dataclass(frozen=True)
+class _RepositorySource:
+    """Fetches a release's files from the repository that asked for it."""
+
+    installation: Installation
+
+    async def manifest(self, request: ReleaseRequest) -> str | None:
+        """Give the manifest at the requested commit, which the default branch had then."""
+        with _as_source_errors():
+            return await self.installation.reader.text_file(request.repository, MANIFEST, request.commit)
+
+    async def files(self, request: ReleaseRequest, folder: str, into: Path) -> None:
+        """Write the folder's files, Git LFS included."""
+        with _as_source_errors():
+            await self.installation.reader.fetch_folder(
+                request.repository, folder, request.commit, into, size_limit=SIZE_LIMIT
+            )
+
+
+def _outcome_of(action: Callable[..., Awaitable[T]]) -> TypeAdapter[_StepOutcome[T]]:
+    """Know how to remember what a step returns, from the step's own annotation."""
+    return TypeAdapter(_StepOutcome[get_type_hints(action)["return"]])  # type: ignore[misc]  # known only now
+
+
+async def _attempt(adapter: TypeAdapter[_StepOutcome[T]], action: Callable[[], Awaitable[T]]) -> str:
+    """Try a step; what is refused for good is an outcome to remember, what may pass is tried again."""
+    try:
+        outcome = _StepOutcome(value=await action())
+    except TRANSIENT as error:
+        raise TransientError(error.message) from error
+    except (HubError, SourceError) as error:
+        outcome = _StepOutcome(refused=(error.message, error.next_step))
+    return adapter.dump_json(outcome).decode()
+
+
+@contextmanager
+def _as_source_errors() -> Iterator[None]:
+    """Tell the release library of GitHub's refusals in its own words."""
+    try:
+        yield
+    except TransientError as error:
+        raise SourceUnavailable(str(error)) from error
+    except UserError as error:
+        raise SourceRefused(str(error)) from error
+    except RefusedError as error:
+        next_step = "Check that Giveback is still installed here and may read the repository's contents."
+        raise SourceRefused(f"GitHub refused to give the files: {error}.", next_step) from error
+
+
+def _without_hub(request: ReleaseRequest) -> ReleaseProgress:
+    """Say that this service cannot publish at all."""
+    outcome = ReleaseOutcome(
+        Status.FAILED,
+        "This service has no Hub token, so it cannot publish. Nothing was sent to the Hub.",
+        "Ask who runs it to set GIVEBACK_HUB_TOKEN; `giveback doctor` says how.",
+    )
+    return ReleaseProgress(request.id, request.requester, request.commit).ended(outcome)
