@@ -94,19 +94,26 @@ class Applier:
         """
         done = 0
         refused: list[str] = []
-        for action in plan.actions:
-            key = audit.key_of(action)
-            entry, begun = await self._remember(audit.begin, name, key, action)
-            if entry.outcome == Outcome.done:
-                continue
-            if self.dry_run or dry_run:
+        actions = {audit.key_of(action): action for action in plan.actions}
+        begun_before = await self._remember(audit.begin, name, actions)
+        pending = {key: action for key, action in actions.items() if begun_before.get(key) != Outcome.done}
+        if self.dry_run or dry_run:
+            for key in pending:
                 await self._remember(audit.finish, name, key, Outcome.dry_run)
-                continue
+            return Applied()
+        # All words are set before the first is shown, so that many sections are one edit of the comment.
+        for action in pending.values():
+            if isinstance(action, SetSection):
+                await self._remember(threads.set_section, action.thread, action.section, action.body)
+        for key, action in pending.items():
+            begun = key in begun_before
             try:
                 detail = await self._carry_out(action, f"{name}/{key}", begun, new_thread and not begun)
             except RefusedError as error:
                 await self._remember(audit.finish, name, key, Outcome.refused, str(error))
-                if isinstance(error, GoneError) and not isinstance(action, CommitFiles | OpenPullRequest):
+                if isinstance(error, GoneError) and not isinstance(
+                    action, React | CommitFiles | OpenPullRequest
+                ):
                     return Applied(done=done, refused=tuple(refused), gone=str(error))
                 refused.append(f"{action.kind}: {error}")
                 await self._tell_refusal(action, error)
@@ -124,11 +131,11 @@ class Applier:
                 )
                 return action.content
             case AddLabels():
-                return await self._add_labels(action)
+                return await self._add_labels(action, begun)
             case RemoveLabels():
                 return await self._remove_labels(action)
             case SetSection():
-                return await self._set_section(action.thread, action.section, action.body, new_thread)
+                return await self._show_status(action.thread, new_thread)
             case Reply():
                 return await self._reply(action, key, begun)
             case ReportCheck():
@@ -151,38 +158,58 @@ class Applier:
                 await self.releases.decide_release(action, key)
                 return action.release
 
-    async def _add_labels(self, action: AddLabels) -> str:
+    async def _add_labels(self, action: AddLabels, begun: bool) -> str:
         """Add the labels that exist, are not there, and that the bot has not added here before.
 
-        What the bot added once and is gone was taken away by a person, and stays away.
+        What the bot added once and is gone was taken away by a person, and stays away. GitHub does not
+        tell upper from lower case in a label's name; the repository's spelling counts.
         """
-        own = await self._remember(threads.added_labels, action.thread)
-        wanted = [label for label in action.labels if label not in own]
+        thread = action.thread
+        own = {label.casefold() for label in await self._remember(threads.added_labels, thread)}
+        wanted = [label for label in action.labels if label.casefold() not in own]
         if wanted:
-            known = await self.reader.label_names(action.thread.repository)
-            wanted = [label for label in wanted if label in known]
+            known = {name.casefold(): name for name in await self.reader.label_names(thread.repository)}
+            wanted = [known[label.casefold()] for label in wanted if label.casefold() in known]
         if not wanted:
             return "nothing to add"
-        present = await self.writer.labels(action.thread.repository, action.thread.number)
-        room = LABELS_PER_THREAD - len(present)
+        present = await self.writer.labels(thread.repository, thread.number)
+        if begun:
+            there = [label for label in wanted if label in present]
+            done = [
+                name for name in there if await self._last_change(thread, name) == ("labeled", self.bot_login)
+            ]
+            await self._remember(threads.note_added, thread, done)
+        room = max(0, LABELS_PER_THREAD - len(present))
         wanted = [label for label in wanted if label not in present][:room]
         if wanted:
-            await self.writer.add_labels(action.thread.repository, action.thread.number, wanted)
-            await self._remember(threads.note_added, action.thread, wanted)
+            await self.writer.add_labels(thread.repository, thread.number, wanted)
+            await self._remember(threads.note_added, thread, wanted)
         return f"added {', '.join(wanted) or 'nothing'}"
 
     async def _remove_labels(self, action: RemoveLabels) -> str:
-        own = await self._remember(threads.added_labels, action.thread)
-        removed = [label for label in action.labels if label in own]
-        for label in removed:
-            with suppress(GoneError):  # somebody took it away already
-                await self.writer.remove_label(action.thread.repository, action.thread.number, label)
-            await self._remember(threads.note_removed, action.thread, label)
+        """Remove the labels that the bot put there; one that a person took away or put back is theirs."""
+        thread = action.thread
+        own = await self._remember(threads.added_labels, thread)
+        meant = {label.casefold() for label in action.labels}
+        removed = []
+        for label in sorted(name for name in own if name.casefold() in meant):
+            change, actor = await self._last_change(thread, label)
+            if actor != self.bot_login:
+                continue
+            if change == "labeled":
+                with suppress(GoneError):  # somebody took it away just now
+                    await self.writer.remove_label(thread.repository, thread.number, label)
+            await self._remember(threads.note_removed, thread, label)
+            removed.append(label)
         return f"removed {', '.join(removed) or 'nothing'}"
 
-    async def _set_section(self, thread: Thread, section: str, body: str, new_thread: bool) -> str:
-        """Change a section and bring the status comment in line; posts none to say nothing."""
-        await self._remember(threads.set_section, thread, section, body)
+    async def _last_change(self, thread: Thread, label: str) -> tuple[str, str]:
+        """Say whether a label was last added or removed, and by whom."""
+        changes = await self.reader.label_setters(thread.repository, thread.number, label)
+        return changes[-1] if changes else ("", "")
+
+    async def _show_status(self, thread: Thread, new_thread: bool = False) -> str:
+        """Bring the status comment in line with its sections; posts none to say nothing."""
         named = await self._remember(threads.sections, thread)
         known = await self._remember(threads.status_comment, thread)
         if known is None and not named:
@@ -223,14 +250,16 @@ class Applier:
             body=action.body,
         )
         told = action.told.replace("{number}", str(number))
-        await self._set_section(action.thread, action.section, told, new_thread=False)
+        await self._remember(threads.set_section, action.thread, action.section, told)
+        await self._show_status(action.thread)
         return f"pull request {number}"
 
     async def _tell_refusal(self, action: Action, error: RefusedError) -> None:
         """Tell the thread when work that somebody asked for was refused."""
         if isinstance(action, CommitFiles | OpenPullRequest):
             body = render("comments/refused.md.j2", branch=action.branch, answer=str(error))
-            await self._set_section(action.thread, action.feature.split(", ")[0], body, new_thread=False)
+            await self._remember(threads.set_section, action.thread, action.feature.split(", ")[0], body)
+            await self._show_status(action.thread)
 
     async def _find_own_comment(self, thread: Thread, marker: str) -> int | None:
         for comment in await self.reader.comments(thread.repository, thread.number):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
 
@@ -53,12 +53,25 @@ def key_of(action: Action) -> str:
     return sha256(action.model_dump_json(exclude={"reason", "feature"}).encode()).hexdigest()[:16]
 
 
-def begin(session: Session, plan: str, key: str, action: Action) -> tuple[AuditEntry, bool]:
-    """Write down that an action is about to be carried out; tell whether it was begun before."""
-    known = session.exec(select(AuditEntry).where(AuditEntry.plan == plan, AuditEntry.key == key)).first()
-    if known is not None:
-        return known, True
-    entry = AuditEntry(
+def begin(session: Session, plan: str, actions: Mapping[str, Action]) -> dict[str, str]:
+    """Write down the actions of a plan, by key, before they are carried out.
+
+    Gives the outcome so far of those that were written down before.
+    """
+    known = session.exec(
+        select(AuditEntry.key, AuditEntry.outcome).where(
+            AuditEntry.plan == plan, col(AuditEntry.key).in_(actions)
+        )
+    ).all()
+    before = dict(known)
+    for key, action in actions.items():
+        if key not in before:
+            session.add(_started(plan, key, action))
+    return before
+
+
+def _started(plan: str, key: str, action: Action) -> AuditEntry:
+    return AuditEntry(
         plan=plan,
         key=key,
         kind=action.kind,
@@ -70,9 +83,6 @@ def begin(session: Session, plan: str, key: str, action: Action) -> tuple[AuditE
         outcome=Outcome.started,
         started_at=time.time(),
     )
-    session.add(entry)
-    session.flush()
-    return entry, False
 
 
 def finish(session: Session, plan: str, key: str, outcome: Outcome, detail: str = "") -> None:

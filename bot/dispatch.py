@@ -150,7 +150,10 @@ class Dispatcher:
             content = "rocket" if all(answered) else "confused"
             plans.append([_reaction(event, content, "the commands were carried out, or not")])
         return Decision(
-            plan=merge(plans), failures=tuple(failures), concerned=tuple(dict.fromkeys(concerned))
+            plan=merge(plans),
+            failures=tuple(failures),
+            concerned=tuple(dict.fromkeys(concerned)),
+            dry_run=config.dry_run,
         )
 
     async def _answer(
