@@ -1,4 +1,4 @@
-"""Know which workers are alive, so that the work of one that died for good is taken over once."""
+"""Know which workers are alive, so that the work of one that died for good is taken over."""
 
 from __future__ import annotations
 
@@ -17,20 +17,11 @@ def beat(session: Session, executor: str, now: float) -> None:
     session.merge(Worker(executor=executor, seen_at=now))
 
 
-def retire(session: Session, executor: str) -> None:
-    """Say that a worker stopped in good order and left nothing behind for others to wait for."""
-    session.exec(delete(Worker).where(col(Worker.executor) == executor))
+def silent(session: Session, now: float, patience: float) -> list[str]:
+    """List the workers not heard of for ``patience`` seconds."""
+    return list(session.exec(select(Worker.executor).where(col(Worker.seen_at) < now - patience)).all())
 
 
-def claim_dead(session: Session, executor: str, now: float, patience: float) -> list[str]:
-    """Claim the workers not heard of for ``patience`` seconds; each is claimed by one survivor only."""
-    silent = session.exec(
-        select(Worker.executor).where(Worker.executor != executor, col(Worker.seen_at) < now - patience)
-    ).all()
-    return [
-        dead
-        for dead in silent
-        if session.exec(
-            delete(Worker).where(col(Worker.executor) == dead, col(Worker.seen_at) < now - patience)
-        ).rowcount
-    ]
+def bury(session: Session, executor: str, now: float, patience: float) -> None:
+    """Forget a silent worker whose work was taken over; one that came back in the meantime stays."""
+    session.exec(delete(Worker).where(col(Worker.executor) == executor, col(Worker.seen_at) < now - patience))
