@@ -97,14 +97,21 @@ class Pump:
 
     def bury_lost_jobs(self) -> None:
         """Mark deliveries dead whose job ended without telling, so that they are seen and can be replayed."""
+        by_job = {job_for(delivery).id: delivery.guid for delivery in self._queued()}
+        ended = self._queue.ended(list(by_job))
+        # A job says how its delivery ended before it ends itself: what is still queued now got no word.
+        lost = {job_for(delivery).id for delivery in self._queued()} & ended.keys()
         with Session(self._database) as session:
-            queued: Sequence[Delivery] = session.exec(
+            for job in lost:
+                why = f"the job ended as {ended[job]} without finishing"
+                store.mark_dead(session, by_job[job], why)
+            session.commit()
+
+    def _queued(self) -> Sequence[Delivery]:
+        with Session(self._database) as session:
+            return session.exec(
                 select(Delivery).where(col(Delivery.status) == DeliveryStatus.queued).limit(IN_FLIGHT * 5)
             ).all()
-            by_job = {job_for(delivery).id: delivery.guid for delivery in queued}
-            for job, ending in self._queue.ended(list(by_job)).items():
-                store.mark_dead(session, by_job[job], f"the job ended as {ending} without finishing")
-            session.commit()
 
 
 def job_for(delivery: Delivery) -> Job:
