@@ -47,6 +47,11 @@ class Session(GitHubAPI):
         await asyncio.sleep(seconds)
 
 
+def _unreadable(error: ValueError) -> TransientError:
+    """Say that what answered was not GitHub's API: a proxy's page, a status no list has, half an answer."""
+    return TransientError(f"GitHub's answer could not be read: {error}")
+
+
 @dataclass(frozen=True)
 class Token:
     """An installation token; ``expires`` is in Unix seconds."""
@@ -115,6 +120,8 @@ class InstallationClient(Session):
                 self._closed_until = time.time() + reason.retry_after
                 self._why_closed = str(reason)
             raise reason from error
+        except ValueError as error:
+            raise _unreadable(error) from error
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
@@ -184,6 +191,8 @@ class AppClient:
             answer = await self._session.post(f"/app/installations/{number}/access_tokens", data=b"")
         except gidgethub.HTTPException as error:
             raise understand(int(error.status_code), error.headers, str(error)) from error
+        except ValueError as error:
+            raise _unreadable(error) from error
         return Token(answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp())
 
     async def installation_of(self, repository: str) -> int:
