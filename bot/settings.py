@@ -73,7 +73,10 @@ class Settings(BaseSettings):
         description="The worker's name: unique among workers, and the same after its restart.",
     )
     writes_per_minute: int = Field(
-        default=80, ge=1, le=80, description="Writes to GitHub per installation; 80 is what GitHub allows."
+        default=80,
+        ge=1,
+        le=6000,
+        description="Writes to GitHub per installation; 80 is what github.com allows.",
     )
     dry_run: bool = Field(default=False, description="Decide and record everything, but change nothing.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
