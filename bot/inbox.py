@@ -1,0 +1,271 @@
+"""Take webhook deliveries in: verify, store, and acknowledge what is on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+import orjson
+from sqlalchemy import Engine
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.group_commit import Arrival, GroupCommit, StoreUnavailableError
+
+BODY_LIMIT = 25 * 1024 * 1024
+"""Bytes; GitHub sends no webhook with a larger payload (docs: webhook events and payloads)."""
+
+BODY_TIMEOUT = 10.0
+"""Seconds a body may take to arrive; GitHub itself gives up after 10 (docs: best practices for webhooks)."""
+
+RETRY_AFTER = 10
+"""Seconds a sender is asked to wait when the inbox is full or the database fails."""
+
+HELD_LIMIT = 256 * 1024 * 1024
+"""Bytes of bodies held in memory at once, arriving or waiting; a body that goes over is answered 503."""
+
+PATH = "/webhook"
+
+_TOO_LARGE = f"the body is larger than {BODY_LIMIT} bytes"
+
+_GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_EVENT = re.compile(r"[a-z_]{1,64}")
+_WORD = re.compile(r"[a-z_]{1,64}")
+_SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
+_REPOSITORY = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}", re.ASCII)
+
+
+class DeliveryRefusedError(Exception):
+    """The sender is told why, with a 4xx status, and nothing is stored."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class Envelope(NamedTuple):
+    """What the headers of a delivery say."""
+
+    guid: str
+    event: str
+    signature: bytes
+    headers: dict[str, str]
+    """The ``X-GitHub-*`` ones, names in lower case."""
+
+
+class Subject(NamedTuple):
+    """What a payload is about, as far as finding and listing deliveries needs it."""
+
+    action: str | None = None
+    installation_id: int | None = None
+    repository: str | None = None
+    thread: str | None = None
+
+
+def read_envelope(headers: Mapping[bytes, bytes]) -> Envelope:
+    """Read a delivery's headers, names in lower case (GitHub docs: webhook events, delivery headers).
+
+    Raises:
+        DeliveryRefusedError: a header is missing or malformed.
+    """
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > BODY_LIMIT:
+        raise DeliveryRefusedError(413, _TOO_LARGE)
+
+    signature = headers.get(b"x-hub-signature-256")
+    if signature is None:
+        if b"x-hub-signature" in headers:
+            raise DeliveryRefusedError(
+                401, "only an SHA-1 signature was sent: X-Hub-Signature-256 is required"
+            )
+        raise DeliveryRefusedError(401, "X-Hub-Signature-256 is missing: set a secret on the webhook")
+    if not _SIGNATURE.fullmatch(signature):
+        raise DeliveryRefusedError(401, "X-Hub-Signature-256 must be sha256= and 64 hexadecimal digits")
+
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != b"application/json":
+        raise DeliveryRefusedError(415, "the content type must be application/json: set it on the webhook")
+
+    about = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in headers.items()
+        if name.startswith(b"x-github-")
+    }
+    guid = about.get("x-github-delivery", "").lower()
+    if not _GUID.fullmatch(guid):
+        raise DeliveryRefusedError(400, "X-GitHub-Delivery must be a GUID")
+    event = about.get("x-github-event", "")
+    if not _EVENT.fullmatch(event):
+        raise DeliveryRefusedError(400, "X-GitHub-Event must be the name of an event")
+    return Envelope(guid, event, signature, about)
+
+
+def is_signed(body: bytes, signature: bytes, secrets: Sequence[bytes]) -> bool:
+    """Tell whether one of the secrets signed the body, comparing in constant time."""
+    return any(
+        hmac.compare_digest(b"sha256=" + hmac.digest(secret, body, "sha256").hex().encode(), signature)
+        for secret in secrets
+    )
+
+
+def read_subject(body: bytes) -> Subject:
+    """Say what a payload is about; a field of an unexpected type counts as missing.
+
+    Raises:
+        DeliveryRefusedError: the body is not a JSON object.
+    """
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise DeliveryRefusedError(400, f"the body is not valid JSON: {error}") from None
+    if not isinstance(payload, dict):
+        raise DeliveryRefusedError(400, "the body must be a JSON object")
+
+    repository = _field(payload, "repository", "full_name")
+    if not (isinstance(repository, str) and _REPOSITORY.fullmatch(repository)):
+        repository = None
+    number = _number(payload, "pull_request", "number") or _number(payload, "issue", "number")
+    action = payload.get("action")
+    return Subject(
+        action=action if isinstance(action, str) and _WORD.fullmatch(action) else None,
+        installation_id=_number(payload, "installation", "id"),
+        repository=repository,
+        thread=f"{repository}#{number}" if repository and number else None,
+    )
+
+
+def _field(payload: dict[str, Any], holder: str, name: str) -> object:
+    inner = payload.get(holder)
+    return inner.get(name) if isinstance(inner, dict) else None
+
+
+def _number(payload: dict[str, Any], holder: str, name: str) -> int | None:
+    value = _field(payload, holder, name)
+    # A database's integer ends at 2**63; True is an int to Python.
+    return value if type(value) is int and 0 < value < 2**63 else None
+
+
+class Inbox:
+    """The ASGI application that answers ``POST /webhook``.
+
+    Use it as an async context manager around the time the service runs; leaving it commits what waits.
+    Nothing but verifying and storing happens inside a request, and the answer waits for the commit.
+
+    Answers: 202 stored, 200 seen before, 4xx refused with the reason, 503 with ``Retry-After`` when too
+    much waits or the database fails (GitHub does not send a delivery again by itself).
+    """
+
+    def __init__(self, database: Engine, secrets: Sequence[str]) -> None:
+        """Take deliveries signed with any of ``secrets``, so that they can be rotated.
+
+        Raises:
+            ValueError: there is no secret, or one is empty.
+        """
+        if not secrets or not all(secrets):
+            raise ValueError("the inbox needs at least one webhook secret, and none may be empty")
+        self._secrets = [secret.encode() for secret in secrets]
+        self._group_commit = GroupCommit(database)
+        self._held = 0
+
+    @property
+    def commits(self) -> int:
+        """Count the commits since the start; each stored one delivery or many."""
+        return self._group_commit.commits
+
+    def on_stored(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` after each commit that brought something to do; it must return at once."""
+        self._group_commit.on_commit(listener)
+
+    def routes(self) -> list[BaseRoute]:
+        """Give the route to mount."""
+        return [Route(PATH, self, methods=["POST"])]
+
+    def in_front_of(self, app: ASGIApp) -> ASGIApp:
+        """Answer deliveries ahead of an application, and pass it everything else.
+
+        It spares each delivery the application's own layers: ``app.add_middleware(inbox.in_front_of)``.
+        """
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            is_delivery = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
+            await (self if is_delivery else app)(scope, receive, send)
+
+        return answer
+
+    async def __aenter__(self) -> Self:
+        """Start committing."""
+        await self._group_commit.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Commit what waits, then stop."""
+        await self._group_commit.__aexit__()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one delivery."""
+        try:
+            is_new = await self._take(dict(scope["headers"]), receive)
+        except DeliveryRefusedError as refusal:
+            await _answer(send, refusal.status, refusal.message)
+        except StoreUnavailableError as error:
+            await _answer(send, 503, f"not stored: {error}")
+        else:
+            await (_answer(send, 202, "stored") if is_new else _answer(send, 200, "seen before"))
+
+    async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> bool:
+        """Verify a delivery and store it; tell whether it is to be worked on."""
+        envelope = read_envelope(headers)
+        chunks: list[bytes] = []
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT):
+                await self._read_body(receive, chunks)
+            body = b"".join(chunks)
+            if not is_signed(body, envelope.signature, self._secrets):
+                raise DeliveryRefusedError(
+                    401, "X-Hub-Signature-256 does not match the body and the webhook's secret"
+                )
+            subject = read_subject(body)
+            return await self._group_commit.store(
+                Arrival(
+                    envelope.guid,
+                    envelope.event,
+                    *subject,
+                    headers=orjson.dumps(envelope.headers).decode(),
+                    body=body,
+                    received_at=time.time(),
+                )
+            )
+        except TimeoutError:
+            raise DeliveryRefusedError(408, f"the body took longer than {BODY_TIMEOUT:.0f} seconds") from None
+        finally:
+            self._held -= sum(map(len, chunks))
+
+    async def _read_body(self, receive: Receive, chunks: list[bytes]) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise DeliveryRefusedError(400, "the connection closed before the body was complete")
+            chunk: bytes = message.get("body", b"")
+            size += len(chunk)
+            if size > BODY_LIMIT:
+                raise DeliveryRefusedError(413, _TOO_LARGE)
+            if self._held + len(chunk) > HELD_LIMIT:
+                raise StoreUnavailableError("too many bodies are in memory")
+            self._held += len(chunk)
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+
+
+async def _answer(send: Send, status: int, message: str) -> None:
+    body = orjson.dumps({"message": message})
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if status == 503:
+        headers.append((b"retry-after", b"%d" % RETRY_AFTER))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
