@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import orjson
 from gidgethub import sansio
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 ASSOCIATIONS_OF_NEWCOMERS = frozenset({"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"})
 """`author_association` of a person's first contribution here (GraphQL enum `CommentAuthorAssociation`)."""
@@ -19,7 +19,13 @@ class MalformedPayloadError(Exception):
     """A delivery was signed by GitHub but does not have the shape GitHub documents."""
 
 
-class Account(BaseModel):
+class _Read(BaseModel):
+    """Part of a payload: types must be exactly GitHub's, for a number in quotes is somebody else's doing."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class Account(_Read):
     """A user, organisation or bot."""
 
     login: str
@@ -31,7 +37,7 @@ class Account(BaseModel):
         return self.type == "Bot" or self.login.endswith("[bot]")
 
 
-class Repository(BaseModel):
+class Repository(_Read):
     """The repository an event happened in."""
 
     full_name: str
@@ -42,13 +48,13 @@ class Repository(BaseModel):
     html_url: str = ""
 
 
-class Label(BaseModel):
+class Label(_Read):
     """A label as it stands on an issue or pull request."""
 
     name: str
 
 
-class Issue(BaseModel):
+class Issue(_Read):
     """An issue, or the issue side of a pull request."""
 
     number: int
@@ -62,7 +68,7 @@ class Issue(BaseModel):
     html_url: str = ""
 
 
-class Comment(BaseModel):
+class Comment(_Read):
     """A comment on an issue or pull request."""
 
     id: int
@@ -71,7 +77,7 @@ class Comment(BaseModel):
     html_url: str = ""
 
 
-class Branch(BaseModel):
+class Branch(_Read):
     """One end of a pull request; ``repo`` is ``None`` when the fork it came from was deleted."""
 
     ref: str
@@ -89,26 +95,26 @@ class PullRequest(Issue):
     changed_files: int = 0
 
 
-class Installation(BaseModel):
+class Installation(_Read):
     """The installation of the App that a delivery belongs to."""
 
     id: int
 
 
-class Previous(BaseModel):
+class Previous(_Read):
     """The value a field had before an edit."""
 
     source: Text = Field(default="", alias="from")
 
 
-class Changes(BaseModel):
+class Changes(_Read):
     """What an ``edited`` event changed."""
 
     body: Previous | None = None
     title: Previous | None = None
 
 
-class Commit(BaseModel):
+class Commit(_Read):
     """A pushed commit and the paths it touched."""
 
     added: list[str] = Field(default_factory=list)
@@ -116,7 +122,7 @@ class Commit(BaseModel):
     removed: list[str] = Field(default_factory=list)
 
 
-class Payload(BaseModel):
+class Payload(_Read):
     """The parts of any webhook payload that the house reads; everything else is passed over."""
 
     action: str | None = None
@@ -128,6 +134,7 @@ class Payload(BaseModel):
     comment: Comment | None = None
     changes: Changes | None = None
     ref: str | None = None
+    forced: bool = False
     commits: list[Commit] | None = None
 
 

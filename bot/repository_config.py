@@ -68,7 +68,8 @@ class ConfigSource:
         if event.payload.ref != f"refs/heads/{repository.default_branch}":
             return
         touched = {path for c in event.payload.commits or [] for path in (*c.added, *c.modified, *c.removed)}
-        if event.payload.commits and CONFIG_PATH not in touched:
+        # A forced push also takes commits away, and those are not listed.
+        if event.payload.commits and not event.payload.forced and CONFIG_PATH not in touched:
             return
         if repository.name == OWNERS_REPOSITORY:
             self._kept.clear()
