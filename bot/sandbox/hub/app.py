@@ -12,10 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.sandbox.faults import Faults
 from bot.sandbox.hub import (
+    pages,
     routes_collections,
     routes_commit,
     routes_discussions,
     routes_download,
+    routes_history,
     routes_lfs,
     routes_refs,
     routes_repos,
@@ -73,8 +75,10 @@ def _routes() -> Routes:
         *routes_tree.ROUTES,
         *routes_refs.ROUTES,
         *routes_repos.ROUTES,
+        *routes_history.ROUTES,
         *routes_lfs.ROUTES,
         *routes_download.ROUTES,
+        *pages.ROUTES,
         *[(method, "/{rest:path}", _unknown) for method in _METHODS],
     ]
 

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.hub.accounts import Accounts, Caller
-from bot.sandbox.hub.collections import Collections
+from bot.sandbox.hub.collections import Collection, Collections
 from bot.sandbox.hub.errors import HubError, bad_request, forbidden, repository_not_found
 from bot.sandbox.hub.names import TYPES, RepoName, RepoType, valid_name
 from bot.sandbox.hub.repository import Repo, Shelf
@@ -142,6 +142,18 @@ class Call:
     def may_read(self, repo: Repo) -> bool:
         """Say whether the caller may know of a repository."""
         return not repo.settings.private or (self.caller is not None and self.caller.may_see(repo.name))
+
+    def collection(self) -> Collection:
+        """Find the collection the path names. Raises HubError (404) for a private one of others too."""
+        collection = self.hub.collections.get(f"{self.part('namespace')}/{self.part('slug')}")
+        if not self.may_see(collection):
+            raise HubError(404, "Collection not found")
+        return collection
+
+    def may_see(self, collection: Collection) -> bool:
+        """Say whether the caller may know of a collection."""
+        role = self.caller.role_in(collection.owner) if self.caller else None
+        return role is not None or not collection.private
 
     def refuse_read_token(self) -> None:
         """Raise HubError (403) when the token is good for reading only."""

@@ -34,12 +34,12 @@ async def create(call: Call) -> Response:
 
 async def show(call: Call) -> Response:
     """Show a collection; a private one to its owners only."""
-    return JSONResponse(collection_shape(_visible(call)))
+    return JSONResponse(collection_shape(call.collection()))
 
 
 async def list_all(call: Call) -> Response:
     """List the collections the caller may see, optionally of one owner."""
-    shown = [made for made in call.hub.collections.by_slug.values() if _may_see(call, made)]
+    shown = [made for made in call.hub.collections.by_slug.values() if call.may_see(made)]
     if owner := call.query("owner"):
         shown = [made for made in shown if made.owner == owner]
     shapes = [collection_shape(made) for made in shown]
@@ -114,19 +114,8 @@ def _kept(call: Call, made: Collection, *, wrapped: bool = False) -> Response:
     return JSONResponse({"success": True, "data": shape} if wrapped else shape)
 
 
-def _may_see(call: Call, made: Collection) -> bool:
-    return not made.private or (call.caller is not None and call.caller.role_in(made.owner) is not None)
-
-
-def _visible(call: Call) -> Collection:
-    made = call.hub.collections.get(f"{call.part('namespace')}/{call.part('slug')}")
-    if not _may_see(call, made):
-        raise HubError(404, "Collection not found")
-    return made
-
-
 def _changeable(call: Call) -> Collection:
-    made = _visible(call)
+    made = call.collection()
     if not call.known_caller().may_create_in(made.owner):
         raise forbidden(f"You don't have the rights to change the collections of {made.owner}")
     return made

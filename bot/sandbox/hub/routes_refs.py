@@ -1,4 +1,4 @@
-"""Answer calls about branches, tags and history, and those that rewrite it."""
+"""Answer calls about branches, tags and history."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from urllib.parse import urlencode
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.hub.calls import Call, Routes
-from bot.sandbox.hub.discussions import isoformat
 from bot.sandbox.hub.errors import HubError, bad_request, revision_not_found
 from bot.sandbox.hub.gitstore import HEAD, valid_ref_name
-from bot.sandbox.hub.history import large_files_ever, without_large_files
 from bot.sandbox.hub.repository import Repo, now
 from bot.sandbox.hub.shapes import commit_shape, refs_shape
 
@@ -85,53 +83,6 @@ async def list_commits(call: Call) -> Response:
     return JSONResponse(shapes, headers=headers)
 
 
-async def super_squash(call: Call) -> Response:
-    """Replace a branch's history by one commit. What was only in the history is gone."""
-    repo = call.writable()
-    body = await call.json()
-    ref = f"refs/heads/{call.part('rev')}"
-    head = repo.git.refs().get(ref)
-    if head is None:
-        raise revision_not_found(call.part("rev"))
-    message = str(body.get("message") or f"Super-squash branch '{call.part('rev')}'")
-    repo.record(ref, repo.git.files(head), call.known_caller().name, message, orphan=True)
-    return Response(status_code=200)
-
-
-async def list_large_files(call: Call) -> Response:
-    """List every large file any ref's history leads to."""
-    repo = call.writable()
-    shapes = [
-        {
-            "fileOid": found.pointer.sha256,
-            "oid": found.blob,
-            "filename": found.path,
-            "size": found.pointer.size,
-            "pushedAt": isoformat(found.commit.date),
-            "pusher": {"name": found.commit.author},
-            "ref": found.ref,
-        }
-        for found in large_files_ever(repo)
-    ]
-    return JSONResponse(shapes)
-
-
-async def delete_large_files(call: Call) -> Response:
-    """Delete large files for good and, unless told otherwise, out of every commit that had them."""
-    repo = call.writable()
-    body = await call.json()
-    deletions = body.get("deletions")
-    if not isinstance(deletions, dict) or not isinstance(deletions.get("sha"), list):
-        raise bad_request('"deletions.sha" must be a list')
-    there = {found.pointer.sha256 for found in large_files_ever(repo)}
-    doomed = {str(sha) for sha in deletions["sha"]} & there
-    if deletions.get("rewriteHistory", True):
-        without_large_files(repo, doomed)
-    for sha in doomed:
-        repo.large.delete(sha)
-    return JSONResponse({"deleted": sorted(doomed)})
-
-
 def _free_ref(repo: Repo, prefix: str, name: object, what: str) -> str:
     if not isinstance(name, str) or not valid_ref_name(name):
         raise bad_request(f"Invalid ref name: {name!r}")
@@ -157,7 +108,4 @@ ROUTES: Routes = [
     ("POST", "/api/{kind}/{namespace}/{name}/branch/{rev}", create_branch),
     ("DELETE", "/api/{kind}/{namespace}/{name}/branch/{rev}", delete_branch),
     ("GET", "/api/{kind}/{namespace}/{name}/commits/{rev}", list_commits),
-    ("POST", "/api/{kind}/{namespace}/{name}/super-squash/{rev}", super_squash),
-    ("GET", "/api/{kind}/{namespace}/{name}/lfs-files", list_large_files),
-    ("POST", "/api/{kind}/{namespace}/{name}/lfs-files/batch", delete_large_files),
 ]
