@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ WAIT_WHEN_NOT_TOLD = 60.0
 """Seconds to wait at a limit whose answer names no time ("Best practices for using the REST API")."""
 
 _UNREACHABLE = frozenset({404, 410, 451})
+_SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 
 
 def understand(
@@ -50,10 +52,7 @@ def _seconds_to_wait(status: int, said: Mapping[str, str], words: str, now: floa
 
 
 def _number(text: str | None) -> float | None:
-    try:
-        return None if text is None else max(0.0, float(text))
-    except ValueError:
-        return None
+    return float(text) if text is not None and _SECONDS.fullmatch(text) else None
 
 
 class Pace:
