@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 _BLOCK = re.compile(
@@ -33,10 +34,11 @@ def mark(name: str, text: str) -> str:
     return f"<!-- giveback:generated {name} {_digest(inner)} -->\n{inner}<!-- /giveback:generated {name} -->"
 
 
-def merge(existing: str, generated: str) -> Merged:
+def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merged:
     """Bring the blocks of ``existing`` up to date with those of ``generated``; keep everything else.
 
-    A block that ``existing`` lacks is put after the one before it, or at the end.
+    A block that ``existing`` lacks is put after the one before it, or at the end. A block that is not
+    generated any more goes, unless it is among the ``lasting`` ones.
     """
     new = {match["name"]: match[0] for match in _BLOCK.finditer(generated)}
     kept: list[str] = []
@@ -45,7 +47,7 @@ def merge(existing: str, generated: str) -> Merged:
         if match["digest"] != _digest(match["text"]):
             kept.append(match["name"])
             return match[0]
-        return new.get(match["name"], "")
+        return new.get(match["name"], match[0] if match["name"] in lasting else "")
 
     text = _BLOCK.sub(renewed, existing).rstrip() + "\n"
     before: str | None = None

@@ -12,13 +12,16 @@ from huggingface_hub import EvalResult, ModelCardData
 
 from bot.cards import licences
 from bot.cards.blocks import mark, merge
-from bot.cards.declared import Declared, library, task
+from bot.cards.declared import Declared, declared_in, filled, library, task
 from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import split
 from bot.rendering import render
 
 HUB = "https://huggingface.co"
 """Where the links of a card point; a card names the public Hub whatever Hub it was tried on."""
+
+_PEOPLES_WORDS = frozenset({"uses", "limitations", "start"})
+"""Blocks that hold what people declared; they stay when it is not declared again."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 _NO_METRIC = re.compile(r"_(runtime|samples|per_second|preparation_time)$")
@@ -55,9 +58,10 @@ def render_card(reading: Reading, declared: Declared, existing: str | None = Non
     text that people wrote stay. Raises DocumentError when the existing front matter is broken.
     """
     old = split(existing) if existing is not None else None
-    metadata = _metadata(reading, declared, old.data if old else {})
-    body = _body(reading, declared)
-    merged = merge(old.body, body) if old else None
+    known = filled(declared, declared_in(old.data)) if old else declared
+    metadata = _metadata(reading, declared, known, old.data if old else {})
+    body = _body(reading, known)
+    merged = merge(old.body, body, lasting=_PEOPLES_WORDS) if old else None
     text = merged.text if merged else body
     return Card(f"---\n{metadata.to_yaml()}\n---\n\n{text.strip()}\n", merged.kept if merged else ())
 
@@ -104,14 +108,17 @@ def parameters(reading: Reading) -> Parameters | None:
     )
 
 
-def _metadata(reading: Reading, declared: Declared, existing: Mapping[str, Any]) -> ModelCardData:
-    bases = base_models(reading, declared)
-    relation = declared.base_model_relation or ("finetune" if bases else None)
+def _metadata(
+    reading: Reading, declared: Declared, known: Declared, existing: Mapping[str, Any]
+) -> ModelCardData:
+    """Put together what was read, what stands there already, and what is declared now; the last wins."""
+    bases = base_models(reading, known)
+    relation = known.base_model_relation or ("finetune" if bases else None)
     read: dict[str, Any] = {
         "base_model": _one_or_many(bases),
         "base_model_relation": relation,
-        "library_name": library(reading, declared),
-        "pipeline_tag": task(reading, declared),
+        "library_name": library(reading, known),
+        "pipeline_tag": task(reading, known),
     }
     said: dict[str, Any] = {
         "license": declared.license,
@@ -126,11 +133,11 @@ def _metadata(reading: Reading, declared: Declared, existing: Mapping[str, Any])
         "tags": list(declared.tags) or None,
     }
     fields = _given(read) | dict(existing) | _given(said)
-    results = _eval_results(reading, declared)
+    results = _eval_results(reading, known)
     index = fields.pop("model-index", None)
     data = ModelCardData(**fields)
     if results:
-        data["model_name"] = _name(declared)
+        data["model_name"] = _name(known)
         data["eval_results"] = results
     elif index is not None:
         data["model-index"] = index

@@ -11,10 +11,13 @@ import typer
 from bot.cards.card import render_card
 from bot.cards.declared import Declared, questions
 from bot.cards.facts import Reading, read_facts
+from bot.cards.front_matter import split
 from bot.cards.lint import Report, lint
 from bot.documents import DocumentError
 
 CARD = "README.md"
+_QUESTION_OF = {"uses": "intended_use"}
+"""Parts of the completeness score that another name is asked for by."""
 
 
 def card(
@@ -49,7 +52,7 @@ def card(
     elif check:
         _say(report)
     else:
-        _say_what_is_missing(reading, declared)
+        _say_what_is_missing(reading, declared, text, report)
         typer.echo(f"Wrote {out}." if out else text, nl=out is not None)
     raise typer.Exit(1 if check and report.errors else 0)
 
@@ -86,11 +89,16 @@ def _say(report: Report) -> None:
     )
 
 
-def _say_what_is_missing(reading: Reading, declared: Declared) -> None:
+def _say_what_is_missing(reading: Reading, declared: Declared, text: str, report: Report) -> None:
+    """Ask only for what the card, which people may have filled in before, does not say either."""
+    said = {_QUESTION_OF.get(part.name, part.name) for part in report.parts if part.reached}
+    if "model-index" in split(text).data:
+        said.add("evaluated_on")
     for unreadable in reading.unreadable:
         typer.echo(f"{unreadable.file} was left out: {unreadable.reason}.", err=True)
     for question in questions(reading, declared):
-        typer.echo(f"Not known yet: {question.text}", err=True)
+        if question.key not in said:
+            typer.echo(f"Not known yet: {question.text}", err=True)
 
 
 def _as_dict(reading: Reading, report: Report) -> dict[str, object]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 from bot.cards.facts import Reading
 
@@ -36,6 +39,52 @@ class Declared:
     evaluated_on: EvaluatedOn | None = None
     intended_use: str | None = None
     limitations: str | None = None
+
+
+def declared_in(metadata: Mapping[str, Any]) -> Declared:
+    """Read what the metadata of a card that is already there declares; what has an odd shape is left out."""
+    url, data = _evaluated(metadata.get("model-index"))
+    model_id = re.search(r"/([\w.-]+/[\w.-]+)/blob/", url)
+    return Declared(
+        model_id=model_id[1] if model_id else None,
+        license=_text(metadata.get("license")),
+        license_name=_text(metadata.get("license_name")),
+        license_link=_text(metadata.get("license_link")),
+        base_models=_texts(metadata.get("base_model")),
+        base_model_relation=_text(metadata.get("base_model_relation")),
+        datasets=_texts(metadata.get("datasets")),
+        language=_texts(metadata.get("language")),
+        library_name=_text(metadata.get("library_name")),
+        pipeline_tag=_text(metadata.get("pipeline_tag")),
+        tags=_texts(metadata.get("tags")),
+        evaluated_on=data,
+    )
+
+
+def filled(declared: Declared, other: Declared) -> Declared:
+    """Take from ``other`` what ``declared`` leaves open."""
+    names = [field.name for field in fields(Declared)]
+    return Declared(**{name: getattr(declared, name) or getattr(other, name) for name in names})
+
+
+def _evaluated(index: object) -> tuple[str, EvaluatedOn | None]:
+    match index:
+        case [{"results": [{"dataset": {"type": str(id), "name": str(name), **more}, **rest}, *_]}, *_]:
+            source = rest.get("source")
+            url = source.get("url") if isinstance(source, Mapping) else None
+            return str(url or ""), EvaluatedOn(id, name, _text(more.get("split")))
+        case _:
+            return "", None
+
+
+def _text(value: object) -> str | None:
+    return value or None if isinstance(value, str) else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ _ASK_OPERATOR = "Ask the operator to set a Hub token that may write to this repo
 
 def explain(error: BaseException, hub_id: str) -> HubError:
     """Turn whatever the client raised into one of our two errors; unknown ones count as passing."""
+    if type(error) is ValueError:  # the client's own check of what it is about to send
+        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", "Mend it and start again.")
     chain = list(_chain(error))
     for one in chain:
         if isinstance(one, HubError):
@@ -37,8 +39,6 @@ def explain(error: BaseException, hub_id: str) -> HubError:
             return HubUnavailable("The connection to the Hub failed.")
         if isinstance(one, LocalEntryNotFoundError):
             return HubUnavailable("A file could not be downloaded from the Hub.")
-    if isinstance(error, ValueError):
-        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", "Mend it and start again.")
     return HubUnavailable(f"Talking to the Hub failed ({type(error).__name__}).")
 
 

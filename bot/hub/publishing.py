@@ -35,11 +35,13 @@ class Publisher:
     """Do what a release needs on one Hub as one account.
 
     Every method raises HubUnavailable for what may pass and HubRefused for what may not.
-    Every method may be repeated: what is done already is found and left alone.
+    Every method may be repeated: what is done already is found and left alone. ``room`` is a folder with
+    space for the largest file, which is downloaded again to verify it; the system's own when None.
     """
 
     hub: HubAccess
     base_timeout: float = BASE_TIMEOUT
+    room: Path | None = None
 
     async def access(self) -> Access:
         """Ask whose token this is; a token that can only read is refused."""
@@ -90,7 +92,9 @@ class Publisher:
     async def _run(
         self, operation: str, job: dict[str, Any], *, size: int, moved: Moved | None = None
     ) -> dict[str, Any]:
-        with tempfile.TemporaryDirectory(prefix="giveback-hub-", ignore_cleanup_errors=True) as home:
+        with tempfile.TemporaryDirectory(
+            prefix="giveback-hub-", dir=self.room, ignore_cleanup_errors=True
+        ) as home:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-P",

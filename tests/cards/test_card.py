@@ -157,3 +157,45 @@ def test_a_part_that_was_emptied_stays_away() -> None:
     merged = merge(emptied, mark("a", "one"))
     assert "one" not in merged.text
     assert merged.kept == ("a",)
+
+
+def test_the_snippet_fits_the_library() -> None:
+    facts = (
+        Fact("architectures", ["BertForSequenceClassification"], "config.json", "architectures"),
+        Fact("transformers_version", "5.23.0", "config.json", "transformers_version"),
+    )
+    text = render_card(Reading(facts), Declared(model_id="acme/kind")).text
+    assert 'pipeline("text-classification", model="acme/kind")' in text
+
+
+def test_shards_are_added_up() -> None:
+    facts = tuple(
+        Fact(name, count, f"model-0000{shard}.safetensors", "header")
+        for shard in (1, 2)
+        for name, count in (("parameters", 30), ("parameters.F16", 10), ("parameters.F32", 20))
+    )
+    text = render_card(Reading(facts), Declared(model_id="acme/kind")).text
+    assert "**Parameters:** 60 (F16: 20, F32: 40), counted in 2 safetensors files" in text
+
+
+def test_a_base_model_that_is_a_path_on_somebodys_disk_is_not_named() -> None:
+    for path in ("/home/me/base", "./out/checkpoint-3", "C:\\models\\base", "../base"):
+        fact = Fact("name_or_path", path, "config.json", "_name_or_path")
+        assert "base_model" not in render_card(Reading((fact,)), Declared()).text
+
+
+def test_what_was_declared_once_stays_when_it_is_not_declared_again(reading: Reading) -> None:
+    first = render_card(reading, DECLARED).text
+    assert render_card(reading, Declared(), first).text == first
+
+
+def test_results_that_are_gone_leave_the_card(reading: Reading) -> None:
+    first = render_card(reading, DECLARED).text
+    rest = tuple(fact for fact in reading.facts if not fact.name.startswith("eval_"))
+    assert "## Evaluation" not in render_card(Reading(rest), DECLARED, first).text
+
+
+def test_odd_metadata_of_an_existing_card_does_no_harm(reading: Reading) -> None:
+    odd = "---\nlicense: [1]\nbase_model: {a: 1}\nlanguage: 3\nmodel-index: [{results: [1]}]\n---\n# T\n"
+    text = render_card(reading, DECLARED, odd).text
+    assert split(text).data["license"] == "apache-2.0"

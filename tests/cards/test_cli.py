@@ -56,3 +56,10 @@ def test_broken_metadata_is_shown_with_its_line(cli: CliRunner, tmp_path: Path) 
     result = cli.invoke(app, [str(folder)])
     assert result.exit_code == 1
     assert "README.md:" in result.stderr
+
+
+def test_a_finished_card_is_not_asked_about_again(cli: CliRunner, tmp_path: Path) -> None:
+    result = cli.invoke(app, [str(finished_model(tmp_path / "model"))])
+    assert result.exit_code == 0
+    assert "Not known yet" not in result.stderr
+    assert result.stdout == (tmp_path / "model/README.md").read_text()

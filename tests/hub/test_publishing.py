@@ -1,6 +1,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +235,27 @@ def wait_for_child() -> int:
             if b"bot.hub.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 return pid
         time.sleep(0.02)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_the_child_ends_when_its_parent_is_killed(hub: SandboxHub) -> None:
+    hub.fault("/api/whoami", "delay", seconds=60)
+    code = (
+        "import asyncio, sys; from bot.hub.jobs import HubAccess; from bot.hub.publishing import Publisher;"
+        "asyncio.run(Publisher(HubAccess(sys.argv[1], 'hf_x')).access())"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, hub.url])
+    while not (children := children_of(parent.pid)):
+        time.sleep(0.02)
+    [child] = children
+    parent.kill()
+    parent.wait()
+    while Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes():
+        time.sleep(0.02)
+    hub.no_faults()
 
 
 def seen_from_outside(pid: int) -> tuple[bytes, bytes]:

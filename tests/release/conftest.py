@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.hub.publishing import Publisher
+from bot.release.actions import HubActions
+from tests.fixtures.hub import SandboxHub, running_hub
+from tests.fixtures.make_models import finished_model
+from tests.release.worlds import FolderSource
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    return finished_model(tmp_path / "model")
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[SandboxHub]:
+    with running_hub(tmp_path / "hub") as running:
+        yield running
+
+
+@pytest.fixture
+def source(model: Path) -> FolderSource:
+    return FolderSource(model)
+
+
+@pytest.fixture
+def actions(hub: SandboxHub, source: FolderSource, tmp_path: Path) -> HubActions:
+    return HubActions(source, Publisher(hub.access, base_timeout=60), tmp_path / "room")

@@ -1,0 +1,48 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.release.cli import release_app
+from tests.release.worlds import MANIFEST
+
+
+@pytest.fixture
+def cli() -> CliRunner:
+    return CliRunner()
+
+
+def test_check_finds_the_manifest_beside_or_above_the_model_and_passes(cli: CliRunner, model: Path) -> None:
+    (model.parent / "model-release.yml").write_text(MANIFEST)
+    result = cli.invoke(release_app, ["check", str(model), "--json"])
+    gates = {gate["name"]: gate for gate in json.loads(result.stdout)["gates"]}
+    assert result.exit_code == 0
+    assert gates["file_formats"]["outcome"] == "pass"
+    assert gates["approval"]["outcome"] == "waiting"
+    assert set(gates["card"]) >= {"name", "outcome", "evidence", "waivable"}
+
+
+def test_check_of_a_repository_goes_to_the_source_the_manifest_names(cli: CliRunner, model: Path) -> None:
+    repository = model.parent
+    (repository / "model-release.yml").write_text(MANIFEST.replace("models/digits", "model"))
+    assert cli.invoke(release_app, ["check", str(repository)]).exit_code == 0
+
+
+def test_check_exits_with_1_when_a_gate_fails(cli: CliRunner, model: Path) -> None:
+    (model.parent / "model-release.yml").write_text(MANIFEST)
+    (model / "weights.pkl").write_bytes(b"x")
+    result = cli.invoke(release_app, ["check", str(model)])
+    assert result.exit_code == 1
+    assert "weights.pkl" in result.stdout
+
+
+def test_check_without_a_manifest_says_so(cli: CliRunner, model: Path) -> None:
+    (model.parent / ".git").mkdir()
+    result = cli.invoke(release_app, ["check", str(model)])
+    assert result.exit_code == 1
+    assert "there is no model-release.yml" in result.stdout
+
+
+def test_schema_prints_json(cli: CliRunner) -> None:
+    assert json.loads(cli.invoke(release_app, ["schema"]).stdout)["title"] == "model-release.yml"

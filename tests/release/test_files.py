@@ -1,0 +1,90 @@
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.release.files import MAX_FILES, ReleaseFile, digest, inspect_folder
+
+
+def odd(folder: Path) -> dict[str, str]:
+    return {one.path: one.reason for one in inspect_folder(folder).odd}
+
+
+def test_files_are_listed_in_order_with_their_size_and_hash(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/x.txt").write_text("x")
+    (tmp_path / "a.txt").write_text("")
+    first, second = inspect_folder(tmp_path).files
+    assert (first.path, first.size) == ("a.txt", 0)
+    assert (second.path, second.size) == ("b/x.txt", 1)
+    assert second.sha256 == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+
+
+def test_links_are_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret/key.txt").write_text("k")
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").symlink_to(tmp_path / "secret/key.txt")
+    (folder / "more").symlink_to(tmp_path / "secret")
+    os.mkfifo(folder / "pipe.txt")
+    assert inspect_folder(folder).files == ()
+    assert set(odd(folder)) == {"config.json", "more", "pipe.txt"}
+
+
+@pytest.mark.parametrize(
+    "name", [".env", "a\\b.txt", "x\ny.txt", " a.txt", "a.txt ", "a.", "x\u202etxt.json"]
+)
+def test_odd_names_are_refused_and_safe_to_print(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x")
+    inspection = inspect_folder(tmp_path)
+    assert inspection.files == ()
+    assert inspection.odd[0].path.isprintable()
+
+
+def test_a_path_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 200)
+    deep.mkdir()
+    (deep / ("f" * 100)).write_text("x")
+    assert "longer than" in inspect_folder(tmp_path).odd[0].reason
+
+
+def test_names_that_differ_only_in_case_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "Config.json").write_text("{}")
+    (tmp_path / "config.json").write_text("{}")
+    assert odd(tmp_path) == {"config.json": "its name differs from another one's only in case"}
+
+
+def test_too_many_files_are_refused_without_reading_them_all(tmp_path: Path) -> None:
+    for number in range(MAX_FILES + 5):
+        (tmp_path / f"{number:06}.txt").touch()
+    inspection = inspect_folder(tmp_path)
+    assert len(inspection.files) == MAX_FILES
+    assert len(inspection.odd) == 1
+
+
+def test_what_serves_the_repository_is_left_out(tmp_path: Path) -> None:
+    for name in ("model-release.yml", ".gitattributes", ".gitignore"):
+        (tmp_path / name).write_text("x")
+    inspection = inspect_folder(tmp_path)
+    assert (inspection.files, inspection.odd) == ((), ())
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        inspect_folder(tmp_path / "gone")
+
+
+def test_the_digest_changes_with_any_path_content_or_term_and_with_nothing_else() -> None:
+    files = (ReleaseFile("a", 1, "1" * 64), ReleaseFile("b", 2, "2" * 64))
+    same = digest(files, "license: mit")
+    assert digest(reversed(files), "license: mit") == same
+    others = {
+        digest(files, "license: other"),
+        digest(files[:1], "license: mit"),
+        digest((replace(files[0], path="c"), files[1]), "license: mit"),
+        digest((replace(files[0], sha256="3" * 64), files[1]), "license: mit"),
+    }
+    assert same not in others
+    assert len(others) == 4

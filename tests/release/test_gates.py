@@ -1,0 +1,165 @@
+import json
+import struct
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.release.files import digest, inspect_folder
+from bot.release.gates import GATES, run_gates
+from bot.release.gates.results import Candidate, GateResult, Outcome
+from bot.release.manifest import read_manifest
+from tests.release.worlds import MANIFEST, approval
+
+
+def candidate(folder: Path, manifest: str = MANIFEST) -> Candidate:
+    found = inspect_folder(folder)
+    return Candidate(
+        folder=folder,
+        manifest=read_manifest(manifest),
+        files=found.files,
+        odd=found.odd,
+        digest=digest(found.files, manifest),
+        requester="alice",
+    )
+
+
+def result(gate: str, given: Candidate) -> GateResult:
+    return GATES[gate](given)
+
+
+def test_a_good_model_passes_every_gate_but_the_approval_that_waits(model: Path) -> None:
+    outcomes = {one.gate: one.outcome for one in run_gates(candidate(model))}
+    assert outcomes == {
+        "manifest": Outcome.PASS,
+        "licence": Outcome.PASS,
+        "file_formats": Outcome.PASS,
+        "card": Outcome.PASS,
+        "approval": Outcome.WAITING,
+    }
+
+
+def test_every_result_carries_the_name_its_gate_is_registered_under(model: Path) -> None:
+    for name, gate in GATES.items():
+        assert gate(candidate(model)).gate == name
+
+
+def test_without_a_manifest_the_other_gates_say_they_could_not_run(model: Path) -> None:
+    outcomes = {one.gate: one.outcome for one in run_gates(Candidate(model, None))}
+    assert outcomes["manifest"] is Outcome.FAIL
+    assert outcomes["licence"] is outcomes["card"] is outcomes["approval"] is Outcome.COULD_NOT_RUN
+
+
+def test_a_gate_that_breaks_counts_as_not_passed(model: Path) -> None:
+    def broken(_: Candidate) -> GateResult:
+        raise ZeroDivisionError
+
+    [answer] = run_gates(candidate(model), {"broken": broken})
+    assert answer.outcome is Outcome.COULD_NOT_RUN
+    assert not answer.passed
+    assert "ZeroDivisionError" in answer.evidence[0]
+
+
+@pytest.mark.parametrize("licence", ["apache", "unknown", "other", "Proprietary"])
+def test_a_licence_that_is_not_known_fails(model: Path, licence: str) -> None:
+    given = candidate(model, MANIFEST.replace("apache-2.0", licence))
+    assert result("licence", given).outcome is Outcome.FAIL
+
+
+def test_the_licence_gate_says_what_it_did_not_look_at(model: Path) -> None:
+    assert "not compared" in result("licence", candidate(model)).evidence[-1]
+
+
+PICKLE = b"\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R."
+HEADER = json.dumps({"a": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]}}).encode()
+TRUNCATED = struct.pack("<Q", len(HEADER)) + HEADER[:-10]
+HALF = struct.pack("<Q", len(HEADER)) + HEADER + bytes(8)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("pytorch_model.bin", PICKLE, "of this kind"),
+        ("weights", PICKLE, "of this kind"),
+        ("modeling.py", b"import os", "of this kind"),
+        ("model.zip", b"PK\x03\x04", "of this kind"),
+        ("extra.safetensors", PICKLE, "header"),
+        ("extra.safetensors", TRUNCATED, "cut off"),
+        ("extra.safetensors", HALF, "cut off"),
+        ("extra.SAFETENSORS", PICKLE, "header"),
+        ("extra.safetensors", b"", "empty"),
+        ("empty.json", b"", "empty"),
+        ("vocab.json", b"{", "not valid JSON"),
+        ("vocab.json", PICKLE, "not UTF-8"),
+        ("notes.txt", PICKLE, "binary"),
+        ("notes.txt", b"a\0b", "binary"),
+        ("notes.md", "caf\u00e9".encode("latin-1"), "not UTF-8"),
+        ("LICENSE", b"\xff\xfe", "not UTF-8"),
+        (".env", b"SECRET=1", "hidden"),
+    ],
+)
+def test_a_file_that_does_not_belong_fails_and_is_named_with_the_reason(
+    model: Path, name: str, content: bytes, reason: str
+) -> None:
+    (model / name).write_bytes(content)
+    answer = result("file_formats", candidate(model))
+    assert answer.outcome is Outcome.FAIL
+    assert answer.remedy
+    assert any(line.startswith(name) and reason in line for line in answer.evidence)
+
+
+def test_a_link_fails(model: Path) -> None:
+    (model / "vocab.json").symlink_to("/etc/passwd")
+    assert "vocab.json: it is a link" in result("file_formats", candidate(model)).evidence[0]
+
+
+def test_a_link_that_took_the_place_of_a_file_after_it_was_hashed_fails(model: Path) -> None:
+    given = candidate(model)
+    (model / "config.json").unlink()
+    (model / "config.json").symlink_to("/etc/passwd")
+    assert result("file_formats", given).outcome is Outcome.FAIL
+
+
+def test_a_model_without_weights_fails(model: Path) -> None:
+    (model / "model.safetensors").unlink()
+    assert result("file_formats", candidate(model)).outcome is Outcome.FAIL
+
+
+def test_text_may_have_letters_that_lie_across_two_reads(model: Path) -> None:
+    (model / "notes.txt").write_text("x" * (1024 * 1024 - 1) + "\u20ac")
+    assert result("file_formats", candidate(model)).outcome is Outcome.PASS
+
+
+def test_a_missing_card_fails(model: Path) -> None:
+    (model / "README.md").unlink()
+    assert result("card", candidate(model)).outcome is Outcome.FAIL
+
+
+def test_a_card_with_a_placeholder_fails_with_its_line(model: Path) -> None:
+    card = model / "README.md"
+    card.write_text(card.read_text() + "\n[More Information Needed]\n")
+    answer = result("card", candidate(model))
+    assert answer.outcome is Outcome.FAIL
+    assert "README.md:" in answer.evidence[0]
+
+
+def test_a_card_that_lacks_a_section_passes_with_a_remark(model: Path) -> None:
+    card = model / "README.md"
+    card.write_text(card.read_text().replace("## Limitations", "## Thoughts"))
+    assert result("card", candidate(model)).outcome is Outcome.WARN
+
+
+def test_a_card_with_another_licence_than_the_manifest_fails(model: Path) -> None:
+    given = candidate(model, MANIFEST.replace("apache-2.0", "mit"))
+    assert "manifest says mit" in result("card", given).evidence[0]
+
+
+def test_the_approval_gate_passes_with_a_second_persons_word_for_this_content(model: Path) -> None:
+    given = candidate(model)
+    right = approval("bob", "write", given.digest)
+    assert result("approval", replace(given, approvals=(right,))).outcome is Outcome.PASS
+    self_made = approval("alice", "admin", given.digest)
+    answer = result("approval", replace(given, approvals=(self_made,)))
+    assert answer.outcome is Outcome.WAITING
+    assert not answer.waivable
+    assert "alice" in answer.evidence[0]

@@ -1,0 +1,235 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from huggingface_hub import HfApi
+
+from bot.release.actions import HubActions
+from bot.release.progress import STEPS, ReleaseOutcome, ReleaseProgress, State, Status
+from bot.release.request import Decision, DecisionKind
+from bot.release.workflow import run
+from bot.rendering import render
+from tests.fixtures.hub import SandboxHub
+from tests.release.worlds import APPROVE, MANIFEST, REQUEST, FolderSource, Killed, World
+
+HUB_ID = "acme/digits-moved"
+BOB = Decision(DecisionKind.CANCEL, "bob", "write")
+
+
+def shown(world: World) -> str:
+    return render("comments/release.md.j2", progress=world.journal.shown[-1])
+
+
+def published_once(hub: SandboxHub, outcome: ReleaseOutcome, model: Path) -> None:
+    assert outcome.status is Status.PUBLISHED
+    assert hub.is_public(HUB_ID)
+    assert hub.tags(HUB_ID) == {"v1.0.0": outcome.commit}
+    head, *earlier = hub.commits(HUB_ID)
+    assert head == outcome.commit
+    assert len(earlier) == 1
+    for path in model.iterdir():
+        assert hub.content(HUB_ID, path.name) == path.read_bytes()
+
+
+async def test_a_release_goes_through_every_step_and_ends_public_and_tagged(
+    hub: SandboxHub, actions: HubActions, model: Path, tmp_path: Path
+) -> None:
+    world = World()
+    outcome = await run(REQUEST, world, actions)
+    published_once(hub, outcome, model)
+    last = world.journal.shown[-1]
+    assert [step.name for step in last.steps] == list(STEPS)
+    assert {step.state for step in last.steps} == {State.DONE}
+    assert all(gate.passed for gate in outcome.gates)
+    assert not (tmp_path / "room/r1").exists()
+    assert "**Published.**" in shown(world)
+
+
+async def test_nothing_reaches_the_hub_before_somebody_else_approved(
+    hub: SandboxHub, actions: HubActions
+) -> None:
+    world = World(decisions=[None])
+    outcome = await run(REQUEST, world, actions)
+    assert outcome.status is Status.EXPIRED
+    assert not hub.exists(HUB_ID)
+    waiting = render("comments/release.md.j2", progress=world.journal.shown[-2])
+    assert "/approve" in waiting
+
+
+async def test_the_requesters_own_word_and_that_of_readers_do_not_count(
+    hub: SandboxHub, actions: HubActions
+) -> None:
+    first = World(decisions=[None])
+    await run(REQUEST, first, actions)
+    digest = first.journal.shown[-1].digest or ""
+    own = Decision(DecisionKind.APPROVE, "alice", "admin", digest)
+    reader = Decision(DecisionKind.APPROVE, "eve", "read", digest)
+    stale = Decision(DecisionKind.APPROVE, "bob", "write", "0" * 64)
+    world = World(decisions=[own, reader, stale, None])
+    assert (await run(REQUEST, world, actions)).status is Status.EXPIRED
+    assert not hub.exists(HUB_ID)
+    assert "asked for the release" in shown(world)
+
+
+async def test_a_failed_gate_refuses_the_release_and_says_why(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    (model / "evil.pkl").write_bytes(b"\x80\x04.")
+    world = World()
+    outcome = await run(REQUEST, world, actions)
+    assert outcome.status is Status.REFUSED
+    assert not hub.exists(HUB_ID)
+    assert "evil.pkl" in shown(world)
+
+
+@pytest.mark.parametrize("text", [None, "", "hub_id: [", MANIFEST.replace("version", "versoin")])
+async def test_a_manifest_that_is_missing_or_broken_refuses_the_release(
+    hub: SandboxHub, actions: HubActions, source: FolderSource, text: str | None
+) -> None:
+    source.text = text
+    world = World()
+    outcome = await run(REQUEST, world, actions)
+    assert outcome.status is Status.REFUSED
+    assert "model\\-release.yml" in shown(world)
+
+
+async def test_a_source_that_is_not_there_fails_with_what_to_mend(
+    actions: HubActions, source: FolderSource
+) -> None:
+    source.text = MANIFEST.replace("models/digits", "models/none")
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.FAILED
+    assert "Mend source" in outcome.next_step
+
+
+async def test_a_release_can_be_cancelled_while_it_waits_and_until_it_is_public(
+    hub: SandboxHub, actions: HubActions
+) -> None:
+    assert (await run(REQUEST, World(decisions=[BOB]), actions)).status is Status.CANCELLED
+    assert not hub.exists(HUB_ID)
+    late = await run(REQUEST, World(decisions=[APPROVE, None, BOB]), actions)
+    assert late.status is Status.CANCELLED
+    assert "stays private" in late.message
+    assert hub.exists(HUB_ID)
+    assert not hub.is_public(HUB_ID)
+
+
+async def test_a_private_release_stays_private(
+    hub: SandboxHub, actions: HubActions, source: FolderSource
+) -> None:
+    source.text = MANIFEST + "visibility: private\n"
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.PUBLISHED
+    assert "private, as the manifest asks" in outcome.message
+    assert not hub.is_public(HUB_ID)
+
+
+@pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "approve"])
+async def test_killed_around_any_step_it_goes_on_and_publishes_once(
+    hub: SandboxHub,
+    actions: HubActions,
+    source: FolderSource,
+    model: Path,
+    tmp_path: Path,
+    step: str,
+    moment: str,
+) -> None:
+    first = World(kill_before=step) if moment == "kill_before" else World(kill_after=step)
+    with pytest.raises(Killed):
+        await run(REQUEST, first, actions)
+    shutil.rmtree(tmp_path / "room", ignore_errors=True)
+    outcome = await run(REQUEST, World(journal=first.journal), actions)
+    published_once(hub, outcome, model)
+
+
+async def test_content_that_changed_while_it_was_down_is_not_published(
+    hub: SandboxHub, actions: HubActions, model: Path, tmp_path: Path
+) -> None:
+    first = World(kill_before="stage")
+    with pytest.raises(Killed):
+        await run(REQUEST, first, actions)
+    shutil.rmtree(tmp_path / "room")
+    (model / "config.json").write_text("{}")
+    outcome = await run(REQUEST, World(journal=first.journal), actions)
+    assert outcome.status is Status.FAILED
+    assert "changed since" in outcome.message
+    assert not hub.exists(HUB_ID)
+
+
+async def test_files_touched_in_the_room_are_fetched_again(
+    hub: SandboxHub, actions: HubActions, source: FolderSource, model: Path, tmp_path: Path
+) -> None:
+    first = World(kill_before="upload")
+    with pytest.raises(Killed):
+        await run(REQUEST, first, actions)
+    (tmp_path / "room/r1/config.json").write_text('{"tampered": true}')
+    outcome = await run(REQUEST, World(journal=first.journal), actions)
+    published_once(hub, outcome, model)
+    assert source.fetched == 2
+
+
+async def test_an_outage_that_lasts_leaves_the_model_private_and_a_new_attempt_goes_on(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    hub.fault("/settings$", "status", status=503)
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.FAILED
+    assert "stays private" in outcome.message
+    assert not hub.is_public(HUB_ID)
+    hub.no_faults()
+    published_once(hub, await run(REQUEST, World(), actions), model)
+
+
+async def test_a_download_that_differs_is_never_published(hub: SandboxHub, actions: HubActions) -> None:
+    hub.fault("/resolve/.*config.json", "cut", method="GET", after_bytes=10)
+    outcome = await run(REQUEST, World(retries=0), actions)
+    assert outcome.status is Status.FAILED
+    assert not hub.is_public(HUB_ID)
+    assert hub.tags(HUB_ID) == {}
+
+
+async def test_a_token_revoked_midway_is_said_plainly(hub: SandboxHub, actions: HubActions) -> None:
+    hub.fault("/preupload/", "status", status=401, headers={"X-Error-Message": "Invalid credentials"})
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.FAILED
+    assert "token" in outcome.message
+    assert "operator" in outcome.next_step
+    assert not hub.is_public(HUB_ID)
+
+
+async def test_a_name_that_is_taken_by_other_content_is_a_conflict_that_says_so(
+    hub: SandboxHub, actions: HubActions
+) -> None:
+    api = HfApi(endpoint=hub.url, token=hub.token)
+    api.create_repo(HUB_ID)
+    api.upload_file(path_or_fileobj=b"theirs", path_in_repo="theirs.txt", repo_id=HUB_ID)
+    before = hub.commits(HUB_ID)
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.FAILED
+    assert "already public with other content" in outcome.message
+    assert hub.commits(HUB_ID) == before
+
+
+async def test_releasing_the_same_again_changes_nothing(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    first = await run(REQUEST, World(), actions)
+    again = await run(REQUEST, World(), actions)
+    assert again.commit == first.commit
+    published_once(hub, again, model)
+
+
+async def test_progress_of_the_upload_is_shown_with_a_bar(actions: HubActions) -> None:
+    world = World()
+    await run(REQUEST, world, actions)
+    moving = next(one for one in world.glimpses if one.current == "upload" and one.done_bytes)
+    text = render("comments/release.md.j2", progress=moving)
+    assert f"{moving.done_bytes} of {moving.total_bytes} bytes" in text
+    assert moving.bar in text
+
+
+def test_the_bar_has_twenty_characters_at_any_moment() -> None:
+    for done in (0, 1, 49, 99, 100):
+        progress = ReleaseProgress("r", "alice", "c", done_bytes=done, total_bytes=100)
+        assert len(progress.bar) == 20
