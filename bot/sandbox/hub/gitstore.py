@@ -19,11 +19,12 @@ from tempfile import NamedTemporaryFile
 
 HEAD = "refs/heads/main"
 
+REF_LIMIT = 200
+"""Bytes in the name of a branch or tag; a ref is a file, and file systems take 255."""
+
 _OID = re.compile(r"[0-9a-f]{40}")
 # The rules of git-check-ref-format that matter for names people type.
-_REF_NAME = re.compile(
-    r"(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))(?![/.])[^\x00-\x20\x7f~^:?*\[\\]{1,200}(?<![/.])", re.ASCII
-)
+_REF_NAME = re.compile(r"(?!.*(?:\.\.|//|@\{|/\.|\.lock(?:/|$)))(?![/.])[^\x00-\x20\x7f~^:?*\[\\]+(?<![/.])")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Entry:
 
 def valid_ref_name(name: str) -> bool:
     """Say whether git takes ``name`` as the name of a branch or tag."""
-    return _REF_NAME.fullmatch(name) is not None
+    return name.isprintable() and len(name.encode()) <= REF_LIMIT and _REF_NAME.fullmatch(name) is not None
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -237,7 +238,8 @@ def _read(folder: Path, oid: str) -> tuple[str, bytes]:
 @lru_cache(maxsize=100_000)
 def _size(folder: Path, oid: str) -> int:
     with _object_path(folder, oid).open("rb") as file:
-        head = zlib.decompressobj().decompress(file.read(64), 32)
+        # A compressed block may begin with a table of codes of a few hundred bytes.
+        head = zlib.decompressobj().decompress(file.read(4096), 32)
     return int(head.partition(b"\0")[0].split(b" ")[1])
 
 
