@@ -11,6 +11,8 @@ from bot.cards.cli import card
 from bot.cli.deliveries import deliveries
 from bot.cli.plan import plan
 from bot.cli.service import schema, serve
+from bot.release.cli import release_app
+from bot.sandbox.cli import demo, sandbox
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add_completion=False)
 
@@ -29,7 +31,10 @@ app.command()(serve)
 app.command()(plan)
 app.command()(card)
 app.command()(schema)
+app.command()(demo)
 app.add_typer(deliveries, name="deliveries")
+app.add_typer(release_app, name="release")
+app.add_typer(sandbox, name="sandbox")
 
 
 def main() -> None:

@@ -1,1 +1,1 @@
-"""The demo: a small real model and the story played with it."""
+"""Play the whole of Giveback on one machine: ``giveback demo``."""
