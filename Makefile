@@ -1,0 +1,59 @@
+# The commands of this repository. Everything is installed below .venv and tests/*/node_modules.
+
+PYTHON ?= python3
+KEEP ?=
+BIN := .venv/bin
+RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: help install demo test lint format docs lock bench soak clean
+
+help:
+	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
+	@echo "make test          lint and run every test"
+	@echo "make lint          ruff, mypy --strict and the import rules alone"
+	@echo "make format        format the code"
+	@echo "make docs          write the generated pages of docs/ again"
+	@echo "make lock          resolve the dependencies again"
+	@echo "make bench         measure, and write docs/benchmarks.md"
+	@echo "make soak          kill the service under load, round after round"
+
+.venv/installed: requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+tests/contract/node_modules/.package-lock.json: tests/contract/package-lock.json .venv/installed
+	cd tests/contract && $(RUN) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+install: .venv/installed
+
+demo: install
+	$(BIN)/giveback demo $(if $(KEEP),--keep)
+
+test: install lint tests/contract/node_modules/.package-lock.json
+	$(RUN) pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: install
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url pyproject.toml --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --extra dev --constraint requirements.lock pyproject.toml \
+		--output-file requirements-dev.lock
+
+bench: install
+	$(RUN) python -m tests.bench
+
+clean:
+	rm -rf .venv tests/contract/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
