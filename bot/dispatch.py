@@ -139,12 +139,12 @@ class Dispatcher:
                     actions, fine = await self._answer(feature, event, invocation, config, reads, failures)
                     plans.append(actions)
                     answered.append(fine)
-        if only is None:
-            for invocation in calls:
-                explanation = explain_misuse(table, invocation)
-                if explanation is not None:
+        for invocation in calls:
+            explanation = explain_misuse(table, invocation)
+            if explanation is not None:
+                answered.append(False)
+                if only is None:
                     plans.append([_reply(event, invocation, explanation, "the command was not understood")])
-                    answered.append(False)
         waiting = any(failure.transient for failure in failures)
         if answered and not waiting:
             content = "rocket" if all(answered) else "confused"

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from bot.events import Thread
+from bot.features.config import ConfigSection, check, pull_request_changed
+from bot.plan import Action, ReportCheck
+from bot.reads import ChangedFile
+from tests.fixtures.events import event, pull_request
+
+THREAD = Thread("octo/models", 7)
+PATH = ".github/giveback.yml"
+
+
+class Branch:
+    """A pull request's head that holds one file."""
+
+    def __init__(self, text: str | None, *, path: str = PATH, status: str = "modified") -> None:
+        self.text = text
+        self.files = (ChangedFile("README.md", "modified"), ChangedFile(path, status))
+        self.read: list[tuple[str, str]] = []
+
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        return self.files
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        self.read.append((path, ref))
+        return self.text
+
+
+async def plan(branch: Branch) -> list[Action]:
+    happened = event("pull_request", "opened", pull_request=pull_request())
+    return list(await pull_request_changed(happened, ConfigSection(), branch))
+
+
+async def test_a_broken_configuration_fails_the_check_at_line_and_column() -> None:
+    branch = Branch("triage:\n  ask: true\n  needs_info_lable: x\nwelcom: {}\n")
+    (report,) = await plan(branch)
+    assert isinstance(report, ReportCheck)
+    assert (report.conclusion, report.title) == ("failure", "2 mistakes in the configuration")
+    assert [(note.path, note.line, note.column) for note in report.annotations] == [
+        (PATH, 3, 3),
+        (PATH, 4, 1),
+    ]
+    assert "needs_info_label" in report.annotations[0].message
+    assert "welcome" in report.annotations[1].message
+    assert branch.read == [(PATH, "a" * 40)]
+
+
+async def test_a_valid_configuration_passes() -> None:
+    (report,) = await plan(Branch("triage: {ask: false}\n"))
+    assert isinstance(report, ReportCheck)
+    assert (report.conclusion, report.annotations) == ("success", ())
+
+
+async def test_a_pull_request_that_leaves_or_removes_the_file_gets_no_check() -> None:
+    assert await plan(Branch("x", path="docs/giveback.yml")) == []
+    assert await plan(Branch(None, status="removed")) == []
+
+
+def test_one_mistake_is_counted_as_one() -> None:
+    assert check(THREAD, "a" * 40, "nonsense: 1").title == "One mistake in the configuration"
+
+
+def test_yaml_that_cannot_be_read_is_a_mistake_at_its_place() -> None:
+    report = check(THREAD, "a" * 40, "triage: [\n")
+    assert report.conclusion == "failure"
+    assert report.annotations[0].line >= 1
+
+
+def test_the_words_about_mistakes_repeat_no_mention_and_no_markup() -> None:
+    report = check(THREAD, "a" * 40, '"@everyone <script>": 1\n')
+    assert "@everyone" not in report.summary
+    assert "<script>" not in report.summary
