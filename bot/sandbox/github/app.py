@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from bot.sandbox.faults import Faults
+from bot.sandbox.github import lfs, pages, smart_http
 from bot.sandbox.github.calls import Directory
 from bot.sandbox.github.gateway import Gateway
 from bot.sandbox.github.house import House
@@ -32,6 +34,7 @@ def create_app(state: Path, *, public_url: str | None = None, hourly_limit: int 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         house = House(state, hourly_limit=hourly_limit)
+        app.state.house = house
         app.state.api = Gateway(house, Directory(ALL), public_url=public_url)
         app.state.stage = Gateway(house, Directory([control.routes]), public_url=public_url)
         await house.hooks.start()
@@ -47,12 +50,17 @@ def create_app(state: Path, *, public_url: str | None = None, hourly_limit: int 
         gateway: Gateway = request.app.state.stage
         return await gateway.direct(request)
 
-    return Starlette(
+    site = Starlette(
         routes=[
             Route("/_sandbox/{rest:path}", direct, methods=METHODS),
             Route("/api/v3", answer, methods=METHODS),
             Route("/api/v3/{rest:path}", answer, methods=METHODS),
             Route("/api/uploads/{rest:path}", answer, methods=METHODS),
+            *lfs.ROUTES,
+            *smart_http.ROUTES,
+            *pages.ROUTES,
         ],
+        exception_handlers=pages.HANDLERS,
         lifespan=lifespan,
     )
+    return Faults(site)

@@ -23,6 +23,9 @@ DEFAULT_LABELS = {
     "question": ("d876e3", "Further information is requested"),
     "wontfix": ("ffffff", "This will not be worked on"),
 }
+WEB_FLOW = git.Signature("GitHub", "noreply@github.com", "")
+"""How GitHub signs as the committer of what it merges; the date is filled in."""
+
 _NAME = re.compile(r"^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$")
 
 
@@ -34,6 +37,8 @@ def signature(account: Account, date: str | None = None) -> git.Signature:
 
 def signer(house: House, address: str) -> Account | None:
     """Find the account a commit's address belongs to."""
+    if address == WEB_FLOW.email:
+        return house.web_flow()
     number, _, rest = address.partition("+")
     if number.isdecimal() and rest.endswith("@users.noreply.github.com"):
         return house.store.accounts.get(int(number))

@@ -104,14 +104,21 @@ def _environment() -> dict[str, str]:
 
 
 def run(
-    folder: Path, *arguments: str, given: bytes | None = None, allowed: Iterable[int] = (0,)
+    folder: Path,
+    *arguments: str,
+    given: bytes | None = None,
+    allowed: Iterable[int] = (0,),
+    more: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git in a bare repository; raises GitError for an exit status that is not allowed."""
+    """Run git in a bare repository, with ``more`` in its environment.
+
+    Raises GitError for an exit status that is not allowed.
+    """
     done = subprocess.run(  # noqa: S603 - the arguments are a list and the program is git
         ["git", f"--git-dir={folder}", *arguments],  # noqa: S607 - git is a requirement of the sandbox
         input=given,
         capture_output=True,
-        env=_environment(),
+        env=_environment() | dict(more or {}),
         check=False,
     )
     if done.returncode not in allowed:
@@ -124,15 +131,22 @@ def create(folder: Path, default_branch: str) -> None:
     """Make an empty bare repository."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     run(folder, "init", "--quiet", "--bare", f"--initial-branch={default_branch}")
-    run(folder, "config", "http.receivepack", "true")
+    _configure(folder)
+
+
+def _configure(folder: Path) -> None:
+    """Keep the sandbox's own refs out of sight and those of pull requests out of reach."""
+    run(folder, "config", "transfer.hideRefs", "refs/sandbox")
+    run(folder, "config", "receive.hideRefs", "refs/pull")
+    run(folder, "config", "uploadpack.allowAnySHA1InWant", "true")
 
 
 def clone(source: Path, target: Path) -> None:
     """Copy a bare repository with its branches and tags, as a fork starts."""
     target.parent.mkdir(parents=True, exist_ok=True)
     run(target, "clone", "--quiet", "--bare", "--no-hardlinks", str(source), str(target))
-    run(target, "config", "http.receivepack", "true")
     run(target, "remote", "remove", "origin")
+    _configure(target)
 
 
 class Repository:
@@ -232,29 +246,17 @@ class Repository:
         if any(not part or part in (".", "..", ".git") for path in changes for part in path.split("/")):
             raise GitError("tree.path contains a malformed path component")
         index = self.folder / f"index-{threading.get_ident()}-{os.urandom(4).hex()}"
-        environment = _environment() | {"GIT_INDEX_FILE": str(index)}
-
-        def plumb(*arguments: str, given: bytes = b"") -> str:
-            done = subprocess.run(  # noqa: S603 - as in run()
-                ["git", f"--git-dir={self.folder}", *arguments],  # noqa: S607
-                input=given,
-                capture_output=True,
-                env=environment,
-                check=False,
-            )
-            if done.returncode:
-                raise GitError(done.stderr.decode(errors="replace").strip() or f"git {arguments[0]} failed")
-            return done.stdout.decode().strip()
-
+        more = {"GIT_INDEX_FILE": str(index)}
         try:
             if base:
-                plumb("read-tree", base)
+                run(self.folder, "read-tree", base, more=more)
             lines = "".join(
                 f"{change[0]} {change[1]}\t{path}\0" if change else f"0 {ZERO}\t{path}\0"
                 for path, change in changes.items()
             )
-            plumb("update-index", "-z", "--add", "--replace", "--index-info", given=lines.encode())
-            return plumb("write-tree")
+            feed = ("update-index", "-z", "--add", "--replace", "--index-info")
+            run(self.folder, *feed, given=lines.encode(), more=more)
+            return run(self.folder, "write-tree", more=more).stdout.decode().strip()
         finally:
             index.unlink(missing_ok=True)
 
@@ -302,7 +304,6 @@ class Repository:
 
     def fetch(self, source: Path, sha: str, ref: str) -> None:
         """Bring a commit and its history from another repository and keep it under ``ref``."""
-        run(source, "config", "uploadpack.allowAnySHA1InWant", "true")
         run(self.folder, "fetch", "--quiet", "--no-tags", str(source), f"+{sha}:{ref}")
 
     def merge(self, base: str, head: str) -> str | None:

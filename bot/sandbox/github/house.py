@@ -36,6 +36,7 @@ class House:
         self.hourly_limit = hourly_limit
         self.requests: deque[dict[str, Any]] = deque(maxlen=REMEMBERED_REQUESTS)
         self.request_count = 0
+        self.signing_key = secrets.token_bytes(32)
         self._allowances: dict[str, Allowance] = {}
         self._git: dict[int, content.Repository] = {}
 
@@ -89,9 +90,9 @@ class House:
         account = Account(self.store.next_id(), login, kind, timestamp(), **more)
         return self.store.accounts.save(account)
 
-    def ghost(self) -> Account:
-        """Answer the account that stands in for deleted ones."""
-        return self.store.accounts.one(login="ghost") or self.add_account("ghost", "User")
+    def web_flow(self) -> Account:
+        """Answer the account GitHub itself commits with, as when it merges."""
+        return self.store.accounts.one(login="web-flow") or self.add_account("web-flow", "User")
 
     def new_secret(self) -> str:
         """Make up a secret."""

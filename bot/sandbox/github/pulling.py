@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.sandbox.github import commits, content, git, threads
 from bot.sandbox.github.calls import Call, in_thread
 from bot.sandbox.github.problems import Problem, invalid, refused
@@ -141,6 +143,6 @@ async def merge(call: Call, pull: Pull, issue: Issue, method: str) -> tuple[str,
         words, parents = words or issue.title, [base, pull.head_sha]
     message = f"{title}\n\n{words}" if words else title
     who = content.signature(call.account)
-    committer = git.Signature("GitHub", "noreply@github.com", who.date)
+    committer = replace(content.WEB_FLOW, date=who.date)
     after = await in_thread(call.git.write_commit, tree, parents, who, committer, message)
     return base, after

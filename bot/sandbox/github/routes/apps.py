@@ -53,7 +53,22 @@ async def get_app_by_slug(call: Call) -> Reply:
 async def list_installations(call: Call) -> Reply:
     """List where the calling App is installed."""
     installed = call.store.installations.all(app=calling_app(call).id)
-    return call.page(installed, lambda each: accounts.installation(call.view, each))
+    return call.page(installed, lambda each: _listed(call, each))
+
+
+def _listed(call: Call, installation: Installation) -> Json:
+    """Shape an installation for the list, where GitHub's description wants an enterprise's fields as well."""
+    shaped, account = (
+        accounts.installation(call.view, installation),
+        call.store.accounts[installation.account_id],
+    )
+    shaped["account"] |= {
+        "name": account.name or account.login,
+        "slug": account.login,
+        "created_at": account.created_at,
+        "updated_at": account.created_at,
+    }
+    return shaped
 
 
 @routes("GET", "/app/installations/{id}")

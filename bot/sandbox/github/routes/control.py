@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from bot.sandbox.github import content, registration
+from bot.sandbox.github import content, lfs, registration
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.events import (
     emit,
@@ -77,7 +77,7 @@ async def set_member(call: Call) -> Reply:
 
 
 def _files(call: Call) -> dict[str, bytes]:
-    """Read ``files``: path to text, or to ``{"base64": ...}`` for bytes."""
+    """Read ``files``: path to text, or to ``{"base64": ..., "lfs"?: true}`` for bytes."""
     files: dict[str, bytes] = {}
     for path, given in (call.fields.object("files") or Fields({})).content.items():
         if isinstance(given, dict):
@@ -85,6 +85,9 @@ def _files(call: Call) -> dict[str, bytes]:
                 files[path] = base64.b64decode(Fields(given).needed("base64"), validate=True)
             except binascii.Error:
                 raise invalid("Repository", "files") from None
+            if Fields(given).flag("lfs"):
+                oid = lfs.store_object(call.house.lfs_folder(), files[path])
+                files[path] = lfs.pointer(oid, len(files[path]))
         else:
             files[path] = str(given).encode()
     return files
@@ -94,8 +97,9 @@ def _files(call: Call) -> dict[str, bytes]:
 async def add_repository(call: Call) -> Reply:
     """Add a repository with a first commit.
 
-    ``{owner, name, private?, files?: {path: text or {"base64": ...}}, default_branch?, description?}``;
-    without ``files`` it has a README.md, with an empty ``files`` it is empty.
+    ``{owner, name, private?, files?, default_branch?, description?}``, where ``files`` maps a path to
+    its text or to ``{"base64": ..., "lfs"?: true}``; without ``files`` there is a README.md, with an
+    empty ``files`` the repository is empty.
     """
     owner, name = _account(call, call.fields.needed("owner")), call.fields.needed("name")
     files = _files(call) if "files" in call.fields else {"README.md": f"# {name}\n".encode()}

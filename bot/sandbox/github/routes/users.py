@@ -22,16 +22,7 @@ def find_account(call: Call, login: str) -> Account:
 @routes("GET", "/")
 async def root(call: Call) -> Reply:
     """Name the entry points."""
-    api = call.view.links.api
-    return Reply(
-        200,
-        {
-            "current_user_url": f"{api}/user",
-            "emojis_url": f"{api}/emojis",
-            "rate_limit_url": f"{api}/rate_limit",
-            "repository_url": f"{api}/repos/{{owner}}/{{repo}}",
-        },
-    )
+    return Reply(200, call.view.links.of("root"))
 
 
 @routes("GET", "/meta")

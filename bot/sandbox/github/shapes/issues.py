@@ -33,6 +33,8 @@ def label(view: View, record: Label) -> Json:
         "color": record.color,
         "default": record.default,
         "description": record.description,
+        "archived_at": None,
+        "archived_by": None,
     }
 
 
