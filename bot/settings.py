@@ -142,6 +142,8 @@ def _in_words(error: ValidationError) -> list[str]:
     names = Settings.variables()
     said = []
     for detail in error.errors(include_input=False, include_context=False, include_url=False):
+        if detail["type"] == "default_factory_not_called":
+            continue  # its default is made from another setting, which is the one with the mistake
         field = str(detail["loc"][0]) if detail["loc"] else "github_private_key_path"
         said.append(f"{names.get(field, field)}: {detail['msg'].removeprefix('Value error, ')}")
     return said

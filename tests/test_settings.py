@@ -104,6 +104,7 @@ def test_a_wrong_value_is_named_by_its_variable_and_not_shown(monkeypatch: pytes
     assert "GIVEBACK_PORT" in str(caught.value)
     assert "HF_ENDPOINT" in str(caught.value)
     assert "hush" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 2, "defaults made from other settings are not to blame"
 
 
 def test_what_the_service_cannot_do_without_is_listed() -> None:

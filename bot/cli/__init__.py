@@ -9,6 +9,7 @@ import typer
 from bot import __version__
 from bot.cards.cli import card
 from bot.cli.deliveries import deliveries
+from bot.cli.doctor import doctor
 from bot.cli.plan import plan
 from bot.cli.service import schema, serve
 from bot.release.cli import release_app
@@ -28,6 +29,7 @@ def giveback(
 
 
 app.command()(serve)
+app.command()(doctor)
 app.command()(plan)
 app.command()(card)
 app.command()(schema)

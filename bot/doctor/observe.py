@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 import jwt
@@ -22,9 +21,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
+from bot.app_manifest import read_app_manifest
 from bot.commands.table import nearest
 from bot.doctor.observations import Answer, Database, Key, Observations
-from bot.documents import parse_mapping
 from bot.settings import PREFIX, Settings
 from bot.store import open_database
 
@@ -50,7 +49,7 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
         }
         whoami = pool.submit(_get, f"{hub}/api/{'whoami-v2' if token else 'models?limit=1'}", token)
         database = pool.submit(_database, settings.database_url)
-        manifest = read_manifest()
+        manifest = read_app_manifest()
         return Observations(
             github_api_url=github,
             hub_endpoint=hub,
@@ -72,14 +71,6 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
 
 
 _AS_APP = {"app": "/app", "hook": "/app/hook/config", "deliveries": "/app/hook/deliveries?per_page=30"}
-
-
-def read_manifest() -> dict[str, Any]:
-    """Read app.yml: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parent.parent
-    installed = package / "app.yml"
-    path = installed if installed.is_file() else package.parent / "app.yml"
-    return parse_mapping(path.read_bytes())[0]
 
 
 def misspelt(environment: Mapping[str, str]) -> dict[str, str]:

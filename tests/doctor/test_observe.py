@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.app_manifest import read_app_manifest
 from bot.doctor import Level, as_text, diagnose, observe
 from bot.doctor.observations import Key
-from bot.doctor.observe import misspelt, read_manifest
+from bot.doctor.observe import misspelt
 from bot.sandbox.serving import Running, run_in_thread
 from bot.settings import Settings
 
@@ -47,7 +48,7 @@ async def links(_: Request) -> Response:
 
 
 async def app(request: Request) -> Response:
-    manifest = read_manifest()
+    manifest = read_app_manifest()
     permissions, events = manifest["default_permissions"], manifest["default_events"]
     body = {"slug": "giveback", "permissions": permissions, "events": events, "installations_count": 1}
     return answer(body, as_app(request))
