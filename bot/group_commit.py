@@ -18,9 +18,6 @@ log = logging.getLogger(__name__)
 GROUP_LIMIT = 64
 """Deliveries in one commit; larger groups gain no speed and wait longer."""
 
-WAITING_LIMIT = 1_000
-"""Deliveries that may wait for their commit at once."""
-
 
 class StoreUnavailableError(Exception):
     """The delivery is not stored: too many are waiting, the database failed, or the service is stopping."""
@@ -55,12 +52,16 @@ class GroupCommit:
     database: each further crossing would wait for the interpreter lock, which the busy loop holds.
     """
 
-    def __init__(self, database: Engine) -> None:
+    def __init__(self, database: Engine, waiting_limit: int) -> None:
+        """Refuse deliveries for as long as ``waiting_limit`` of them wait for their commit."""
         self.commits = 0
         """Groups committed since the start."""
+        self.waiting = 0
+        """Deliveries that wait for their commit now."""
+        self._waiting_limit = waiting_limit
         self._database = database
         self._connection: Connection | None = None
-        self._waiting: list[_Waiting] = []
+        self._next: list[_Waiting] = []
         self._wake = asyncio.Event()
         self._stopping = False
         self._listeners: list[Callable[[], None]] = []
@@ -79,12 +80,16 @@ class GroupCommit:
         """
         if self._stopping:
             raise StoreUnavailableError("the service is stopping")
-        if len(self._waiting) >= WAITING_LIMIT:
+        if self.waiting >= self._waiting_limit:
             raise StoreUnavailableError("too many deliveries are waiting")
-        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
-        self._waiting.append(waiting)
+        committed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._next.append(_Waiting(arrival, committed))
         self._wake.set()
-        return await waiting.is_new
+        self.waiting += 1
+        try:
+            return await committed
+        finally:
+            self.waiting -= 1
 
     async def __aenter__(self) -> Self:
         """Start the writer."""
@@ -101,11 +106,11 @@ class GroupCommit:
         self._thread.shutdown()
 
     async def _write(self) -> None:
-        while not (self._stopping and not self._waiting):
+        while not (self._stopping and not self._next):
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
-                group, self._waiting = self._waiting[:GROUP_LIMIT], self._waiting[GROUP_LIMIT:]
+            while self._next:
+                group, self._next = self._next[:GROUP_LIMIT], self._next[GROUP_LIMIT:]
                 await self._write_group(group)
 
     async def _write_group(self, group: Sequence[_Waiting]) -> None:

