@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         """Start from the engine outwards, and stop from the inbox inwards."""
         create_tables(database)
-        await asyncio.to_thread(engine.start, works)
+        await asyncio.to_thread(engine.start, works, at_end=github.close)
         pump.start()
         inbox.on_stored(pump.announce)
         async with inbox:

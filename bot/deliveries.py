@@ -76,7 +76,7 @@ class Deliveries:
                 elif not failure.transient:
                     outcome.failed[failure.feature] = failure.message
             waiting = {failure.feature: failure for failure in decision.failures if failure.transient}
-            if not waiting or outcome.gone:
+            if not waiting:
                 break
             if attempt == durable.patience.attempts:
                 outcome.failed |= {name: failure.message for name, failure in waiting.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -65,15 +66,21 @@ class DurableEngine:
         self._stopping = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._system_database: Database | None = None
+        self._at_end: Callable[[], Awaitable[None]] | None = None
+        self._end: asyncio.Task[None] | None = None
 
-    def start(self, works: Mapping[str, Work]) -> None:
+    def start(
+        self, works: Mapping[str, Work], *, at_end: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
         """Begin running jobs, those left over from a crash of this worker first.
+
+        ``at_end`` closes what the jobs share, such as connections, on the event loop they ran on.
 
         Call it from a thread with no event loop of its own: DBOS then runs jobs on a loop in a thread
         of theirs, so that a busy job never delays a delivery's acknowledgement.
         """
         global _running
-        self._works = works
+        self._works, self._at_end = works, at_end
         _running = self
         config: DBOSConfig = {
             "name": "giveback",
@@ -138,7 +145,16 @@ class DurableEngine:
 
     async def run(self, kind: str, argument: str) -> None:
         """Run one job; called by DBOS."""
+        if self._end is None:
+            self._end = asyncio.create_task(self._wait_for_the_end())
         await self._works[kind](argument, _DurableRun(str(DBOS.workflow_id), self._settings.patience))
+
+    async def _wait_for_the_end(self) -> None:
+        try:
+            await asyncio.Event().wait()  # DBOS cancels every task of its loop when it stops
+        finally:
+            if self._at_end is not None:
+                await self._at_end()
 
     def _beat(self) -> None:
         """Tell the others we live, and take over from those who do not."""

@@ -17,6 +17,14 @@ class Person:
         headers = {"authorization": f"Bearer {token}", "accept": "application/vnd.github+json"}
         self._http = httpx.Client(base_url=api_url, headers=headers, timeout=30)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Send one request.
 
