@@ -36,9 +36,10 @@ def demo(*, keep: bool = False, console: Console | None = None, front: Front | N
     folder = Path(tempfile.mkdtemp(prefix="giveback-demo-"))
     stage = Stage(folder)
     story: Story | None = None
+    people: dict[str, Person] = {}
     console.print(f"[bold]{START}[/bold], everything below {folder}")
     try:
-        story = _set(stage, console, front)
+        story = _set(stage, people, console, front)
         story.play()
         _summarise(story, console)
         if keep:
@@ -50,11 +51,13 @@ def demo(*, keep: bool = False, console: Console | None = None, front: Front | N
         console.print(f"The service's last words:\n{stage.end_of_log('service')}", markup=False)
         return 1
     finally:
+        for person in people.values():
+            person.close()
         stage.stop()
     return 0
 
 
-def _set(stage: Stage, console: Console, front: Front | None) -> Story:
+def _set(stage: Stage, people: dict[str, Person], console: Console, front: Front | None) -> Story:
     """Start the processes, make the people and the repository, and install the App."""
     github = stage.start("github", *_sandbox(stage, "github"))
     hub = stage.start("hub", *_sandbox(stage, "hub"))
@@ -92,7 +95,7 @@ def _set(stage: Stage, console: Console, front: Front | None) -> Story:
         HF_ENDPOINT=hub,
         DATABASE_URL=database,
     )
-    people = {login: Person(api, login, token) for login, token in tokens.items()}
+    people |= {login: Person(api, login, token) for login, token in tokens.items()}
     for name, colour in LABELS.items():
         people["maya"].call("POST", f"/repos/{REPOSITORY}/labels", {"name": name, "color": colour})
     _post(github, "installations", app_slug=app["slug"], account=ORGANISATION)
