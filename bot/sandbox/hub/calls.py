@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +18,7 @@ from bot.sandbox.hub.names import TYPES, RepoName, RepoType, valid_name
 from bot.sandbox.hub.repository import Repo, Shelf
 from bot.sandbox.hub.requestlog import USER, Entries, new_log
 from bot.sandbox.hub.signing import Signer
+from bot.sandbox.hub.wire import read_json
 
 VIEWER_COOKIE = "viewer"
 """Names the user a browser looks at the pages as; it counts for nothing in the API."""
@@ -77,11 +77,7 @@ class Call:
 
     async def json(self) -> dict[str, Any]:
         """Read the body as a JSON object; an empty body counts as an empty one. Raises HubError (400)."""
-        body = await self.request.body()
-        try:
-            parsed = json.loads(body or b"{}")
-        except ValueError as error:
-            raise bad_request("Invalid JSON body") from error
+        parsed = read_json(await self.request.body() or b"{}")
         if not isinstance(parsed, dict):
             raise bad_request("The body must be a JSON object")
         return parsed
@@ -227,7 +223,8 @@ def _authenticate(hub: Hub, request: Request) -> Caller | None:
 
 
 def _refusal(error: HubError) -> Response:
-    headers = {"X-Error-Message": error.message.encode("ascii", "replace").decode().replace("\n", " ")}
+    printable = "".join(char if " " <= char <= "~" else "?" for char in error.message)
+    headers = {"X-Error-Message": printable}
     if error.code:
         headers["X-Error-Code"] = error.code
     return JSONResponse({"error": error.message, **error.body}, error.status, {**headers, **error.headers})

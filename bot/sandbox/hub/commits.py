@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.sandbox.hub.errors import HubError, bad_request, entry_not_found
 from bot.sandbox.hub.largefiles import Pointer, valid_oid
 from bot.sandbox.hub.repository import Repo
+from bot.sandbox.hub.wire import read_json
 
 PATH_LIMIT = 1024
 """Characters in a path."""
@@ -83,10 +83,7 @@ def parse(body: bytes) -> CommitRequest:
 
 
 def _line(line: bytes, number: int) -> tuple[str, Mapping[str, object]]:
-    try:
-        parsed = json.loads(line)
-    except ValueError as error:
-        raise bad_request(f"Line {number} is not JSON") from error
+    parsed = read_json(line, f"Line {number}")
     if not isinstance(parsed, dict) or not isinstance(parsed.get("value"), dict):
         raise bad_request(f"Line {number} is not an object with a key and a value")
     return str(parsed.get("key")), parsed["value"]
@@ -130,10 +127,6 @@ def checked_path(path: str) -> str:
     odd = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if odd or len(path) > PATH_LIMIT or any(ord(char) < 32 or char in "\\\x7f" for char in path):
         raise bad_request(f"Invalid path: {path!r}")
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        raise bad_request(f"Invalid path: {path!r}") from error
     return path
 
 

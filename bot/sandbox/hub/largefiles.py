@@ -98,6 +98,10 @@ class LargeFiles:
             raise MismatchError(f"object {oid} was not uploaded")
         await asyncio.to_thread(_check, [path], oid, size)
 
+    def stored(self) -> set[str]:
+        """Collect the ids of all stored objects."""
+        return {path.name for path in self.folder.glob("??/??/*")}
+
     def delete(self, oid: str) -> None:
         """Remove an object for good."""
         self.path(oid).unlink(missing_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.hub.calls import Call, Routes, repo_name, repo_type
@@ -24,8 +26,9 @@ async def super_squash(call: Call) -> Response:
 
 
 async def list_large_files(call: Call) -> Response:
-    """List every large file any ref's history leads to."""
+    """List every large file any ref's history leads to, then those none leads to any more."""
     repo = call.writable()
+    referenced = list(large_files_ever(repo))
     shapes = [
         {
             "fileOid": found.pointer.sha256,
@@ -36,8 +39,20 @@ async def list_large_files(call: Call) -> Response:
             "pusher": {"name": found.commit.author},
             "ref": found.ref,
         }
-        for found in large_files_ever(repo)
+        for found in referenced
     ]
+    for sha in sorted(repo.large.stored() - {found.pointer.sha256 for found in referenced}):
+        kept = repo.large.path(sha).stat()
+        pushed = isoformat(datetime.fromtimestamp(kept.st_mtime, UTC))
+        left = {
+            "fileOid": sha,
+            "oid": sha,
+            "filename": sha,
+            "size": kept.st_size,
+            "pushedAt": pushed,
+            "ref": None,
+        }
+        shapes.append(left)
     return JSONResponse(shapes)
 
 
@@ -49,7 +64,7 @@ async def delete_large_files(call: Call) -> Response:
     if not isinstance(deletions, dict) or not isinstance(deletions.get("sha"), list):
         raise bad_request('"deletions.sha" must be a list')
     there = {found.pointer.sha256 for found in large_files_ever(repo)}
-    doomed = {str(sha) for sha in deletions["sha"]} & there
+    doomed = {str(sha) for sha in deletions["sha"]} & (there | repo.large.stored())
     if deletions.get("rewriteHistory", True):
         without_large_files(repo, doomed)
     for sha in doomed:

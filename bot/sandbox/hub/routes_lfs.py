@@ -31,7 +31,8 @@ async def batch(call: Call) -> Response:
         raise bad_request(f"A batch is an upload of at most {BATCH_LIMIT} objects")
     if body.get("hash_algo", "sha256") != "sha256":
         raise HubError(409, "Only sha256 is supported")
-    parts_taken = call.hub.multipart_chunk is not None and "multipart" in body.get("transfers", ["basic"])
+    transfers = body.get("transfers")
+    parts_taken = isinstance(transfers, list) and "multipart" in transfers
     answers = [_instructed(call, repo, wanted, parts_taken=parts_taken) for wanted in objects]
     transfer = "multipart" if any("chunk_size" in _upload_header(answer) for answer in answers) else "basic"
     return JSONResponse({"transfer": transfer, "objects": answers}, media_type=MEDIA_TYPE)

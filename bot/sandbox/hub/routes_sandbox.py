@@ -34,7 +34,7 @@ async def add_user(call: Call) -> Response:
     name = _name(body.get("name"))
     token = _token(name, body)
     orgs = body.get("orgs") or {}
-    memberships = orgs if isinstance(orgs, dict) else dict.fromkeys(orgs, "write")
+    memberships = orgs if isinstance(orgs, dict) else dict.fromkeys(map(str, orgs), "write")
     for organization, role in memberships.items():
         _check_members(organization, {name: role})
     call.hub.accounts.add_user(name, str(body.get("fullname") or name))
@@ -128,14 +128,14 @@ def _token(user: str, body: dict[str, Any]) -> Token:
     role, scopes = body.get("role", "write"), body.get("scopes") or {}
     if role not in get_args(TokenRole):
         raise bad_request(f'"role" must be one of [{", ".join(get_args(TokenRole))}]')
-    if not isinstance(scopes, dict) or not set(scopes.values()) <= set(get_args(Scope)):
+    if not isinstance(scopes, dict) or any(scope not in get_args(Scope) for scope in scopes.values()):
         raise bad_request('"scopes" must map namespaces or repositories to read or write')
     return Token(user, role, str(body.get("token_name") or "token"), scopes)
 
 
 def _check_members(organization: object, members: object) -> None:
     _name(organization)
-    if not isinstance(members, dict) or not set(members.values()) <= set(MEMBER_ROLES):
+    if not isinstance(members, dict) or any(role not in MEMBER_ROLES for role in members.values()):
         raise bad_request(f"Members must have one of the roles [{', '.join(MEMBER_ROLES)}]")
 
 

@@ -1,5 +1,6 @@
 """A Hub with two people and an organization, and a real client for each test module."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from bot.sandbox.hub import create_app
 from bot.sandbox.serving import run_in_thread
 from tests.sandbox.hub.client import Client, environment
+
+# Building one takes longer than most tests here, and httpx would build one for each client.
+_CONTEXT = ssl.create_default_context()
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class World:
     def http(self, user: str | None = None) -> httpx.Client:
         """Speak to it by hand, as somebody or as nobody."""
         headers = {"Authorization": f"Bearer {self.tokens[user]}"} if user else {}
-        return httpx.Client(base_url=self.url, headers=headers)
+        return httpx.Client(base_url=self.url, headers=headers, verify=_CONTEXT)
 
     def issue(self, user: str, **body: object) -> str:
         """Issue one more token."""
@@ -32,16 +36,18 @@ class World:
 
     def fault(self, **order: object) -> None:
         """Order a fault."""
-        httpx.post(f"{self.url}/_sandbox/faults", json=order).raise_for_status()
+        with self.http() as http:
+            http.post("/_sandbox/faults", json=order).raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """Give the log of requests."""
-        found: list[dict[str, Any]] = httpx.get(f"{self.url}/_sandbox/requests").json()["requests"]
+        with self.http() as http:
+            found: list[dict[str, Any]] = http.get("/_sandbox/requests").json()["requests"]
         return found
 
 
 def people(url: str, body: dict[str, object]) -> str:
-    answer = httpx.post(f"{url}/_sandbox/users", json=body)
+    answer = httpx.post(f"{url}/_sandbox/users", json=body, verify=_CONTEXT)
     answer.raise_for_status()
     return str(answer.json()["token"])
 
@@ -64,7 +70,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, multipart_chunk: int | None)
 @pytest.fixture(autouse=True)
 def no_faults(world: World) -> Iterator[None]:
     yield
-    httpx.delete(f"{world.url}/_sandbox/faults")
+    with world.http() as http:
+        http.delete("/_sandbox/faults")
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,12 @@ def squash(repo_id: str) -> list[str]:
     return [commit.title for commit in api.list_repo_commits(repo_id)]
 
 
+def overwrite_and_squash(repo_id: str) -> None:
+    api = HfApi()
+    api.upload_file(repo_id=repo_id, path_or_fileobj=b"clean weights", path_in_repo="secret.bin")
+    api.super_squash_history(repo_id)
+
+
 def exists(repo_id: str, revision: str) -> bool:
     return HfApi().revision_exists(repo_id, revision)
 
@@ -198,6 +204,16 @@ def test_a_leaked_file_is_erased_from_every_commit(
     assert not client.run(exists, name, commits[1])
     lfs = world.state / "repos/models" / name / "lfs"
     assert not any(path.is_file() for path in lfs.rglob("*"))
+
+
+def test_what_a_squash_left_in_storage_is_still_listed_and_can_be_erased(
+    made: tuple[str, list[str]], client: Client
+) -> None:
+    name, _ = made
+    client.run(overwrite_and_squash, name)
+    found = client.run(erase, name, True)
+    assert len(found["names"]) == 2
+    assert found["left"] == []
 
 
 def test_a_file_erased_without_its_history_leaves_a_pointer_to_nothing(
