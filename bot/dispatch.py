@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Collection, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,6 +23,7 @@ from bot.errors import GoneError, RefusedError, TransientError, UserError
 from bot.events import Event
 from bot.feature import Call, Feature
 from bot.plan import Action, Plan, React, Reply, SetSection, merge
+from bot.reads import ReadOnce
 from bot.rendering import render
 
 logger = logging.getLogger(__name__)
@@ -120,6 +121,7 @@ class Dispatcher:
 
         One feature that fails leaves the others whole.
         """
+        reads = cast(PermissionReads, ReadOnce(reads))
         table = self.table(config)
         calls = self.invocations(event, table)
         plans: list[Sequence[Action]] = []

@@ -1,8 +1,11 @@
-"""The plain data that features read from GitHub."""
+"""What features read: plain data, and each thing once per event."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,3 +23,26 @@ class PostedComment:
     id: int
     author: str
     body: str
+
+
+class ReadOnce:
+    """Makes each read of another reader at most once, so that features share what they both need.
+
+    Meant for the time of one decision: what was read stays as it was then.
+    """
+
+    def __init__(self, reads: object) -> None:
+        self._reads = reads
+        self._made: dict[tuple[str, tuple[object, ...]], asyncio.Task[Any]] = {}
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        read = getattr(self._reads, name)
+
+        async def once(*arguments: object, **options: object) -> Any:
+            if options:
+                return await read(*arguments, **options)
+            if (name, arguments) not in self._made:
+                self._made[name, arguments] = asyncio.ensure_future(read(*arguments))
+            return await self._made[name, arguments]
+
+        return once

@@ -43,13 +43,17 @@ class Prism:
 
 
 def description_for_prism(target: Path) -> Path:
-    """Write GitHub's description so that Prism knows paths and refs with slashes in them.
+    """Write GitHub's description so that Prism knows conditional requests, and paths with slashes in them.
 
     OpenAPI lets a path parameter hold no slash; GitHub takes ``contents/docs/a.md`` and
     ``git/refs/heads/main`` all the same. Each such path stands once more for every number of segments.
     """
     described = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
     paths = described["paths"]
+    for operations in paths.values():
+        if "get" in operations:
+            # "Best practices for using the REST API": most GETs answer 304; few of them are described so.
+            operations["get"]["responses"].setdefault("304", {"description": "Not modified"})
     for path in [path for path in paths if path.endswith(WITH_SLASHES)]:
         name = path.rsplit("{", 1)[1].rstrip("}")
         for extra in range(1, SEGMENTS):

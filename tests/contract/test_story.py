@@ -1,4 +1,4 @@
-"""The demo's story, with every request of the bot and every answer of the sandbox held to GitHub's description."""
+"""Play the demo with every request and every answer held to GitHub's own description of its API."""
 
 from __future__ import annotations
 
