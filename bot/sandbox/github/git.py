@@ -182,7 +182,7 @@ class Repository:
             return None
         with self._lock:
             # One long-lived reader answers in microseconds where a new process takes milliseconds.
-            if self._reader is None or self._reader.poll() is not None:
+            if self._reader is None:
                 self._reader = subprocess.Popen(  # noqa: S603 - as in run()
                     ["git", f"--git-dir={self.folder}", "cat-file", "--batch"],  # noqa: S607 - as in run()
                     stdin=subprocess.PIPE,
@@ -193,9 +193,12 @@ class Repository:
             writer, reader = self._reader.stdin, self._reader.stdout
             if writer is None or reader is None:
                 raise GitError("the reading process has no pipes")
-            writer.write(revision.encode() + b"\n")
+            writer.write(revision.encode(errors="replace") + b"\n")
             writer.flush()
             answer = reader.readline().split()
+            if not answer:
+                # Some names, such as main:../x, make it give up altogether.
+                self.close()
             if len(answer) != 3 or answer[-1] in (b"missing", b"ambiguous"):
                 return None
             content = reader.read(int(answer[2]))

@@ -10,6 +10,7 @@ from bot.sandbox.github.problems import invalid
 from bot.sandbox.github.records import Issue, Repository
 from bot.sandbox.github.shapes import issues as shapes
 from bot.sandbox.github.shapes import repositories
+from bot.sandbox.github.shapes.view import Json
 
 routes = Routes()
 
@@ -68,6 +69,11 @@ def _fits(call: Call, issue: Issue, qualifiers: dict[str, list[str]], words: lis
     )
 
 
+def _result(call: Call, issue: Issue) -> Json:
+    """Shape an ``issue-search-result-item``, whose body is never null."""
+    return shapes.issue(call.view, issue) | {"body": issue.body or "", "score": 1.0}
+
+
 @routes("GET", "/search/issues")
 async def search_issues(call: Call) -> Reply:
     """Search the issues and pull requests the caller can see, newest first."""
@@ -83,7 +89,7 @@ async def search_issues(call: Call) -> Reply:
         if _fits(call, issue, qualifiers, words)
     ]
     found.sort(key=lambda each: -each.id)
-    reply = call.page(found, lambda each: shapes.issue(call.view, each) | {"score": 1.0}, under="items")
+    reply = call.page(found, lambda each: _result(call, each), under="items")
     reply.body |= {"incomplete_results": False, "search_type": "lexical"}
     return reply
 
