@@ -18,10 +18,6 @@ class Person:
         self._http = httpx.Client(base_url=api_url, headers=headers, timeout=30)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
-
-    def close(self) -> None:
         """Close the connections."""
         self._http.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from bot.app_manifest import read_app_manifest
 from bot.sandbox.demo.people import Person
@@ -122,10 +122,12 @@ def _member(github: str, login: str, permission: str) -> None:
 
 
 def _summarise(story: Story, console: Console) -> None:
-    files = Table("file", "sha256", title=f"Published as {MODEL} v1.0.0, verified file by file")
+    files = Table(
+        "file", Column("sha256", no_wrap=True), title=f"Published as {MODEL} v1.0.0, verified file by file"
+    )
     for name, digest in story.published.items():
-        files.add_row(name, digest)
+        files.add_row(name, f"{digest[:32]}…")
     console.print()
     console.print(files)
     for what, address in story.links:
-        console.print(f"   {what}: {address}", highlight=False)
+        console.print(f"   {what}: {address}", highlight=False, soft_wrap=True)

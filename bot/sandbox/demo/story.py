@@ -179,7 +179,7 @@ class Story:
         record = self._follow()
         if record.status != "published":
             raise StepFailedError(f"the release ended as {record.status}: {record.message}")
-        self._quote(self._reply(self.pull, "is published"))
+        self._quote(self._reply(self.pull, "is published: "))
 
     def compare(self) -> None:
         """Download every file as a stranger would, and compare it with what was trained."""
@@ -227,7 +227,7 @@ class Story:
         self._until(f"the receipt for {command}", carried_out)
 
     def _status_comment(self, number: int, words: str) -> str:
-        """Wait until the thread's one status comment holds some words, and give it."""
+        """Wait until the thread's one status comment holds some words, and give the section they are in."""
 
         def find() -> str | None:
             own = [
@@ -239,7 +239,7 @@ class Story:
                 raise StepFailedError(f"there are {len(own)} status comments on #{number}")
             return own[0] if own and words in own[0] else None
 
-        return self._until(f"the status comment to say “{words}”", find)
+        return _section(self._until(f"the status comment to say “{words}”", find), words)
 
     def _reply(self, number: int, words: str) -> str:
         """Wait for an answer of the bot's that holds some words, and give it."""
@@ -295,16 +295,22 @@ class Story:
         raise StepFailedError(f"waited {PATIENCE:.0f} s for {what}")
 
     def _tell(self, words: str) -> None:
-        self.console.print(f"   {escape(words)}", highlight=False)
+        self.console.print(f"   {escape(words)}", highlight=False, soft_wrap=True)
 
     def _quote(self, body: str) -> None:
         """Show what the bot said."""
         for line in _without_marker(body).strip().splitlines():
-            self.console.print(f"   [dim]│[/dim] {escape(line)}", highlight=False)
+            self.console.print(f"   [dim]│[/dim] {escape(line)}", highlight=False, soft_wrap=True)
 
 
 def _without_marker(body: str) -> str:
     return re.sub(r"<!--.*?-->\n?", "", body)
+
+
+def _section(body: str, words: str) -> str:
+    """Cut the section that holds some words out of a status comment."""
+    sections = re.split(r"^(?=### )|^(?=<sub>)", body, flags=re.MULTILINE)
+    return next(section for section in sections if words in section)
 
 
 @contextmanager
