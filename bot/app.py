@@ -25,7 +25,7 @@ from bot.pump import Pump
 from bot.releasing import RELEASE, EngineReleases, Releasing
 from bot.settings import Settings
 from bot.store import create_tables, open_database
-from bot.web import health
+from bot.web import front, health
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -82,5 +82,6 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.router.routes.extend(inbox.routes())
+    app.include_router(front.routes(settings))
     app.include_router(health.routes(database))
     return app

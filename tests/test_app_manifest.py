@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 import bot.github
-from bot.app_manifest import read_app_manifest
+from bot.app_manifest import events, permissions, read_app_manifest
 from bot.features import FEATURES
 from bot.github.permissions import all_needed
 
@@ -45,16 +44,10 @@ def permissions_of_the_code() -> dict[str, str]:
 
 
 def events_of_the_code() -> set[str]:
-    events = {event for feature in FEATURES for event in feature.events}
+    found = {event for feature in FEATURES for event in feature.events}
     if any(feature.commands for feature in FEATURES):
-        events.add("issue_comment")
-    return events | {"push"}  # the configuration is read again when it changes
-
-
-def reason(lines: CommentedMap | CommentedSeq, key: str | int) -> str:
-    """The comment at the end of a line."""
-    tokens = [token for token in lines.ca.items.get(key, []) if token is not None]
-    return str(tokens[0].value).strip(" #\n") if tokens else ""
+        found.add("issue_comment")
+    return found | {"push"}  # the configuration is read again when it changes
 
 
 def test_the_permissions_are_those_the_code_uses(manifest: Any) -> None:
@@ -62,15 +55,15 @@ def test_the_permissions_are_those_the_code_uses(manifest: Any) -> None:
 
 
 def test_the_events_are_those_the_code_answers(manifest: Any) -> None:
-    events = list(manifest["default_events"])
-    assert set(events) == events_of_the_code()
-    assert len(events) == len(set(events))
+    heard = list(manifest["default_events"])
+    assert set(heard) == events_of_the_code()
+    assert len(heard) == len(set(heard))
 
 
 def test_each_permission_and_event_says_why_it_is_needed(manifest: Any) -> None:
-    permissions, events = manifest["default_permissions"], manifest["default_events"]
-    assert all(len(reason(permissions, name)) > 5 for name in permissions)
-    assert all(len(reason(events, index)) > 5 for index in range(len(events)))
+    assert {need.name: need.level for need in permissions()} == manifest["default_permissions"]
+    assert [need.name for need in events()] == manifest["default_events"]
+    assert all(len(need.reason) > 5 for need in [*permissions(), *events()])
 
 
 def test_it_holds_nothing_github_does_not_read_and_no_address_of_anybodys(manifest: Any) -> None:

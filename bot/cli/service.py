@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import secrets
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 from rich.logging import RichHandler
 
@@ -26,12 +28,14 @@ def settings_or_exit() -> Settings:
 
 
 def serve() -> None:
-    """Run the service against GitHub and the Hub; the settings come from the environment."""
-    from bot.app import create_app  # DBOS, PyGithub and the rest take a second to load
+    """Run the service against GitHub and the Hub; the settings come from the environment.
 
+    Without any of the App's settings it serves the pages to register one, and nothing else.
+    """
     settings = settings_or_exit()
     missing = settings.missing()
-    if missing:
+    given = (settings.github_app_id, settings.github_private_key, settings.webhook_secrets)
+    if missing and any(given):
         errors.print(
             f"Not set: {', '.join(missing)}. `giveback doctor` says where each comes from.", style="red"
         )
@@ -40,13 +44,38 @@ def serve() -> None:
     logging.basicConfig(level=settings.log_level, format="%(name)s: %(message)s", handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)
     uvicorn.run(
-        create_app(settings),
+        _setup(settings) if missing else _service(settings),
         host=settings.host,
         port=settings.port,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=20,
     )
+
+
+def _service(settings: Settings) -> FastAPI:
+    from bot.app import create_app  # DBOS, PyGithub and the rest take a second to load
+
+    return create_app(settings)
+
+
+def _setup(settings: Settings) -> FastAPI:
+    """Serve the setup pages, and tell the operator alone the key to them."""
+    from bot.web.credentials import credentials_file
+    from bot.web.setup import create_setup_app
+
+    key = secrets.token_urlsafe(16)
+    address = settings.public_url or f"http://{settings.host}:{settings.port}"
+    errors.print("No GitHub App is set up, so this serves only the pages to register one.", style="yellow")
+    if credentials_file(settings).exists():
+        errors.print(
+            f"One was registered before: start with the settings in {credentials_file(settings)}, "
+            "or move that file away to register another.",
+            markup=False,
+        )
+    else:
+        errors.print(f"Open {address}/setup and enter this key: {key}", markup=False, highlight=False)
+    return create_setup_app(settings, key)
 
 
 def schema() -> None:
