@@ -76,7 +76,11 @@ class Call:
         return min(int(text), highest)
 
     async def json(self) -> dict[str, Any]:
-        """Read the body as a JSON object; an empty body counts as an empty one. Raises HubError (400)."""
+        """Read the body as a JSON object; an empty body counts as an empty one. Raises HubError (400).
+
+        Handlers that change something read it before they look at any state: nothing awaited comes between
+        what they check and what they write.
+        """
         parsed = read_json(await self.request.body() or b"{}")
         if not isinstance(parsed, dict):
             raise bad_request("The body must be a JSON object")

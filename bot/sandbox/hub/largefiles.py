@@ -61,6 +61,14 @@ class LargeFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def create(self) -> None:
+        """Make room. Without it nothing is taken in, so no late upload brings a deleted repository back."""
+        self._incoming.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def _incoming(self) -> Path:
+        return self.folder / "incoming"
+
     def path(self, oid: str) -> Path:
         """Say where an object is, or would be."""
         return self.folder / oid[:2] / oid[2:4] / oid
@@ -83,13 +91,17 @@ class LargeFiles:
         incoming = await self._spool(chunks, limit)
         etag = await asyncio.to_thread(_hash, [incoming], "md5")
         part = self._part(upload, number)
-        part.parent.mkdir(parents=True, exist_ok=True)
+        part.parent.mkdir(exist_ok=True)
         incoming.replace(part)
         return etag
 
     async def complete(self, upload: str, oid: str, size: int, etags: list[str]) -> None:
-        """Join the parts of an upload, in order. Raises MismatchError as ``receive`` does."""
-        await asyncio.to_thread(self._join, upload, oid, size, etags)
+        """Join the parts of an upload, in order. Raises MismatchError as ``receive`` does.
+
+        Completing once more what is complete changes nothing: a client whose answer was lost asks again.
+        """
+        if self.size(oid) != size:
+            await asyncio.to_thread(self._join, upload, oid, size, etags)
 
     async def verify(self, oid: str, size: int) -> None:
         """Hash a stored object again. Raises MismatchError when it is missing or not as announced."""
@@ -114,19 +126,18 @@ class LargeFiles:
 
     def clear_unfinished(self) -> None:
         """Drop what a killed server left of uploads that never ended."""
-        shutil.rmtree(self.folder / "incoming", ignore_errors=True)
+        shutil.rmtree(self._incoming, ignore_errors=True)
+        self.create()
 
     def _part(self, upload: str, number: int) -> Path:
-        return self.folder / "incoming" / upload / str(number)
+        return self._incoming / upload / str(number)
 
     async def _spool(self, chunks: AsyncIterable[bytes], limit: int) -> Path:
-        folder = self.folder / "incoming"
-        folder.mkdir(parents=True, exist_ok=True)
         received = 0
         # Writes land in the page cache; handing each chunk to a thread would cost more than it saves.
-        with NamedTemporaryFile(dir=folder, delete=False) as file, ExitStack() as on_failure:
+        with NamedTemporaryFile(dir=self._incoming, delete=False) as file, ExitStack() as on_failure:
             spooled = Path(file.name)
-            on_failure.callback(spooled.unlink)
+            on_failure.callback(spooled.unlink, missing_ok=True)
             async for chunk in chunks:
                 received += len(chunk)
                 if received > limit:
@@ -148,13 +159,13 @@ class LargeFiles:
             if _hash([part], "md5") != etag.strip('"'):
                 raise MismatchError(f"the ETag of part {number} is not that of what was uploaded")
         _check(parts, oid, size)
-        with NamedTemporaryFile(dir=self.folder / "incoming", delete=False) as whole:
+        with NamedTemporaryFile(dir=self._incoming, delete=False) as whole:
             for part in parts:
                 with part.open("rb") as file:
                     shutil.copyfileobj(file, whole, CHUNK)
         self.path(oid).parent.mkdir(parents=True, exist_ok=True)
         Path(whole.name).replace(self.path(oid))
-        shutil.rmtree(self.folder / "incoming" / upload)
+        shutil.rmtree(self._incoming / upload)
 
 
 def _hash(paths: Iterable[Path], algorithm: str) -> str:

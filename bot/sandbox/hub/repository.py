@@ -151,6 +151,7 @@ class Shelf:
         """Create a repository whose first commit holds ``first_files``."""
         draft = Repo(name, Path(tempfile.mkdtemp(dir=self._aside)), settings)
         draft.git.create()
+        draft.large.create()
         blobs = {path: draft.git.write_blob(content) for path, content in first_files.items()}
         draft.record(HEAD, blobs, settings.creator, "initial commit")
         draft.save()

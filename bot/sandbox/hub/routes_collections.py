@@ -51,8 +51,8 @@ async def list_all(call: Call) -> Response:
 
 async def update(call: Call) -> Response:
     """Change title, description, theme, place or visibility."""
-    made = _changeable(call)
     body = await call.json()
+    made = _changeable(call)
     if "title" in body:
         made.title = _title(body["title"])
     if "description" in body:
@@ -74,8 +74,8 @@ async def delete(call: Call) -> Response:
 
 async def add_item(call: Call) -> Response:
     """Add something at the end; a repository must be there and visible."""
-    made = _changeable(call)
     body = await call.json()
+    made = _changeable(call)
     asked = body.get("item")
     if not isinstance(asked, dict) or not isinstance(asked.get("id"), str):
         raise bad_request('"item" needs an id and a type')
@@ -89,9 +89,9 @@ async def add_item(call: Call) -> Response:
 
 async def update_item(call: Call) -> Response:
     """Change an item's note or its place."""
+    body = await call.json()
     made = _changeable(call)
     item = made.item(call.part("item"))
-    body = await call.json()
     if "note" in body:
         item.note = _note(body["note"])
     if isinstance(body.get("position"), int):

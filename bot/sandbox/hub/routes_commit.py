@@ -52,8 +52,10 @@ async def preupload(call: Call) -> Response:
 async def commit(call: Call) -> Response:
     """Commit to a branch or a pull request, or open a pull request with the commit."""
     as_proposal = call.flag("create_pr")
+    body = await call.request.body()
+    # Nothing is awaited from here on: no other commit comes between the head that is checked and the new one.
     repo = call.open_to_proposals() if as_proposal else _committable(call)
-    request = parse(await call.request.body())
+    request = parse(body)
     revision = call.part("rev")
     ref = revision if revision.startswith("refs/") else f"refs/heads/{revision}"
     head = repo.git.refs().get(ref)

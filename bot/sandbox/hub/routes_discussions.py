@@ -36,8 +36,8 @@ async def list_discussions(call: Call) -> Response:
 
 async def create_discussion(call: Call) -> Response:
     """Open a discussion, or a draft pull request whose ref starts at the main branch."""
-    repo = call.open_to_proposals()
     body = await call.json()
+    repo = call.open_to_proposals()
     title, text = str(body.get("title") or "").strip(), str(body.get("description") or "")
     author = call.known_caller().name
     if len(title) < 3:
@@ -72,9 +72,9 @@ async def show_discussion(call: Call) -> Response:
 
 async def comment(call: Call) -> Response:
     """Add a comment."""
+    text = str((await call.json()).get("comment") or "").strip()
     repo = call.open_to_proposals()
     discussion = _discussion(call, repo)
-    text = str((await call.json()).get("comment") or "").strip()
     if not text:
         raise bad_request('"comment" must not be empty')
     event = discussion.comment(call.known_caller().name, now(), text)
@@ -84,13 +84,14 @@ async def comment(call: Call) -> Response:
 
 async def edit_comment(call: Call) -> Response:
     """Replace the text of one's own comment."""
+    text = str((await call.json()).get("content") or "")
     repo = call.open_to_proposals()
     discussion = _discussion(call, repo)
     author = call.known_caller().name
     mine = [event for event in discussion.events if event["author"] == {"name": author, "type": "user"}]
     if call.part("event") not in [event["id"] for event in mine]:
         raise forbidden("Only one's own comments can be edited")
-    event = discussion.edit(call.part("event"), author, now(), str((await call.json()).get("content") or ""))
+    event = discussion.edit(call.part("event"), author, now(), text)
     if event is None:
         raise HubError(404, "Comment not found")
     repo.save()
@@ -99,10 +100,10 @@ async def edit_comment(call: Call) -> Response:
 
 async def change_status(call: Call) -> Response:
     """Open or close; opening a draft makes it ready to be merged."""
+    body = await call.json()
     repo = call.open_to_proposals()
     discussion = _discussion(call, repo)
     _owned(call, repo, discussion)
-    body = await call.json()
     if body.get("status") not in ("open", "closed"):
         raise bad_request('"status" must be one of [open, closed]')
     if discussion.status == "merged":
@@ -113,10 +114,10 @@ async def change_status(call: Call) -> Response:
 
 async def rename(call: Call) -> Response:
     """Change the title."""
+    title = str((await call.json()).get("title") or "").strip()
     repo = call.open_to_proposals()
     discussion = _discussion(call, repo)
     _owned(call, repo, discussion)
-    title = str((await call.json()).get("title") or "").strip()
     if len(title) < 3:
         raise bad_request('"title" must have at least 3 characters')
     event = discussion.rename(title, call.known_caller().name, now())
@@ -126,9 +127,9 @@ async def rename(call: Call) -> Response:
 
 async def merge_pull_request(call: Call) -> Response:
     """Merge a pull request into its base as one commit; refuse when both sides changed a file."""
+    body = await call.json()
     repo = call.writable()
     discussion = _discussion(call, repo)
-    body = await call.json()
     if discussion.base is None or discussion.status not in ("open", "draft"):
         raise bad_request("Only an open pull request can be merged")
     merged, conflicts = merge(*three_versions(repo, discussion))

@@ -14,8 +14,8 @@ from bot.sandbox.hub.history import large_files_ever, without_large_files
 
 async def super_squash(call: Call) -> Response:
     """Replace a branch's history by one commit. What was only in the history is gone."""
-    repo = call.writable()
     body = await call.json()
+    repo = call.writable()
     ref = f"refs/heads/{call.part('rev')}"
     head = repo.git.refs().get(ref)
     if head is None:
@@ -58,8 +58,8 @@ async def list_large_files(call: Call) -> Response:
 
 async def delete_large_files(call: Call) -> Response:
     """Delete large files for good and, unless told otherwise, out of every commit that had them."""
-    repo = call.writable()
     body = await call.json()
+    repo = call.writable()
     deletions = body.get("deletions")
     if not isinstance(deletions, dict) or not isinstance(deletions.get("sha"), list):
         raise bad_request('"deletions.sha" must be a list')
@@ -74,8 +74,8 @@ async def delete_large_files(call: Call) -> Response:
 
 async def share_large_files(call: Call) -> Response:
     """Give another repository large files of this one, so that a commit there can point at them."""
-    repo, caller = call.downloadable(), call.known_caller()
     body = await call.json()
+    repo, caller = call.downloadable(), call.known_caller()
     target, wanted = body.get("target"), body.get("files")
     if not isinstance(target, dict) or not isinstance(wanted, list):
         raise bad_request("The target and the list of files are needed")

@@ -85,8 +85,8 @@ async def put_whole(call: Call) -> Response:
     repo, size = _signed(call)
     try:
         await repo.large.receive(call.part("oid"), size, call.request.stream())
-    except MismatchError as error:
-        raise bad_request(f"Upload refused: {error}") from error
+    except (MismatchError, FileNotFoundError) as error:
+        raise _refused(error) from error
     return Response(status_code=200)
 
 
@@ -96,8 +96,8 @@ async def put_part(call: Call) -> Response:
     try:
         upload, number = call.part("upload"), int(call.part("number"))
         etag = await repo.large.receive_part(upload, number, call.request.stream(), limit)
-    except MismatchError as error:
-        raise bad_request(f"Upload refused: {error}") from error
+    except (MismatchError, FileNotFoundError) as error:
+        raise _refused(error) from error
     return Response(status_code=200, headers={"ETag": f'"{etag}"'})
 
 
@@ -114,8 +114,8 @@ async def complete(call: Call) -> Response:
         raise bad_request("Each part needs its partNumber and etag") from error
     try:
         await repo.large.complete(call.part("upload"), call.part("oid"), size, etags)
-    except MismatchError as error:
-        raise bad_request(f"Upload refused: {error}") from error
+    except (MismatchError, FileNotFoundError) as error:
+        raise _refused(error) from error
     return JSONResponse({})
 
 
@@ -130,6 +130,12 @@ async def verify(call: Call) -> Response:
     except MismatchError as error:
         raise HubError(422, f"Verification failed: {error}") from error
     return JSONResponse({}, media_type=MEDIA_TYPE)
+
+
+def _refused(error: Exception) -> HubError:
+    if isinstance(error, FileNotFoundError):
+        return HubError(404, "The repository was deleted or moved during the upload")
+    return bad_request(f"Upload refused: {error}")
 
 
 def _signed(call: Call) -> tuple[Repo, int]:

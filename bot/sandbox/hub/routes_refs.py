@@ -25,8 +25,8 @@ async def list_refs(call: Call) -> Response:
 
 async def create_tag(call: Call) -> Response:
     """Tag a revision; a tag that is there already is never moved."""
-    repo = call.writable()
     body = await call.json()
+    repo = call.writable()
     tag, message = body.get("tag"), body.get("message")
     target = repo.resolve(call.part("rev"))
     ref = _free_ref(repo, "refs/tags/", tag, "Tag")
@@ -44,8 +44,8 @@ async def delete_tag(call: Call) -> Response:
 
 async def create_branch(call: Call) -> Response:
     """Start a branch from a revision, the main branch unless said."""
-    repo = call.writable()
     body = await call.json()
+    repo = call.writable()
     target = repo.resolve(str(body.get("startingPoint") or "main"))
     ref = _free_ref(repo, "refs/heads/", call.part("rev"), "Reference")
     try:

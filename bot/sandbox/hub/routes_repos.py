@@ -103,8 +103,8 @@ async def move_repo(call: Call) -> Response:
 
 async def update_settings(call: Call) -> Response:
     """Change who may see a repository and who may download from it."""
-    repo = call.writable()
     body = await call.json()
+    repo = call.writable()
     _apply_visibility(repo.settings, body)
     if "gated" in body:
         if body["gated"] not in get_args(Gated):

@@ -136,7 +136,6 @@ def test_what_a_killed_upload_left_is_cleared_away(tmp_path: Path) -> None:
     with run_in_thread(create_app(tmp_path)) as running:
         setup(running.url)
     leftover = tmp_path / "repos/models/acme/kept/lfs/incoming/half"
-    leftover.parent.mkdir(parents=True)
     leftover.write_bytes(b"x")
     create_app(tmp_path)
     assert not leftover.exists()

@@ -59,6 +59,16 @@ def test_a_part_whose_connection_is_cut_is_sent_again(client: Client, world: Wor
     assert client.run(publish, "acme/parted", str(path), str(tmp_path)) == expected
 
 
+def test_a_completion_whose_answer_was_lost_can_be_repeated(
+    client: Client, world: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "w"
+    path.write_bytes(b"once more with feeling.." * (9 * 65536))
+    world.fault(path="/complete/", kind="cut", after_response=True, times=1)
+    expected = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert client.run(publish, "acme/parted", str(path), str(tmp_path)) == expected
+
+
 def test_parts_that_do_not_make_up_the_announced_file_are_refused(client: Client, world: World) -> None:
     upload = announced(world, b"x" * (CHUNK + 10))
     oid = hashlib.sha256(b"x" * (CHUNK + 10)).hexdigest()

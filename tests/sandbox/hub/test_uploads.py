@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -153,6 +156,19 @@ def test_content_that_is_not_what_was_announced_is_refused_and_not_kept(
         assert http.post(announced["actions"]["verify"]["href"], json=body).status_code == 422
 
 
+def test_an_upload_whose_sender_goes_away_leaves_nothing(repo_id: str, world: World) -> None:
+    before = stored_files(world, repo_id)
+    href = urlsplit(batch(world, repo_id, b"x" * 100_000)["actions"]["upload"]["href"])
+    with socket.create_connection((href.hostname, href.port)) as sender:
+        request = (
+            f"PUT {href.path}?{href.query} HTTP/1.1\r\nHost: {href.netloc}\r\nContent-Length: 100000\r\n\r\n"
+        )
+        sender.sendall(request.encode() + b"x" * 50_000)
+    while world.requests()[-1]["status"] != 499:
+        pass
+    assert stored_files(world, repo_id) == before
+
+
 def test_a_stored_file_that_rotted_on_disk_fails_verification(repo_id: str, world: World) -> None:
     content = b"will rot"
     announced = batch(world, repo_id, content)
@@ -187,6 +203,26 @@ def test_an_upload_address_is_good_for_one_object_and_one_method_only(repo_id: s
     assert httpx.put(href.replace("size=6", "size=7"), content=b"other..").status_code == 403
     assert httpx.get(href).status_code == 403
     assert httpx.put(href.partition("?")[0], content=b"signed").status_code == 403
+
+
+def test_an_upload_that_ends_after_its_repository_was_deleted_does_not_bring_it_back(
+    client: Client, world: World, fresh: Any
+) -> None:
+    name = fresh()
+    client.run(create, name)
+    href = batch(world, name, b"first half, second half")["actions"]["upload"]["href"]
+
+    def pieces() -> Iterator[bytes]:
+        yield b"first half, "
+        with world.http("ann") as http:
+            namespace, _, own = name.partition("/")
+            body = {"name": own, "organization": namespace}
+            http.request("DELETE", "/api/repos/delete", json=body).raise_for_status()
+        yield b"second half"
+
+    assert httpx.put(href, content=pieces()).status_code == 404
+    assert not (world.state / "repos/models" / name).exists()
+    client.run(create, name)
 
 
 def test_a_commit_cannot_point_at_a_large_file_that_was_never_uploaded(repo_id: str, world: World) -> None:
