@@ -15,38 +15,41 @@ async def pushed(call: Call, ref: str, before: str | None, after: str | None) ->
     """Announce that a ref of the path's repository moved; None where it did not or does not exist."""
     repository = call.repository
     repository.pushed_at = timestamp()
-    await _credit(call, before, after)
+    commits = await _new_commits(call, ref, before, after)
+    _credit(call, commits)
     call.store.repositories.save(repository)
-    payload = await _payload(call, ref, before, after)
+    payload = await _payload(call, ref, before, after, commits)
     call.emit("push", None, lambda: payload)
     if before is None or after is None:
         _announce_ref(call, ref, created=before is None)
     await pulling.follow(call, ref, after)
 
 
-async def _new_commits(call: Call, before: str | None, after: str | None) -> list[git.Commit]:
-    """List what the push brought, oldest first."""
+async def _new_commits(call: Call, ref: str, before: str | None, after: str | None) -> list[git.Commit]:
+    """List what the push brought, oldest first; a new branch brings what no other one has."""
     if after is None:
         return []
-    known = f"^{before}" if before else None
-    if known is None:
-        base = await in_thread(call.git.read, f"refs/heads/{call.repository.default_branch}")
-        known = f"^{base.sha}" if base and base.sha != after else None
-    found = await in_thread(call.git.history, after, *([known] if known else []), limit=MOST_COMMITS)
+    known = [before] if before else [sha for name, sha in (await _refs(call)).items() if name != ref]
+    found = await in_thread(call.git.history, after, *(f"^{sha}" for sha in known), limit=MOST_COMMITS)
     return list(reversed(found))
 
 
-async def _credit(call: Call, before: str | None, after: str | None) -> None:
+async def _refs(call: Call) -> dict[str, str]:
+    return await in_thread(call.git.refs, "refs/heads/")
+
+
+def _credit(call: Call, commits: list[git.Commit]) -> None:
     """Count the authors of new commits as contributors."""
-    for commit in await _new_commits(call, before, after):
+    for commit in commits:
         author = content.signer(call.house, commit.author.email)
         if author is not None and author.id not in call.repository.contributor_ids:
             call.repository.contributor_ids.append(author.id)
 
 
-async def _payload(call: Call, ref: str, before: str | None, after: str | None) -> Json:
+async def _payload(
+    call: Call, ref: str, before: str | None, after: str | None, commits: list[git.Commit]
+) -> Json:
     web = f"{call.view.links.base}/{call.view.name(call.repository)}"
-    commits = [await _commit(call, each, web) for each in await _new_commits(call, before, after)]
     head = await in_thread(call.git.commit, after) if after else None
     forced = bool(before and after) and not await in_thread(call.git.is_ancestor, before or "", after or "")
     return {
@@ -58,7 +61,7 @@ async def _payload(call: Call, ref: str, before: str | None, after: str | None) 
         "forced": forced,
         "base_ref": None,
         "compare": f"{web}/compare/{(before or git.ZERO)[:12]}...{(after or git.ZERO)[:12]}",
-        "commits": commits,
+        "commits": [await _commit(call, each, web) for each in commits],
         "head_commit": await _commit(call, head, web) if head else None,
         "pusher": {"name": call.account.login, "email": content.signature(call.account).email},
     }

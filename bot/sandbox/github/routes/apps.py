@@ -124,7 +124,7 @@ def _narrowed_repositories(call: Call, installation: Installation) -> list[Repos
 
 def _narrowed_permissions(call: Call, installation: Installation) -> dict[str, str]:
     wanted = call.fields.object("permissions")
-    if wanted is None:
+    if wanted is None or not wanted.content:
         return installation.permissions
     for name, level in wanted.content.items():
         held = installation.permissions.get(name, "none")
