@@ -1,22 +1,22 @@
-"""Serve an inbox alone, in a process that a test may kill: ``python -m tests.inbox_process DATABASE_URL``."""
+"""Serve an inbox alone, in a process of its own: ``python -m tests.inbox_process DATABASE_URL``."""
 
 from __future__ import annotations
 
-import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import uvicorn
 from fastapi import FastAPI
 
 from bot.inbox import Inbox
-from bot.sandbox.serving import run_in_thread
 from bot.store import create_tables, open_database
 from tests.webhooks import SECRET
 
 
 def main() -> None:
-    """Serve until killed; the first line printed is the address."""
+    """Serve until killed or terminated; the one line printed is the address."""
     database = open_database(sys.argv[1])
     create_tables(database)
     inbox = Inbox(database, [SECRET])
@@ -25,12 +25,14 @@ def main() -> None:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with inbox:
             yield
+        database.dispose()
 
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(inbox.in_front_of)
-    with run_in_thread(app) as running:
-        print(running.url, flush=True)
-        signal.pause()
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+        print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        config = uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=20)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

