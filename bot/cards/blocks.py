@@ -29,8 +29,11 @@ class Merged:
 
 
 def mark(name: str, text: str) -> str:
-    """Put the two comments around a generated text, whose runs of blank lines become one."""
-    inner = re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+    """Put the two comments around a generated text, whose runs of blank lines become one.
+
+    Blank lines keep the comments apart from it, for renderers that read on into a table or paragraph.
+    """
+    inner = "\n" + re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n\n"
     return f"<!-- giveback:generated {name} {_digest(inner)} -->\n{inner}<!-- /giveback:generated {name} -->"
 
 

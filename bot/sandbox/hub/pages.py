@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -25,6 +26,7 @@ from bot.sandbox.hub.shapes import look, tags
 SHOWN_LIMIT = 200_000
 """Bytes of a text file, or characters of a diff, above which a page does not show it."""
 
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
@@ -88,7 +90,8 @@ async def show_repo(call: Call) -> Response:
         repo=_summary(repo),
         head=head,
         card=_html(card.body) if card.body.strip() else "",
-        metadata=[(str(key), _written(value)) for key, value in metadata.items()],
+        metadata=[(str(key), _written(value)) for key, value in metadata.items() if key != "model-index"],
+        results=_results(metadata.get("model-index")),
         versions=[{"name": name, "quoted": quote(name, safe="")} for name in refs],
         file_count=len(files),
         total_size=readable_size(sum(file.size for file in files)),
@@ -211,7 +214,8 @@ def _listed(repo: Repo) -> dict[str, Any]:
 
 def _html(text: str) -> Markup:
     # markdown-it was told to take no HTML and drops dangerous links, so what it makes is safe to show.
-    return Markup(_markdown.render(text))  # noqa: S704  # see above
+    # Comments would show as text then; the real Hub hides them.
+    return Markup(_markdown.render(_COMMENT.sub("", text)))  # noqa: S704  # see above
 
 
 def _said(data: object) -> str:
@@ -220,9 +224,21 @@ def _said(data: object) -> str:
 
 
 def _written(value: object) -> str:
-    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
-        return ", ".join(map(str, value))
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_written(inner)}" for key, inner in value.items())
     return str(value)
+
+
+def _results(model_index: object) -> list[tuple[str, str]]:
+    """List the metrics of a model index, which was validated when it was committed, by data set."""
+    return [
+        (f"{metric.get('name') or metric['type']} on {result['dataset']['name']}", str(metric["value"]))
+        for model in (model_index if isinstance(model_index, list) else [])
+        for result in model["results"]
+        for metric in result["metrics"]
+    ]
 
 
 def _kindly(handler: Handler) -> Handler:
