@@ -6,9 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
 from bot.config import CONFIG_PATH, ConfigError, RepoConfig, Section, choose, load, restore
@@ -47,18 +49,19 @@ class ConfigSource:
         self._database = database
         self._sections = sections
         self._kept: dict[str, tuple[float, RepoConfig]] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def config(self, repository: Repository) -> RepoConfig:
         """Give the configuration from the default branch, or the last good one if that is broken."""
-        kept = self._kept.get(repository.full_name)
-        if kept is not None and time.monotonic() - kept[0] < KEPT:
+        name = repository.full_name
+        async with self._asking.setdefault(name, asyncio.Lock()):
+            kept = self._kept.get(name)
+            if kept is None or time.monotonic() - kept[0] > KEPT:
+                text = await self._reads.text_file(name, CONFIG_PATH, repository.default_branch)
+                parent = await self._parent(repository)
+                kept = time.monotonic(), await asyncio.to_thread(self._choose, name, text, parent)
+                self._kept[name] = kept
             return kept[1]
-        text = await self._reads.text_file(repository.full_name, CONFIG_PATH, repository.default_branch)
-        config = await asyncio.to_thread(
-            self._choose, repository.full_name, text, await self._parent(repository)
-        )
-        self._kept[repository.full_name] = time.monotonic(), config
-        return config
 
     def notice(self, event: Event) -> None:
         """Forget configurations that a push to a default branch may have changed."""
@@ -94,5 +97,6 @@ class ConfigSource:
                 logger.warning("%s: the configuration has %d mistakes", repository, len(problems))
             elif known is None or known.data != config.data():
                 session.merge(LastGoodConfig(repository=repository, data=config.data()))
-                session.commit()
+                with suppress(IntegrityError):  # another worker stored it at this moment
+                    session.commit()
             return config
