@@ -64,7 +64,10 @@ class Client:
         call = {"module": function.__module__, "function": function.__name__, "args": args}
         self._process.stdin.write(json.dumps(call) + "\n")
         self._process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the client's process ended with exit code {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             raise ClientError(answer["error"], answer["message"], answer["status"])
         value: Answer = answer["value"]

@@ -13,6 +13,13 @@ from tests.sandbox.hub.conftest import World
 HOSTILE = """---
 license: mit
 tags: ["<script>alert(1)</script>"]
+co2_eq_emissions: {emissions: 3.5, source: a meter}
+model-index:
+- name: tiny
+  results:
+  - task: {type: classification}
+    dataset: {type: acme/corpus, name: Corpus}
+    metrics: [{type: accuracy, value: 0.97}]
 ---
 # Tiny model
 
@@ -93,6 +100,8 @@ def test_the_card_is_shown_with_its_metadata_and_files(filled: None, world: Worl
         text = http.get("/acme/shown").text
         assert "<h1>Tiny model</h1>" in text
         assert "<table>" in text
+        assert "<dt>accuracy on Corpus</dt><dd>0.97</dd>" in text
+        assert "emissions: 3.5; source: a meter" in text
         assert "public" in text
         assert "1.2 MB" in http.get("/acme/shown/tree/main").text
 
