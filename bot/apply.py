@@ -142,13 +142,7 @@ class Applier:
                 known = await self.writer.find_check(action, key) if begun else None
                 return f"check run {known or await self.writer.report_check(action, key)}"
             case CommitFiles():
-                return await self.writer.commit_files(
-                    action.thread.repository,
-                    action.branch,
-                    action.expected_head,
-                    action.files,
-                    action.message,
-                )
+                return await self._commit_files(action)
             case OpenPullRequest():
                 return await self._open_pull_request(action)
             case StartRelease():
@@ -238,6 +232,13 @@ class Applier:
             body = fit(f"{marker}\n{action.body}")
             comment = await self.writer.post_comment(action.thread.repository, action.thread.number, body)
         return f"comment {comment}"
+
+    async def _commit_files(self, action: CommitFiles) -> str:
+        commit = await self.writer.commit_files(
+            action.repository, action.branch, action.expected_head, action.files, action.message
+        )
+        await self._set_section(action.thread, action.section, action.told, new_thread=False)
+        return commit
 
     async def _open_pull_request(self, action: OpenPullRequest) -> str:
         number = await self.writer.open_pull_request(

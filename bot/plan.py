@@ -97,20 +97,25 @@ class FileChange(BaseModel):
 
 
 class CommitFiles(_Action):
-    """Commit text files to a branch of the repository, on top of ``expected_head`` and nothing else."""
+    """Commit text files to a branch of the repository, on top of ``expected_head`` and nothing else.
+
+    Once that is done, ``told`` becomes the section named ``section`` of the status comment.
+    """
 
     kind: Literal["commit_files"] = "commit_files"
     branch: str
     expected_head: str
     files: tuple[FileChange, ...]
     message: str
+    section: str
+    told: str
 
 
 class OpenPullRequest(_Action):
     """Commit text files to a branch of the bot's own and open a pull request from it.
 
-    The thread is told in its status comment: ``told`` becomes the section named ``section``, with
-    ``{number}`` in it replaced by the new pull request's number.
+    Once that is done, ``told`` becomes the section named ``section`` of the status comment, with
+    ``{number}`` in it replaced by the pull request's number.
     """
 
     kind: Literal["open_pull_request"] = "open_pull_request"

@@ -74,6 +74,13 @@ class GitHubReader:
         """Read a pull request as GitHub has it now."""
         return PullRequest.model_validate(await self.client.get(f"/repos/{repository}/pulls/{number}"))
 
+    @needs(pull_requests="read")
+    async def pull_request_from(self, repository: str, branch: str) -> PullRequest | None:
+        """Find the open pull request from a branch of the repository itself."""
+        head = quote(f"{repository.split('/')[0]}:{branch}", safe="")
+        found = await self.client.get(f"/repos/{repository}/pulls?state=open&head={head}")
+        return PullRequest.model_validate(found[0]) if found else None
+
     @needs(contents="read")
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         """Read a text file at a branch, tag or commit; ``None`` when there is none.
