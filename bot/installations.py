@@ -16,7 +16,7 @@ from bot.events import Thread
 from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
-from bot.releases import ReleaseRecord
+from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
 
 
@@ -27,11 +27,11 @@ class Reader(GitHubReader):
         super().__init__(client, web_url)
         self._database = database
 
-    async def release_under_way(self, thread: Thread) -> ReleaseRecord | None:
+    async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         """Find the release that a thread asked for and that has not ended."""
 
-        def find() -> ReleaseRecord | None:
-            with Session(self._database, expire_on_commit=False) as session:
+        def find() -> ReleaseUnderWay | None:
+            with Session(self._database) as session:
                 return releases.under_way(session, thread)
 
         return await asyncio.to_thread(find)

@@ -25,6 +25,20 @@ class PostedComment:
     body: str
 
 
+@dataclass(frozen=True)
+class ReleaseUnderWay:
+    """A release that a thread asked for and that has not ended.
+
+    ``step`` is where it is; ``digest`` names the content approvals are given for, once it is known.
+    """
+
+    id: str
+    hub_id: str
+    requester: str
+    step: str
+    digest: str
+
+
 class ReadOnce:
     """Makes each read of another reader at most once, so that features share what they both need.
 

@@ -7,6 +7,7 @@ import time
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.events import Thread
+from bot.reads import ReleaseUnderWay
 from bot.release.progress import ReleaseProgress
 
 QUEUED = "queued"
@@ -37,9 +38,9 @@ class ReleaseRecord(SQLModel, table=True):
     updated_at: float
 
 
-def under_way(session: Session, thread: Thread) -> ReleaseRecord | None:
+def under_way(session: Session, thread: Thread) -> ReleaseUnderWay | None:
     """Find the release that a thread asked for and that has not ended."""
-    return session.exec(
+    found = session.exec(
         select(ReleaseRecord)
         .where(
             ReleaseRecord.repository == thread.repository,
@@ -48,6 +49,9 @@ def under_way(session: Session, thread: Thread) -> ReleaseRecord | None:
         )
         .order_by(col(ReleaseRecord.started_at).desc())
     ).first()
+    if found is None:
+        return None
+    return ReleaseUnderWay(found.id, found.hub_id, found.requester, found.step, found.digest)
 
 
 def begin(session: Session, record: ReleaseRecord) -> None:

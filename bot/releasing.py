@@ -233,7 +233,7 @@ class _RepositorySource:
 
 def _outcome_of(action: Callable[..., Awaitable[T]]) -> TypeAdapter[_StepOutcome[T]]:
     """Know how to remember what a step returns, from the step's own annotation."""
-    return TypeAdapter(_StepOutcome[get_type_hints(action)["return"]])  # type: ignore[misc]  # known only now
+    return TypeAdapter(_StepOutcome[get_type_hints(action)["return"]])  # type: ignore[misc, arg-type]  # known only now
 
 
 async def _attempt(adapter: TypeAdapter[_StepOutcome[T]], action: Callable[[], Awaitable[T]]) -> str:

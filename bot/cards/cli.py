@@ -10,9 +10,10 @@ import typer
 
 from bot.cards.card import render_card
 from bot.cards.declared import Declared, questions
-from bot.cards.facts import Reading, read_facts
+from bot.cards.facts import Reading
 from bot.cards.front_matter import split
 from bot.cards.lint import Report, lint
+from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 
 CARD = "README.md"

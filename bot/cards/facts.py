@@ -1,18 +1,11 @@
-"""Read what a trainer left in a folder as facts, each with the file and key it came from."""
+"""What a trainer's files say, as facts: each value with the file and key it was read from."""
 
 from __future__ import annotations
 
-import fnmatch
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-from bot.cards.artifacts import CannotRead
-
-MAX_FILES = 10_000
-"""Entries of a model folder looked at, at most (the Hub's own limit for one folder)."""
 
 Value = str | int | float | bool | list[str] | dict[str, int | float]
 
@@ -80,26 +73,3 @@ class Reading:
         """Name every column the training log has."""
         rows = [fact.value for fact in self.all("training_log")]
         return frozenset(column for row in rows if isinstance(row, dict) for column in row)
-
-
-def read_facts(folder: Path) -> Reading:
-    """Read the facts of every known artifact directly inside ``folder``, in the order of the names.
-
-    Nothing from the folder is executed, imported or unpickled; symbolic links are not followed.
-    """
-    from bot.cards.readers import READERS  # the readers make facts, so they import this module
-
-    facts: list[Fact] = []
-    unreadable: list[Unreadable] = []
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry, _ in zip(entries, range(MAX_FILES), strict=False))
-    for name in names:
-        for reader in READERS:
-            if not fnmatch.fnmatchcase(name, reader.pattern):
-                continue
-            file = name if name.isprintable() else ascii(name)
-            try:
-                facts.extend(reader.read(folder / name, file))
-            except CannotRead as error:
-                unreadable.append(Unreadable(file, str(error)))
-    return Reading(tuple(facts), tuple(unreadable))

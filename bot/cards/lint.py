@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cards.facts import Reading, read_facts
+from bot.cards.facts import Reading
 from bot.cards.front_matter import split
 from bot.cards.outline import Outline, outline
+from bot.cards.reading import read_facts
 from bot.cards.rules import RULES, Finding, Severity
 from bot.documents import DocumentError
 

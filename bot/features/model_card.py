@@ -12,7 +12,7 @@ from pydantic import Field
 
 from bot.cards.card import Card, render_card
 from bot.cards.declared import Declared, Question, questions
-from bot.cards.facts import read_facts
+from bot.cards.reading import read_facts
 from bot.commands import WRITE, Command, Parameter
 from bot.config import Section
 from bot.documents import DocumentError

@@ -12,8 +12,8 @@ from bot.errors import UserError
 from bot.events import Thread
 from bot.feature import Call, Feature
 from bot.plan import Action, DecideRelease, StartRelease
+from bot.reads import ReleaseUnderWay
 from bot.release.manifest import MANIFEST, read_manifest
-from bot.releases import ReleaseRecord
 from bot.rendering import code, plain, render
 
 STEP_OF_APPROVAL = "approve"
@@ -35,7 +35,7 @@ class Reads(Protocol):
     async def permission(self, repository: str, login: str) -> Permission:
         """Ask what a person may do in a repository, now."""
 
-    async def release_under_way(self, thread: Thread) -> ReleaseRecord | None:
+    async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         """Find the release that a thread asked for and that has not ended."""
 
 
@@ -99,9 +99,7 @@ async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads)
             "so somebody else with write access has to approve it."
         )
     if going.step != STEP_OF_APPROVAL:
-        raise UserError(
-            "This release does not wait for approval now; my status comment says where it is."
-        )
+        raise UserError("This release does not wait for approval now; my status comment says where it is.")
     return [await _decision(call, going, "approve", reads)]
 
 
@@ -119,7 +117,7 @@ async def cancel_asked(call: Call, section: ReleaseModelSection, reads: Reads) -
     return [await _decision(call, await _going(call, reads), "cancel", reads)]
 
 
-async def _going(call: Call, reads: Reads) -> ReleaseRecord:
+async def _going(call: Call, reads: Reads) -> ReleaseUnderWay:
     going = await reads.release_under_way(call.thread)
     if going is None:
         raise UserError("No release is under way on this thread. Start one with `/release-model`.")
@@ -127,7 +125,7 @@ async def _going(call: Call, reads: Reads) -> ReleaseRecord:
 
 
 async def _decision(
-    call: Call, going: ReleaseRecord, verdict: Literal["approve", "cancel"], reads: Reads
+    call: Call, going: ReleaseUnderWay, verdict: Literal["approve", "cancel"], reads: Reads
 ) -> DecideRelease:
     permission = await reads.permission(call.thread.repository, call.caller)
     return DecideRelease(

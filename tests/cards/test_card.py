@@ -8,9 +8,10 @@ from huggingface_hub import ModelCard, ModelCardData
 from bot.cards.blocks import mark, merge
 from bot.cards.card import render_card
 from bot.cards.declared import Declared, questions
-from bot.cards.facts import Fact, Reading, read_facts
+from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import split
 from bot.cards.lint import lint
+from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 from tests.fixtures.make_models import DECLARED, tuned_model
 

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from bot.cards.facts import Reading, read_facts
+from bot.cards.facts import Reading
+from bot.cards.reading import read_facts
 from tests.fixtures.make_models import tuned_model
 
 
