@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from bot import __version__
 from bot.deliveries import DELIVERY, Deliveries
 from bot.dispatch import Dispatcher
-from bot.durable import Work
+from bot.durable import Patience, Work
 from bot.engine import DurableEngine, EngineSettings
 from bot.feature import Feature
 from bot.features import FEATURES
@@ -27,13 +27,19 @@ from bot.settings import Settings
 from bot.store import create_tables, open_database
 from bot.web import front, health
 
+PATIENCE = Patience()
 
-def create_app(settings: Settings) -> FastAPI:
-    """Build the service: webhook in, features in the middle, GitHub and the Hub out."""
+
+def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
+    """Build the service: webhook in, features in the middle, GitHub and the Hub out.
+
+    ``patience`` says how failures that may pass are tried again.
+    """
     database = open_database(settings.database_url)
     inbox = Inbox(database, [secret.get_secret_value() for secret in settings.webhook_secrets])
     engine = DurableEngine(
-        EngineSettings(database_url=settings.database_url, executor=settings.executor_id), database
+        EngineSettings(database_url=settings.database_url, executor=settings.executor_id, patience=patience),
+        database,
     )
     github = AppClient(
         api_url=settings.github_api_url,

@@ -23,7 +23,7 @@ from sqlmodel import Session
 
 from bot import workers
 from bot.durable import GaveUpError, Job, Patience, Queue, Work
-from bot.errors import TransientError
+from bot.errors import RefusedError, TransientError
 from bot.store import open_database
 
 logger = logging.getLogger(__name__)
@@ -214,6 +214,9 @@ async def _attempt(job: str, name: str, action: Callable[[], Awaitable[str]]) ->
     except TransientError as error:
         logger.info("%s, step %s: %s", job, name, error)
         return {"error": str(error), "transient": True, "retry_after": error.retry_after}
+    except RefusedError as error:
+        logger.warning("%s, step %s was refused (%d): %s", job, name, error.status, error)
+        return {"error": f"refused ({error.status}): {error}", "transient": False, "retry_after": None}
     except Exception as error:
         logger.exception("%s, step %s failed", job, name)
         return {"error": f"{type(error).__name__}: {error}", "transient": False, "retry_after": None}
