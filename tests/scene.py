@@ -15,25 +15,27 @@ from urllib.parse import quote
 
 import httpx
 import yaml
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlalchemy import ColumnElement, Engine
+from sqlmodel import Session, col, func, select
 
 from bot import audit
 from bot.app import create_app
 from bot.apply import STATUS_MARKER
 from bot.audit import AuditEntry
+from bot.durable import Patience
 from bot.sandbox.demo.people import Person
 from bot.sandbox.demo.stage import free_port
 from bot.sandbox.github import create_app as create_github
 from bot.sandbox.serving import Running, run_in_thread
 from bot.settings import Settings
-from bot.store import Delivery, open_database
+from bot.store import Delivery, DeliveryStatus, open_database
 from tests.webhooks import SECRET, headers_for
 
 Json = dict[str, Any]
 PATIENCE = 20.0
 """Seconds something may take before a test gives up on it."""
 
+IMPATIENT = Patience(first=0.1)
 LABELS = ("bug", "needs-info", "enhancement", "documentation", "model", "dataset", "tests", "question")
 BOT = "giveback[bot]"
 MANIFEST = Path(__file__).parent.parent / "app.yml"
@@ -41,7 +43,9 @@ MANIFEST = Path(__file__).parent.parent / "app.yml"
 _Seen = TypeVar("_Seen")
 
 
-def eventually(look: Callable[[], _Seen], what: str = "what the test waits for", within: float = PATIENCE) -> _Seen:
+def eventually(
+    look: Callable[[], _Seen], what: str = "what the test waits for", within: float = PATIENCE
+) -> _Seen:
     """Look again and again until there is something to see."""
     deadline = time.monotonic() + within
     while True:
@@ -64,8 +68,9 @@ class GitHub:
         self._people: list[Person] = []
 
     def stop(self) -> None:
-        for client in (self._http, *self._people):
-            client.close()
+        self._http.close()
+        for person in self._people:
+            person.close()
         self.server.stop()
 
     def control(self, method: str, path: str, **body: Any) -> Any:
@@ -80,7 +85,9 @@ class GitHub:
 
     def fault(self, path: str, kind: str, **more: Any) -> None:
         """Order a failure; see :mod:`bot.sandbox.faults`."""
-        self.control("POST", "/faults", path=path, kind=kind, **more)
+        order = {"path": path, "kind": kind, **more}
+        answer = self._http.post("/_sandbox/faults", json=order)
+        assert answer.status_code == 201, answer.text
 
     def fired(self) -> int:
         """Count how often ordered failures struck."""
@@ -104,7 +111,7 @@ class GitHub:
         return int(self.control("GET", "/requests?since=999999999")["last"])
 
 
-@dataclass
+@dataclass(eq=False)
 class Scene:
     """One GitHub, one service, an organisation with the App installed, and two people.
 
@@ -142,7 +149,7 @@ class Scene:
             **changes,
         }
         settings = Settings(**made)
-        self.service = run_in_thread(create_app(settings), port=self.port)
+        self.service = run_in_thread(create_app(settings, patience=IMPATIENT), port=self.port)
         self._database = open_database(settings.database_url)
 
     def stop(self) -> None:
@@ -169,30 +176,34 @@ class Scene:
         """Wait until every webhook so far is delivered and dealt with, and its echoes too."""
 
         def still() -> bool:
-            before = self.arrived()
-            return self.github.waiting == 0 and self.busy() == 0 and self.arrived() == before
+            if self.busy():
+                return False
+            arrived = self._count()
+            return self.github.waiting == 0 and self.busy() == 0 and self._count() == arrived
 
-        eventually(lambda: still() and self.github.waiting == 0, "quiet")
+        eventually(still, "quiet")
 
     def busy(self) -> int:
         """Count the deliveries that are not over."""
-        assert self.service is not None
-        return int(httpx.get(f"{self.service.url}/health").json()["waiting"])
+        return self._count(col(Delivery.status).in_([DeliveryStatus.received, DeliveryStatus.queued]))
 
-    def arrived(self) -> int:
-        return len(self.github.control("GET", "/deliveries")["deliveries"])
+    def _count(self, *where: ColumnElement[bool]) -> int:
+        with self.session() as session:
+            return session.exec(select(func.count()).select_from(Delivery).where(*where)).one()
 
-    def deliveries(self, repository: str, event: str | None = None, action: str | None = None) -> list[Delivery]:
+    def deliveries(
+        self, repository: str, event: str | None = None, action: str | None = None
+    ) -> list[Delivery]:
         """List the deliveries about a repository, in order of arrival."""
         with self.session() as session:
             rows = session.exec(
-                select(Delivery).where(Delivery.repository == repository).order_by(Delivery.sequence)  # type: ignore[arg-type]  # a column, to SQLAlchemy
+                select(Delivery).where(Delivery.repository == repository).order_by(col(Delivery.sequence))
             ).all()
         return [row for row in rows if event in (None, row.event) and action in (None, row.action)]
 
     def delivery(self, repository: str, event: str, action: str | None = None) -> Delivery:
-        """Give the one delivery of a kind, once it is over."""
-        (found,) = eventually(
+        """Give the first delivery of a kind, once it is over."""
+        found, *_ = eventually(
             lambda: [
                 row
                 for row in self.deliveries(repository, event, action)
@@ -217,7 +228,11 @@ class Scene:
     # Repositories.
 
     def repository(
-        self, files: Mapping[str, str] | None = None, *, labels: Iterable[str] = LABELS, name: str | None = None
+        self,
+        files: Mapping[str, str] | None = None,
+        *,
+        labels: Iterable[str] = LABELS,
+        name: str | None = None,
     ) -> Place:
         """Make a repository that no other test uses."""
         name = name or f"models-{uuid.uuid4().hex[:8]}"
