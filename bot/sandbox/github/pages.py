@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import html
 from typing import Any
-from urllib.parse import parse_qs, urlencode
 
 import orjson
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.rendering import render_page
-from bot.sandbox.github import git, permissions
+from bot.sandbox.github import git
 from bot.sandbox.github.calls import in_thread
 from bot.sandbox.github.house import House
-from bot.sandbox.github.identity import identify
 from bot.sandbox.github.markdown import shown
-from bot.sandbox.github.problems import Problem
-from bot.sandbox.github.records import Comment, Happening, Issue, Manifest, Pull, Repository, Review
+from bot.sandbox.github.records import Comment, Happening, Issue, Pull, Repository, Review
 from bot.sandbox.github.shapes import issues as shapes
-from bot.sandbox.github.shapes.view import View
+from bot.sandbox.github.site import MissingError, file_of, house_of, repository_of, view_of
 
 RECENT = 50
 SHOWN_BYTES = 300_000
@@ -36,30 +33,8 @@ SYMBOLS = {
 }
 
 
-class _MissingError(Exception):
-    """There is no such page."""
-
-
-def _house(request: Request) -> House:
-    house: House = request.app.state.house
-    return house
-
-
-def _view(request: Request) -> View:
-    view: View = request.app.state.api.view(request)
-    return view
-
-
 def _page(template: str, **variables: Any) -> HTMLResponse:
     return HTMLResponse(render_page(f"pages/sandbox_github/{template}.html.j2", **variables))
-
-
-def _repository(request: Request) -> Repository:
-    house, path = _house(request), request.path_params
-    found = house.find_repository(path["owner"], path["repo"])
-    if found is None:
-        raise _MissingError
-    return found
 
 
 async def missing(request: Request, error: Exception) -> Response:
@@ -70,7 +45,7 @@ async def missing(request: Request, error: Exception) -> Response:
 
 async def front(request: Request) -> Response:
     """List the repositories, the Apps and the last webhooks."""
-    house = _house(request)
+    house = house_of(request)
     repositories = [
         {"name": house.full_name(each), "record": each, "open": house.store.issues.count(open=each.id)}
         for each in house.store.repositories
@@ -82,26 +57,26 @@ async def front(request: Request) -> Response:
 
 async def delivery(request: Request) -> Response:
     """Show one webhook: what was sent, and what came back."""
-    found = _house(request).store.deliveries.get(int(request.path_params["id"]))
+    found = house_of(request).store.deliveries.get(int(request.path_params["id"]))
     if found is None:
-        raise _MissingError
+        raise MissingError
     payload = orjson.dumps(orjson.loads(found.payload), option=orjson.OPT_INDENT_2).decode()
     return _page("delivery", delivery=found, payload=payload)
 
 
 async def account(request: Request) -> Response:
     """Show an account and its repositories."""
-    house = _house(request)
+    house = house_of(request)
     found = house.store.accounts.one(login=request.path_params["owner"].lower())
     if found is None:
-        raise _MissingError
+        raise MissingError
     owned = [house.full_name(each) for each in house.store.repositories.all(owner=found.id)]
     return _page("account", account=found, repositories=owned)
 
 
 async def avatar(request: Request) -> Response:
     """Draw an account's picture: its first letter on a colour of its own."""
-    found = _house(request).store.accounts.get(int(request.path_params["id"]))
+    found = house_of(request).store.accounts.get(int(request.path_params["id"]))
     letter = html.escape((found.login if found else "?")[0].upper())
     hue = int(request.path_params["id"]) * 47 % 360
     drawing = (
@@ -115,7 +90,7 @@ async def avatar(request: Request) -> Response:
 
 async def repository(request: Request) -> Response:
     """Show a repository: its files, README and open threads."""
-    house, record = _house(request), _repository(request)
+    house, record = house_of(request), repository_of(request)
     opened = house.git(record)
     head = await in_thread(opened.commit, f"refs/heads/{record.default_branch}")
     entries = await in_thread(opened.tree, head.sha) if head else []
@@ -137,7 +112,7 @@ async def repository(request: Request) -> Response:
 
 
 def _threads(request: Request, record: Repository, state: str) -> list[dict[str, Any]]:
-    house, view = _house(request), _view(request)
+    house, view = house_of(request), view_of(request)
     found = [
         each
         for each in reversed(house.store.issues.all(repository=record.id))
@@ -156,9 +131,9 @@ def _threads(request: Request, record: Repository, state: str) -> list[dict[str,
 
 async def threads(request: Request) -> Response:
     """List a repository's issues and pull requests."""
-    record = _repository(request)
+    record = repository_of(request)
     state = request.query_params.get("state", "all")
-    name = _house(request).full_name(record)
+    name = house_of(request).full_name(record)
     return _page("threads", name=name, threads=_threads(request, record, state))
 
 
@@ -206,10 +181,10 @@ def _words(house: House, author_id: int, when: str, body: str | None, subject: i
 
 async def thread(request: Request) -> Response:
     """Show an issue or a pull request with everything that happened on it."""
-    house, record = _house(request), _repository(request)
+    house, record = house_of(request), repository_of(request)
     issue = house.store.issues.one(number=(record.id, int(request.path_params["number"])))
     if issue is None:
-        raise _MissingError
+        raise MissingError
     store = house.store
     entries: list[Comment | Happening | Review] = [
         *store.comments.all(issue=issue.id),
@@ -224,7 +199,7 @@ async def thread(request: Request) -> Response:
         name=house.full_name(record),
         issue=issue,
         state="merged" if pull and pull.merged_at else issue.state,
-        labels=shapes.labels(_view(request), issue),
+        labels=shapes.labels(view_of(request), issue),
         assignees=[store.accounts[id].login for id in issue.assignee_ids],
         opening=opening | {"anchor": "opening", "edited": False, "verb": "opened this"},
         entries=[_entry(house, each) for each in entries],
@@ -248,43 +223,33 @@ async def _pull(house: House, record: Repository, issue: Issue, pull: Pull) -> d
 
 async def run(request: Request) -> Response:
     """Show a check run with its words and annotations."""
-    house, record = _house(request), _repository(request)
+    house, record = house_of(request), repository_of(request)
     found = house.store.runs.get(int(request.path_params["id"]))
     if found is None or found.repository_id != record.id:
-        raise _MissingError
+        raise MissingError
     output = {part: shown(found.output.get(part)) for part in ("summary", "text")}
     return _page("run", name=house.full_name(record), run=found, output=output)
 
 
 async def commit(request: Request) -> Response:
     """Show a commit and what it changed."""
-    house, record = _house(request), _repository(request)
+    house, record = house_of(request), repository_of(request)
     opened = house.git(record)
     found = await in_thread(opened.commit, request.path_params["sha"])
     if found is None:
-        raise _MissingError
+        raise MissingError
     before = found.parents[0] if found.parents else git.EMPTY_TREE
     changes = await in_thread(opened.changes, before, found.sha)
     return _page("commit", name=house.full_name(record), commit=found, changes=changes)
 
 
-async def _at(request: Request) -> tuple[git.Repository, str, str]:
-    """Split ``{ref}/{path}``, where a branch may have slashes of its own."""
-    opened, parts = _house(request).git(_repository(request)), request.path_params["rest"].split("/")
-    for count in range(1, len(parts) + 1):
-        sha = await in_thread(opened.resolve, "/".join(parts[:count]))
-        if sha is not None:
-            return opened, sha, "/".join(parts[count:])
-    raise _MissingError
-
-
 async def file(request: Request) -> Response:
     """Show a file or a folder."""
-    opened, sha, path = await _at(request)
+    opened, sha, path = await file_of(request)
     found = await in_thread(opened.read, f"{sha}:{path}" if path else f"{sha}^{{tree}}")
     if found is None:
-        raise _MissingError
-    name, entries, text, words = _house(request).full_name(_repository(request)), None, None, None
+        raise MissingError
+    name, entries, text, words = house_of(request).full_name(repository_of(request)), None, None, None
     if found.kind == "tree":
         entries = await in_thread(opened.tree, found.sha)
     elif b"\0" not in found.content[:8000] and len(found.content) <= SHOWN_BYTES:
@@ -302,97 +267,25 @@ async def file(request: Request) -> Response:
     )
 
 
-def _check_reader(request: Request, record: Repository) -> None:
-    """Hide a private repository's files from whoever shows no token, as GitHub does."""
-    house = _house(request)
-    try:
-        actor = identify(house.store, request.headers.get("authorization"))
-        permissions.check(house.store, actor, record, app="contents:read", role="read")
-    except Problem:
-        raise _MissingError from None
-
-
-async def raw(request: Request) -> Response:
-    """Answer a file's bytes."""
-    _check_reader(request, _repository(request))
-    opened, sha, path = await _at(request)
-    found = await in_thread(opened.read, f"{sha}:{path}")
-    if found is None or found.kind != "blob":
-        raise _MissingError
-    # Never as HTML: what people put into a repository must not run in the sandbox's pages.
-    kind = "application/octet-stream" if b"\0" in found.content[:8000] else "text/plain"
-    return Response(found.content, media_type=kind, headers={"X-Content-Type-Options": "nosniff"})
-
-
-async def difference(request: Request) -> Response:
-    """Answer a pull request as a diff or as patches."""
-    house, record = _house(request), _repository(request)
-    _check_reader(request, record)
-    issue = house.store.issues.one(number=(record.id, int(request.path_params["number"])))
-    pull = house.store.pulls.get(issue.pull_id) if issue and issue.pull_id is not None else None
-    if pull is None:
-        raise _MissingError
-    opened = house.git(record)
-    base = await in_thread(opened.merge_base, pull.base_sha, pull.head_sha) or pull.base_sha
-    write = opened.diff if request.path_params["kind"] == "diff" else opened.format_patch
-    return Response(await in_thread(write, base, pull.head_sha), media_type="text/plain")
-
-
 async def release(request: Request) -> Response:
     """Show a release and its files."""
-    house, record = _house(request), _repository(request)
+    house, record = house_of(request), repository_of(request)
     found = house.store.releases.one(tag=(record.id, request.path_params["tag"]))
     if found is None:
-        raise _MissingError
+        raise MissingError
     assets = house.store.assets.all(release=found.id)
     name = house.full_name(record)
     return _page("release", name=name, release=found, body=shown(found.body), assets=assets)
 
 
-async def download(request: Request) -> Response:
-    """Answer the bytes of a release's file."""
-    house, record = _house(request), _repository(request)
-    _check_reader(request, record)
-    tag, _, wanted = request.path_params["rest"].rpartition("/")
-    found = house.store.releases.one(tag=(record.id, tag))
-    for asset in house.store.assets.all(release=found.id) if found else []:
-        if asset.name == wanted:
-            body = await in_thread((house.assets_folder() / str(asset.id)).read_bytes)
-            named = {"Content-Disposition": f'attachment; filename="{asset.name}"'}
-            return Response(body, headers=named, media_type=asset.content_type)
-    raise _MissingError
-
-
 async def app(request: Request) -> Response:
     """Show a GitHub App and where it is installed."""
-    store = _house(request).store
+    store = house_of(request).store
     found = store.apps.one(slug=request.path_params["slug"])
     if found is None:
-        raise _MissingError
+        raise MissingError
     installed = [store.accounts[each.account_id].login for each in store.installations.all(app=found.id)]
     return _page("app", app=found, installed=installed)
-
-
-async def new_app(request: Request) -> Response:
-    """Take an App manifest from a form and send the browser back with its code, asking nothing.
-
-    GitHub asks the person for the App's name first (docs: registering a GitHub App from a manifest).
-    """
-    form = parse_qs((await request.body()).decode(errors="replace"))
-    try:
-        content = orjson.loads(form.get("manifest", [""])[0])
-        target = str(content["redirect_url"])
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return Response("The form needs a manifest with a redirect_url.", 422, media_type="text/plain")
-    house = _house(request)
-    login = request.path_params.get("organization", "github")
-    owner = house.store.accounts.one(login=login.lower()) or house.add_account(login, "Organization")
-    manifest = Manifest(house.store.next_id(), house.new_secret(), owner.id, content)
-    house.store.manifests.save(manifest)
-    house.store.commit()
-    state = request.query_params.get("state") or form.get("state", [""])[0]
-    answer = {"code": manifest.code, **({"state": state} if state else {})}
-    return RedirectResponse(f"{target}{'&' if '?' in target else '?'}{urlencode(answer)}", 302)
 
 
 ROUTES = [
@@ -400,21 +293,16 @@ ROUTES = [
     Route("/deliveries/{id:int}", delivery),
     Route("/avatars/u/{id:int}", avatar),
     Route("/apps/{slug}", app),
-    Route("/settings/apps/new", new_app, methods=["POST"]),
-    Route("/organizations/{organization}/settings/apps/new", new_app, methods=["POST"]),
     Route("/{owner}", account),
     Route("/{owner}/{repo}", repository),
     Route("/{owner}/{repo}/issues", threads),
     Route("/{owner}/{repo}/pulls", threads),
     Route("/{owner}/{repo}/issues/{number:int}", thread),
     Route("/{owner}/{repo}/pull/{number:int}", thread),
-    Route("/{owner}/{repo}/pull/{number:int}.{kind}", difference),
     Route("/{owner}/{repo}/runs/{id:int}", run),
     Route("/{owner}/{repo}/commit/{sha}", commit),
     Route("/{owner}/{repo}/tree/{rest:path}", file),
     Route("/{owner}/{repo}/blob/{rest:path}", file),
-    Route("/{owner}/{repo}/raw/{rest:path}", raw),
     Route("/{owner}/{repo}/releases/tag/{tag:path}", release),
-    Route("/{owner}/{repo}/releases/download/{rest:path}", download),
 ]
-HANDLERS = {_MissingError: missing, 404: missing}
+HANDLERS = {MissingError: missing, 404: missing}

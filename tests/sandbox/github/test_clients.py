@@ -10,6 +10,7 @@ import gidgethub.apps
 import gidgethub.httpx
 import github
 import httpx
+import httpx2
 import pytest
 from github import InputGitTreeElement
 
@@ -66,7 +67,7 @@ def test_pygithub_publishes_a_release_with_a_file(stage: Stage, tmp_path: Path) 
 
 
 async def test_gidgethub_works_as_the_app(stage: Stage) -> None:
-    async with httpx.AsyncClient() as http:
+    async with httpx2.AsyncClient() as http:
         client = gidgethub.httpx.GitHubAPI(http, "giveback", base_url=f"{stage.url}/api/v3")
         token = await gidgethub.apps.get_installation_access_token(
             client,

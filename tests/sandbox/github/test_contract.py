@@ -92,8 +92,9 @@ def _pulls(stage: Stage) -> None:
     bot.post(f"{one}/requested_reviewers", {"reviewers": ["carol"]})
     other.post(f"{one}/reviews", {"event": "APPROVE", "body": "Fine"})
     bot.post(f"{MODELS}/issues/{pull['number']}/labels", {"labels": ["enhancement"]})
-    stage.bob.post(f"{one}/convert_to_draft", described=False)
-    stage.bob.post(f"{one}/ready_for_review", described=False)
+    for draft in (True, False):
+        body = {"draft": draft, "by": "bob"}
+        stage.set("POST", f"/repositories/alice/models/pulls/{pull['number']}/draft", body)
     bob.patch(one, {"state": "closed"})
     bob.patch(one, {"state": "open", "body": "Now with a body"})
     alice.put(f"{one}/merge", {"merge_method": "squash"})

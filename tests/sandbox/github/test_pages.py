@@ -21,8 +21,12 @@ def _page(stage: Stage, address: str, status: int = 200) -> str:
 
 def test_a_thread_shows_everything_that_happened_on_it(stage: Stage) -> None:
     stage.fork_with(stage.bob, "topic", {"x.txt": "new line\n"})
-    body = "# Hello\n\n- [x] done\n- [ ] open\n\n<details><summary>More</summary>inside</details><!-- marker -->"
-    pull = stage.bob.post(f"{MODELS}/pulls", {"title": "T <b>", "body": body, "head": "bob:topic", "base": "main"})
+    body = (
+        "# Hello\n\n- [x] done\n- [ ] open\n\n<details><summary>More</summary>inside</details><!-- marker -->"
+    )
+    pull = stage.bob.post(
+        f"{MODELS}/pulls", {"title": "T <b>", "body": body, "head": "bob:topic", "base": "main"}
+    )
     stage.bot.post(f"{MODELS}/issues/1/labels", {"labels": ["enhancement"]})
     stage.bot.post(f"{MODELS}/issues/1/comments", {"body": "| a | b |\n|---|---|\n| 1 | 2 |"})
     stage.alice.post(f"{MODELS}/issues/1/reactions", {"content": "rocket"})
@@ -102,7 +106,7 @@ def test_the_files_of_a_private_repository_need_a_token(stage: Stage) -> None:
     assert answer.text == "secret"
 
 
-@given(st.text(alphabet=st.sampled_from('<>/="\'!-& \nabdescriptonlk:()[]`*'), max_size=80))
+@given(st.text(alphabet=st.sampled_from("<>/=\"'!-& \nabdescriptonlk:()[]`*"), max_size=80))
 def test_no_markup_of_anybody_gets_through(text: str) -> None:
     rendered = str(shown(f"{text} <script>x</script> <img src=x onerror=y> [a](javascript:x)"))
     assert "<script" not in rendered

@@ -79,7 +79,7 @@ def test_a_merge_lands_on_the_base_and_says_who_did_it(stage: Stage) -> None:
     stage.fork_with(stage.bob, "topic", {"x.txt": "x"})
     number = _open(stage, draft=True)
     assert stage.alice("PUT", f"{MODELS}/pulls/{number}/merge", {}).status_code == 405
-    stage.alice.post(f"{MODELS}/pulls/{number}/ready_for_review", described=False)
+    stage.set("POST", f"/repositories/alice/models/pulls/{number}/draft", {"draft": False})
     stale = stage.alice("PUT", f"{MODELS}/pulls/{number}/merge", {"sha": "0" * 40})
     assert stale.status_code == 409
     merged = stage.alice.put(f"{MODELS}/pulls/{number}/merge", {})

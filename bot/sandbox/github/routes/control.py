@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 
-from bot.sandbox.github import content, lfs, registration
+from bot.sandbox.github import content, lfs, registration, threads
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.events import (
     emit,
@@ -14,12 +14,13 @@ from bot.sandbox.github.events import (
     installed_on,
 )
 from bot.sandbox.github.fields import Fields
-from bot.sandbox.github.identity import issue_user_token
+from bot.sandbox.github.identity import Actor, issue_user_token
 from bot.sandbox.github.permissions import ROLES
 from bot.sandbox.github.problems import Problem, invalid, not_found
 from bot.sandbox.github.records import Account, Application, Installation, Repository
+from bot.sandbox.github.routes.pulls import find_pull
 from bot.sandbox.github.routes.repositories import delete_repository, rename_repository
-from bot.sandbox.github.shapes import accounts, repositories
+from bot.sandbox.github.shapes import accounts, pulls, repositories
 from bot.sandbox.github.shapes.view import Json
 from bot.sandbox.github.store import timestamp
 
@@ -300,6 +301,21 @@ async def privatize(call: Call) -> Reply:
 async def publicize(call: Call) -> Reply:
     """Make a repository public."""
     return _set_visibility(call, private=False)
+
+
+@routes("POST", "/repositories/{owner}/{repo}/pulls/{number}/draft")
+async def set_draft(call: Call) -> Reply:
+    """Make a pull request a draft or not: ``{draft, by?}``; GitHub has this in GraphQL only."""
+    call.actor = Actor(account=_sender(call, call.store.accounts[_named(call).owner_id]))
+    pull, issue = find_pull(call)
+    draft = call.fields.flag("draft") is not False
+    if pull.draft != draft:
+        pull.draft = draft
+        call.store.pulls.save(pull)
+        action = "converted_to_draft" if draft else "ready_for_review"
+        threads.record(call, issue, "convert_to_draft" if draft else action)
+        threads.announce(call, issue, action)
+    return Reply(200, pulls.pull_request(call.view, pull))
 
 
 @routes("GET", "/requests")

@@ -118,29 +118,6 @@ async def update_pull(call: Call) -> Reply:
     return Reply(200, shapes.pull_request(call.view, pull))
 
 
-@routes("POST", f"{ONE}/ready_for_review", app="pull_requests:write", role="triage")
-async def ready(call: Call) -> Reply:
-    """Take a pull request out of draft; GitHub has this in GraphQL only, the sandbox here."""
-    return _set_draft(call, draft=False)
-
-
-@routes("POST", f"{ONE}/convert_to_draft", app="pull_requests:write", role="triage")
-async def to_draft(call: Call) -> Reply:
-    """Make a pull request a draft again; GitHub has this in GraphQL only, the sandbox here."""
-    return _set_draft(call, draft=True)
-
-
-def _set_draft(call: Call, *, draft: bool) -> Reply:
-    pull, issue = find_pull(call)
-    if pull.draft != draft:
-        pull.draft = draft
-        call.store.pulls.save(pull)
-        action = "converted_to_draft" if draft else "ready_for_review"
-        threads.record(call, issue, "convert_to_draft" if draft else action)
-        threads.announce(call, issue, action)
-    return Reply(200, shapes.pull_request(call.view, pull))
-
-
 @routes("GET", f"{ONE}/files", app="pull_requests:read")
 async def list_files(call: Call) -> Reply:
     """List what a pull request changes."""
