@@ -17,11 +17,14 @@ from sqlmodel import Field, Session, SQLModel, col, create_engine, select, updat
 BUSY_TIMEOUT_MS = 30_000
 """Milliseconds a SQLite writer waits for another one before it gives up."""
 
+PAGE_BYTES = 8192
+"""SQLite's page, for new files: a usual delivery of 12 kB fills two of these, and four of the default."""
+
 CHECKPOINT_PAGES = 128
 """Pages SQLite's write-ahead log holds before they are copied into the database.
 
 The commit that crosses it pays for the copying. SQLite's own 1,000 makes that pause rare and long; this
-makes it short, which gave deliveries the same rate with a third of the 99th-percentile latency.
+makes it short, which lets as many deliveries in and halves the 99th percentile of their answers.
 """
 
 _TABLE_CREATION_LOCK = 0x6769_7665_6261_636B
@@ -96,6 +99,7 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.touch(mode=0o600)
             settings: tuple[str, ...] = (
+                f"PRAGMA page_size={PAGE_BYTES}",
                 "PRAGMA journal_mode=WAL",
                 f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}",
                 f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}",

@@ -22,6 +22,7 @@ from sqlmodel import Session, select
 from bot.rendering import environment
 from bot.store import Delivery, open_database
 from tests.bench import machine
+from tests.postgresql import empty_database, postgresql_server
 from tests.webhooks import SECRET, sign
 
 HERE = Path(__file__).parent
@@ -92,7 +93,20 @@ def probot() -> Iterator[Server]:
         yield Server(address, pid, lambda: int(httpx.get(f"{address}/count").text))
 
 
-SERVERS = {"Probot 14, counting in memory": probot, "Giveback's inbox, durable in SQLite": inbox_on_sqlite}
+@contextmanager
+def inbox_on_postgresql() -> Iterator[Server]:
+    """Serve the inbox as ``giveback serve`` does, on a new PostgreSQL on the same machine."""
+    with postgresql_server() as server, empty_database(server) as url:
+        command = [sys.executable, "-m", "tests.inbox_process", url]
+        with _listening(command, {}) as (address, pid):
+            yield Server(address, pid, lambda: rows(url))
+
+
+SERVERS = {
+    "Probot 14, counting in memory": probot,
+    "Giveback's inbox, durable in SQLite": inbox_on_sqlite,
+    "Giveback's inbox, durable in PostgreSQL": inbox_on_postgresql,
+}
 
 
 def rows(database_url: str) -> int:
@@ -219,7 +233,7 @@ def section(result: Mapping[str, Any]) -> str:
         }
         for name, rounds in result["rounds"].items()
     ]
-    theirs, ours = servers
+    theirs, ours, *_ = servers
     return (
         environment(FileSystemLoader(HERE))
         .get_template("inbox.md.j2")
