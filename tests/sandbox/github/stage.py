@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -59,11 +58,12 @@ class Arrival:
 
 
 class Listener:
-    """An endpoint that keeps what is sent to it and answers 202, or ``status``."""
+    """An endpoint that keeps what is sent to it and answers 202, or ``status``, after ``pause`` seconds."""
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
         self.status = 202
+        self.pause = 0.0
         self._running = run_in_thread(Starlette(routes=[Route("/webhook", self._take, methods=["POST"])]))
         self.url = f"{self._running.url}/webhook"
 
@@ -71,6 +71,7 @@ class Listener:
         headers = httpx.Headers(request.headers.raw)
         body = await request.body()
         self.arrivals.append(Arrival(headers["x-github-event"], headers, body, await request.json()))
+        await asyncio.sleep(self.pause)
         return Response("taken", self.status)
 
     def __enter__(self) -> Listener:
@@ -92,22 +93,21 @@ class Listener:
 class Caller:
     """Somebody with a token. Every answer is held to GitHub's description where it is installed."""
 
-    def __init__(self, url: str, token: str | None) -> None:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+    def __init__(self, client: httpx.Client, url: str, token: str | None) -> None:
+        self.client = client
         self.token = token
         self.api = f"{url}/api/v3"
-        self.client = httpx.Client(headers=headers, timeout=30)
 
     def __call__(
         self, method: str, path: str, body: Any = None, *, described: bool = True, **options: Any
     ) -> httpx.Response:
         """Call the API; ``described=False`` for what GitHub does but its description leaves out."""
         url = path if path.startswith("http") else f"{self.api}{path}"
-        answer = (
-            self.client.request(method, url, json=body, **options)
-            if body is not None
-            else (self.client.request(method, url, **options))
-        )
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        headers |= options.pop("headers", {})
+        if body is not None:
+            options["json"] = body
+        answer = self.client.request(method, url, headers=headers, **options)
         if described and description.is_installed():
             where = httpx.URL(url).path.removeprefix("/api/v3").removeprefix("/api/uploads")
             media = answer.headers.get("content-type", "").split(";")[0]
@@ -141,8 +141,8 @@ class Stage:
     def __init__(self, url: str, listener: Listener) -> None:
         self.url = url
         self.listener = listener
-        self.control = httpx.Client(base_url=f"{url}/_sandbox", timeout=30)
-        self._callers: list[Caller] = []
+        # One client for everybody: making one costs more than most tests.
+        self.client = httpx.Client(timeout=30)
         self.alice, self.bob = self.person("alice"), self.person("bob")
         self.repository("alice", "models", {"README.md": "# models\n", "src/train.py": "print('hi')\n"})
         self.app = self.set(
@@ -165,18 +165,17 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.control.close()
-        for caller in self._callers:
-            caller.client.close()
+        self.client.close()
+
+    def control(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        return self.client.request(method, f"{self.url}/_sandbox{path}", json=body)
 
     def set(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self.control.request(method, path, json=body).raise_for_status()
+        answer = self.control(method, path, body).raise_for_status()
         return answer.json() if answer.content else None
 
     def caller(self, token: str | None) -> Caller:
-        made = Caller(self.url, token)
-        self._callers.append(made)
-        return made
+        return Caller(self.client, self.url, token)
 
     def person(self, login: str) -> Caller:
         return self.caller(self.set("POST", "/users", {"login": login})["token"])
@@ -194,18 +193,9 @@ class Stage:
         return self.caller(self.jwt())
 
     def installation_token(self, **body: Any) -> str:
-        with self._signed() as client:
-            path = f"/app/installations/{self.installation['id']}/access_tokens"
-            token: str = client.post(path, body)["token"]
-            return token
-
-    @contextmanager
-    def _signed(self) -> Iterator[Caller]:
-        signed = Caller(self.url, self.jwt())
-        try:
-            yield signed
-        finally:
-            signed.client.close()
+        path = f"/app/installations/{self.installation['id']}/access_tokens"
+        token: str = self.app_itself.post(path, body)["token"]
+        return token
 
     def settled(self) -> Listener:
         """Wait until every webhook has been delivered."""

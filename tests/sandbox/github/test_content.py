@@ -86,5 +86,5 @@ def test_hostile_names_reach_nothing_outside_the_repository(stage: Stage) -> Non
         assert stage.alice("GET", f"{MODELS}/contents/{path}", described=False).status_code == 404
         assert stage.alice("GET", f"{MODELS}/commits/{path}", described=False).status_code in (404, 422)
     for name in ("../up", "a/b", "x.git", ".."):
-        refused = stage.control.post("/repositories", json={"owner": "alice", "name": name})
+        refused = stage.control("POST", "/repositories", {"owner": "alice", "name": name})
         assert refused.status_code == 422
