@@ -50,7 +50,24 @@ async def download(request: Request) -> Response:
     raise MissingError
 
 
+async def archive(request: Request) -> Response:
+    """Answer a commit's files as one archive: ``archive/{ref}.tar.gz`` or ``.zip``."""
+    record, rest = repository_of(request), request.path_params["rest"]
+    check_reader(request, record)
+    kind = "zip" if rest.endswith(".zip") else "tar.gz"
+    opened = house_of(request).git(record)
+    sha = await in_thread(opened.resolve, rest.removesuffix(f".{kind}"))
+    if sha is None:
+        raise MissingError
+    packed = await in_thread(opened.archive, sha, kind, f"{record.name}-{sha[:7]}")
+    named = {"Content-Disposition": f'attachment; filename="{record.name}-{sha[:7]}.{kind}"'}
+    return Response(
+        packed, headers=named, media_type="application/zip" if kind == "zip" else "application/x-gzip"
+    )
+
+
 ROUTES = [
+    Route("/{owner}/{repo}/archive/{rest:path}", archive),
     Route("/{owner}/{repo}/pull/{number:int}.{kind}", difference),
     Route("/{owner}/{repo}/raw/{rest:path}", raw),
     Route("/{owner}/{repo}/releases/download/{rest:path}", download),

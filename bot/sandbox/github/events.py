@@ -93,6 +93,14 @@ def emit_installation_repositories(
     house.hooks.send(app, "installation_repositories", payload, installation=installation)
 
 
+def emit_new_repository(house: House, view: View, repository: Repository, sender: Account) -> None:
+    """Tell the Apps about a new repository, and those installed everywhere that it is now theirs too."""
+    emit(house, view, repository, sender, "repository", "created", dict)
+    for installation in house.store.installations.all(account=repository.owner_id):
+        if installation.repository_ids is None and not installation.suspended_at:
+            emit_installation_repositories(house, view, installation, sender, added=[repository], removed=[])
+
+
 def emit_ping(house: House, view: View, app: Application) -> None:
     """Greet an App's new hook."""
     config = {"content_type": app.content_type, "insecure_ssl": "0", "url": app.webhook_url}

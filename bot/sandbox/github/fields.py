@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from bot.sandbox.github.problems import Problem, refused
+from bot.sandbox.github.store import timestamp
 
 BODY_LIMIT = 65_536
 """Characters in the body of an issue, pull request or comment."""
@@ -112,6 +114,17 @@ class Fields:
         if value is not None and not isinstance(value, dict):
             raise _wrong(name, value, "an object")
         return Fields(value) if value is not None else None
+
+    def moment(self, name: str) -> str | None:
+        """Read an ISO 8601 time and write it as GitHub does: UTC, whole seconds."""
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise _wrong(name, value, "a date-time") from None
+        return timestamp((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC))
 
     def choice(self, name: str, *allowed: str) -> str | None:
         """Read a string that is one of a few."""

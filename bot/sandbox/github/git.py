@@ -273,6 +273,10 @@ class Repository:
         """Write the commits between two as mails, as ``git am`` takes them."""
         return run(self.folder, "format-patch", "--stdout", "--no-signature", f"{base}..{head}").stdout
 
+    def archive(self, revision: str, kind: str, folder: str) -> bytes:
+        """Pack a commit's files as ``tar.gz`` or ``zip``, inside a folder."""
+        return run(self.folder, "archive", f"--format={kind}", f"--prefix={folder}/", revision).stdout
+
     def names(self, before: str, after: str) -> dict[str, list[str]]:
         """List the paths two trees differ in, as ``added``, ``removed`` and ``modified``."""
         listing = run(self.folder, "diff-tree", "-r", "-z", "--name-status", before, after).stdout

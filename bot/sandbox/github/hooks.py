@@ -19,6 +19,9 @@ from bot.sandbox.github.store import Store, timestamp
 TIMEOUT_SECONDS = 10.0
 """GitHub.com cuts the connection then and counts the delivery as failed."""
 
+PAYLOAD_LIMIT = 25 * 1024 * 1024
+"""Bytes of a payload; GitHub sends nothing at all above (docs: webhook events and payloads)."""
+
 KEPT_DELIVERIES = 3000
 
 
@@ -66,7 +69,8 @@ class Hooks:
         repository: Repository | None = None,
     ) -> None:
         """Put one event on an App's queue."""
-        if not app.webhook_url:
+        body = orjson.dumps(payload)
+        if not app.webhook_url or len(body) > PAYLOAD_LIMIT:
             return
         delivery = Delivery(
             id=self._store.next_id(),
@@ -76,7 +80,7 @@ class Hooks:
             action=payload.get("action"),
             installation_id=installation.id if installation else None,
             repository_id=repository.id if repository else None,
-            payload=orjson.dumps(payload).decode(),
+            payload=body.decode(),
             target_id=app.id,
             delivered_at=timestamp(),
         )

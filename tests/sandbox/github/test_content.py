@@ -71,6 +71,16 @@ def test_a_tree_can_add_replace_and_take_away(stage: Stage) -> None:
     assert stage.bot("POST", f"{MODELS}/git/trees", unknown).status_code == 422
 
 
+def test_a_commit_is_signed_at_a_real_time(stage: Stage) -> None:
+    main = stage.alice.get(f"{MODELS}/commits/main")
+    body = {"message": "m", "tree": main["commit"]["tree"]["sha"], "parents": [main["sha"]]}
+    author = {"name": "Ann <x>", "email": "ann@example.com", "date": "2026-01-02T03:04:05+02:00"}
+    made = stage.alice.post(f"{MODELS}/git/commits", body | {"author": author})
+    assert made["author"] == {"name": "Ann x", "email": "ann@example.com", "date": "2026-01-02T01:04:05Z"}
+    wrong = body | {"author": author | {"date": "yesterday"}}
+    assert stage.alice("POST", f"{MODELS}/git/commits", wrong).status_code == 422
+
+
 def test_a_push_event_lists_what_changed(stage: Stage) -> None:
     commit(stage.alice, "alice/models", "new.txt", "x")
     commit(stage.alice, "alice/models", "README.md", "y")

@@ -44,6 +44,13 @@ def test_an_app_hears_only_what_it_subscribed_to_and_only_where_it_is_installed(
     assert stage.settled().names == ["installation.created"]
 
 
+def test_an_app_installed_everywhere_hears_of_a_new_repository(stage: Stage) -> None:
+    stage.alice.post("/user/repos", {"name": "fresh"})
+    arrival = stage.settled().last("installation_repositories.added")
+    assert [each["full_name"] for each in arrival.payload["repositories_added"]] == ["alice/fresh"]
+    assert "repository.created" in stage.listener.names
+
+
 def test_a_failed_delivery_is_on_record_and_redelivered_under_its_guid(stage: Stage) -> None:
     stage.settled().status = 503
     stage.bob.post(f"{MODELS}/issues", {"title": "x"})

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.sandbox.github import create_app
 from bot.sandbox.github.markdown import shown
+from bot.sandbox.serving import run_in_thread
 from tests.sandbox.github.stage import Stage
 
 MODELS = "/repos/alice/models"
@@ -81,6 +85,8 @@ def test_the_addresses_in_answers_open(stage: Stage) -> None:
         _page(stage, address)
     for address in (file["download_url"], file["url"], file["git_url"], issue["events_url"]):
         assert stage.bob("GET", address).status_code == 200
+    for address in (release["tarball_url"], release["zipball_url"]):
+        assert httpx.get(address, follow_redirects=True).status_code == 200
     assert _page(stage, file["download_url"]) == "print('hi')\n"
 
 
@@ -112,3 +118,9 @@ def test_no_markup_of_anybody_gets_through(text: str) -> None:
     assert "<script" not in rendered
     assert "<img src=x" not in rendered
     assert 'href="javascript' not in rendered
+
+
+def test_addresses_can_be_pinned_for_use_behind_a_proxy(tmp_path: Path) -> None:
+    with run_in_thread(create_app(tmp_path, public_url="http://127.0.0.1:1/")) as server:
+        root = httpx.get(f"{server.url}/api/v3/").json()
+        assert root["rate_limit_url"] == "http://127.0.0.1:1/api/v3/rate_limit"

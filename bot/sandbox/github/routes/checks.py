@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from bot.sandbox.github import commits
 from bot.sandbox.github.calls import Call, Reply, Routes
+from bot.sandbox.github.fields import Fields
 from bot.sandbox.github.problems import Problem, not_found, refused
 from bot.sandbox.github.records import Application, CheckRun, CheckSuite
 from bot.sandbox.github.shapes import checks as shapes
 from bot.sandbox.github.shapes import repositories
+from bot.sandbox.github.shapes.view import Json
 from bot.sandbox.github.store import timestamp
 
 routes = Routes()
@@ -50,7 +54,7 @@ def _apply(call: Call, run: CheckRun) -> None:
     run.name = fields.text("name") or run.name
     run.details_url = fields.text("details_url") or run.details_url
     run.external_id = fields.text("external_id") or run.external_id
-    run.started_at = fields.text("started_at") or run.started_at
+    run.started_at = fields.moment("started_at") or run.started_at
     status = fields.choice("status", *STATUSES)
     conclusion = fields.choice("conclusion", *CONCLUSIONS)
     if status == "completed" and conclusion is None and run.conclusion is None:
@@ -60,7 +64,7 @@ def _apply(call: Call, run: CheckRun) -> None:
     elif status is not None:
         run.status = status
     if run.status == "completed":
-        run.completed_at = fields.text("completed_at") or run.completed_at or timestamp()
+        run.completed_at = fields.moment("completed_at") or run.completed_at or timestamp()
     output = fields.object("output")
     if output is not None:
         if not run.output:
@@ -73,7 +77,21 @@ def _apply(call: Call, run: CheckRun) -> None:
         annotations = output.items("annotations") or []
         if len(annotations) > MOST_ANNOTATIONS:
             raise Problem(422, "Invalid request.\n\nNo more than 50 items are allowed; more were supplied.")
-        run.annotations.extend(dict(each) for each in annotations)
+        run.annotations.extend(_annotation(each) for each in annotations)
+
+
+def _annotation(given: Any) -> Json:
+    """Check one annotation: where it stands, how grave it is and what it says."""
+    if not isinstance(given, dict):
+        raise Problem(422, "Invalid request.\n\nFor 'properties/annotations', the items are objects.")
+    fields = Fields(given)
+    fields.required("path", "start_line", "end_line", "annotation_level", "message")
+    fields.choice("annotation_level", "notice", "warning", "failure")
+    for name in ("start_line", "end_line", "start_column", "end_column"):
+        fields.number(name)
+    for name in ("path", "message", "title", "raw_details"):
+        fields.text(name)
+    return given
 
 
 def _announce(call: Call, run: CheckRun, action: str) -> None:

@@ -80,11 +80,31 @@ async def get_readme(call: Call) -> Reply:
     raise not_found()
 
 
+async def _archive(call: Call, kind: str) -> Reply:
+    sha = await _commit(call, call.path.get("ref") or call.repository.default_branch)
+    target = f"{call.view.links.base}/{call.view.name(call.repository)}/archive/{sha}.{kind}"
+    return Reply(302, None, {"Location": target})
+
+
+@routes("GET", "/repos/{owner}/{repo}/tarball", app="contents:read")
+@routes("GET", "/repos/{owner}/{repo}/tarball/{ref:path}", app="contents:read")
+async def tarball(call: Call) -> Reply:
+    """Say where a commit's files are to be had as a tar archive."""
+    return await _archive(call, "tar.gz")
+
+
+@routes("GET", "/repos/{owner}/{repo}/zipball", app="contents:read")
+@routes("GET", "/repos/{owner}/{repo}/zipball/{ref:path}", app="contents:read")
+async def zipball(call: Call) -> Reply:
+    """Say where a commit's files are to be had as a zip archive."""
+    return await _archive(call, "zip")
+
+
 def _person(call: Call, fields: Fields | None, default: git.Signature) -> git.Signature:
     if fields is None:
         return default
     fields.required("name", "email")
-    return git.Signature(fields.needed("name"), fields.needed("email"), fields.text("date") or timestamp())
+    return git.Signature(fields.needed("name"), fields.needed("email"), fields.moment("date") or timestamp())
 
 
 async def _write(call: Call, body: bytes | None, before: str | None, parent: str | None) -> git.Commit:

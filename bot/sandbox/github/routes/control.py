@@ -11,6 +11,7 @@ from bot.sandbox.github.events import (
     emit,
     emit_installation,
     emit_installation_repositories,
+    emit_new_repository,
     installed_on,
 )
 from bot.sandbox.github.fields import Fields
@@ -113,6 +114,7 @@ async def add_repository(call: Call) -> Reply:
         description=call.fields.text("description"),
         files=files,
     )
+    emit_new_repository(call.house, call.view, repository, _sender(call, owner))
     return Reply(201, repositories.full_repository(call.view, repository, owner))
 
 

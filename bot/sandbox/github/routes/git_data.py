@@ -194,7 +194,7 @@ def _person(call: Call, name: str, default: git.Signature) -> git.Signature:
     if fields is None:
         return default
     fields.required("name", "email")
-    return git.Signature(fields.needed("name"), fields.needed("email"), fields.text("date") or timestamp())
+    return git.Signature(fields.needed("name"), fields.needed("email"), fields.moment("date") or timestamp())
 
 
 @routes("POST", f"{GIT}/commits", app="contents:write", role="write")

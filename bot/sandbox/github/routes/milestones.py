@@ -47,7 +47,7 @@ async def create_milestone(call: Call) -> Reply:
         created_at=moment,
         updated_at=moment,
         description=call.fields.text("description"),
-        due_on=call.fields.text("due_on"),
+        due_on=call.fields.moment("due_on"),
     )
     shaped = shapes.milestone(call.view, call.store.milestones.save(milestone))
     return Reply(201, shaped, {"Location": shaped["url"]})
@@ -65,7 +65,7 @@ async def update_milestone(call: Call) -> Reply:
     milestone, fields = _find(call), call.fields
     milestone.title = fields.text("title") or milestone.title
     milestone.description = fields.text("description") or milestone.description
-    milestone.due_on = fields.text("due_on") or milestone.due_on
+    milestone.due_on = fields.moment("due_on") or milestone.due_on
     state = fields.choice("state", "open", "closed")
     if state is not None and state != milestone.state:
         milestone.state, milestone.closed_at = state, timestamp() if state == "closed" else None

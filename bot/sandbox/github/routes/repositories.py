@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox.github import content, git
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes, in_thread
-from bot.sandbox.github.events import emit
+from bot.sandbox.github.events import emit, emit_new_repository
 from bot.sandbox.github.permissions import has_role, reaches
 from bot.sandbox.github.problems import Problem, must_have_rights, not_accessible, not_found, refused
 from bot.sandbox.github.records import Account, Repository
@@ -110,6 +110,7 @@ async def _create(call: Call, owner: Account) -> Reply:
         description=call.fields.text("description"),
         files={"README.md": f"# {name}\n".encode()} if call.fields.flag("auto_init") else {},
     )
+    emit_new_repository(call.house, call.view, repository, call.account)
     reply = _full(call, repository, 201)
     reply.headers["Location"] = reply.body["url"]
     return reply
@@ -194,6 +195,7 @@ async def create_fork(call: Call) -> Reply:
     )
     call.store.repositories.save(fork)
     await in_thread(git.clone, call.git.folder, call.house.folder(fork))
+    emit_new_repository(call.house, call.view, fork, call.account)
     return _full(call, fork, 202)
 
 
