@@ -19,7 +19,8 @@ class Queue(StrEnum):
 class Job:
     """A piece of durable work. Submitting the same ``id`` twice runs it once.
 
-    Jobs of one ``partition`` of a queue run one at a time, the lowest ``order`` first.
+    Jobs of one ``partition`` of a queue run one at a time, the lowest ``order`` first; of one order, the
+    one submitted first. Within the same second the one whose ``id`` sorts first counts as the first.
     """
 
     kind: str

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session
+
+from bot import store
+from bot.deliveries import DELIVERY
+from bot.durable import Durable, Job
+from bot.engine import RECOVERIES
+from bot.pump import Pump, job_for
+from bot.store import Delivery, DeliveryStatus, open_database
+from tests.fixtures.shop import Shop, shop_at, until
+from tests.scene import eventually
+
+
+@pytest.fixture
+def closed_shop(database_url: str) -> Iterator[Shop]:
+    """An engine that has not begun yet, with a database of its own."""
+    with shop_at(database_url) as shop:
+        yield shop
+
+
+def test_a_job_stopped_while_it_waits_goes_on_without_repeating_its_steps(
+    closed_shop: Shop,
+) -> None:
+    done: list[str] = []
+
+    async def work(argument: str, durable: Durable) -> None:
+        async def act(name: str) -> str:
+            done.append(name)
+            return name
+
+        first = await durable.step("one", lambda: act("one"))
+        said = await durable.receive("go", 60)
+        await durable.step("two", lambda: act(f"{first} {said} two"))
+
+    closed_shop.works["work"] = work
+    closed_shop.open()
+    job = closed_shop.submit("work")
+    eventually(lambda: done == ["one"])
+    closed_shop.close()
+    closed_shop.open()
+    closed_shop.engine.send(job, "go", "then", "k")
+    assert closed_shop.ended(job) == ["SUCCESS"]
+    assert done == ["one", "one then two"]
+
+
+def test_a_step_stopped_halfway_is_done_again_and_the_one_before_it_is_not(
+    closed_shop: Shop,
+) -> None:
+    begun: list[str] = []
+    hold = True
+
+    async def work(argument: str, durable: Durable) -> None:
+        async def act(name: str) -> str:
+            begun.append(name)
+            await until(lambda: not (hold and name == "two"))
+            return name
+
+        await durable.step("one", lambda: act("one"))
+        await durable.step("two", lambda: act("two"))
+
+    closed_shop.works["work"] = work
+    closed_shop.open()
+    job = closed_shop.submit("work")
+    eventually(lambda: begun == ["one", "two"])
+    closed_shop.close()
+    hold = False
+    closed_shop.open()
+    assert closed_shop.ended(job) == ["SUCCESS"]
+    assert begun == ["one", "two", "two"]
+
+
+def test_a_worker_that_comes_back_under_another_name_takes_over_what_it_left(
+    closed_shop: Shop,
+) -> None:
+    done: list[str] = []
+
+    async def work(argument: str, durable: Durable) -> None:
+        async def act() -> str:
+            done.append("one")
+            return ""
+
+        await durable.step("one", act)
+        await durable.receive("go", 60)
+        done.append("end")
+
+    closed_shop.works["work"] = work
+    closed_shop.open("old host", dead_after=0.3)
+    job = closed_shop.submit("work")
+    eventually(lambda: done == ["one"])
+    closed_shop.close()
+    closed_shop.open("new host", dead_after=0.3)
+    closed_shop.engine.send(job, "go", "", "k")
+    assert closed_shop.ended(job) == ["SUCCESS"]
+    assert done == ["one", "end"]
+
+
+def add_delivery(shop: Shop) -> str:
+    guid = str(uuid.uuid4())
+    with Session(shop.database) as session:
+        session.add(Delivery(guid=guid, event="issues", body=b"{}", received_at=0.0, thread="octo/models#1"))
+        session.commit()
+    return guid
+
+
+def found(shop: Shop, guid: str) -> Delivery:
+    with Session(shop.database, expire_on_commit=False) as session:
+        row = store.find_delivery(session, guid)
+        assert row
+        return row
+
+
+def test_a_job_that_ends_without_a_word_is_seen_as_dead(closed_shop: Shop) -> None:
+    async def work(argument: str, durable: Durable) -> None:
+        raise ZeroDivisionError
+
+    closed_shop.works[DELIVERY] = work
+    closed_shop.open()
+    pump = Pump(closed_shop.database, closed_shop.engine)
+    guid = add_delivery(closed_shop)
+    assert pump.move() == 1
+    closed_shop.ended(job_for(found(closed_shop, guid)).id)
+    pump.bury_lost_jobs()
+    dead = found(closed_shop, guid)
+    assert (dead.status, dead.error) == ("dead", "the job ended as ERROR without finishing")
+
+
+def test_a_job_that_crashes_the_process_every_time_is_seen_as_dead_and_can_be_replayed(
+    closed_shop: Shop,
+) -> None:
+    begun = threading.Event()
+    blocked = True
+
+    async def work(argument: str, durable: Durable) -> None:
+        begun.set()
+        await until(lambda: not blocked)
+        with Session(closed_shop.database) as session:
+            store.mark_handled(session, argument)
+            session.commit()
+
+    closed_shop.works[DELIVERY] = work
+    closed_shop.open()
+    pump = Pump(closed_shop.database, closed_shop.engine)
+    guid = add_delivery(closed_shop)
+    pump.move()
+    eventually(begun.is_set)
+    closed_shop.close()
+    table = "dbos.workflow_status" if closed_shop.url.startswith("postgres") else "workflow_status"
+    with closed_shop.database.begin() as connection:
+        # As after so many crashes.
+        connection.execute(text(f"UPDATE {table} SET recovery_attempts = {RECOVERIES + 1}"))
+    closed_shop.open()
+    pump = Pump(closed_shop.database, closed_shop.engine)
+    closed_shop.ended(job_for(found(closed_shop, guid)).id)
+    pump.bury_lost_jobs()
+    dead = found(closed_shop, guid)
+    assert (dead.status, dead.error) == (
+        "dead",
+        "the job ended as MAX_RECOVERY_ATTEMPTS_EXCEEDED without finishing",
+    )
+    blocked = False
+    with Session(closed_shop.database) as session:
+        assert store.mark_received(session, guid)
+        session.commit()
+    pump.move()
+    eventually(lambda: found(closed_shop, guid).status == DeliveryStatus.handled)
+
+
+def test_a_job_handled_while_the_pump_looks_for_lost_ones_is_not_buried(closed_shop: Shop) -> None:
+    guid = add_delivery(closed_shop)
+
+    class HandledMeanwhile:
+        def submit(self, job: Job) -> None: ...
+
+        def ended(self, jobs: list[str]) -> dict[str, str]:
+            with Session(closed_shop.database) as session:
+                store.mark_handled(session, guid)
+                session.commit()
+            return dict.fromkeys(jobs, "SUCCESS")
+
+    pump = Pump(closed_shop.database, HandledMeanwhile())
+    pump.move()
+    pump.bury_lost_jobs()
+    assert found(closed_shop, guid).status == "handled"
+
+
+# Processes that die.
+
+
+@dataclass
+class Worker:
+    """A worker in a process of its own."""
+
+    name: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def lines(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def workers(database_url: str, tmp_path: Path) -> Iterator[Callable[[str], Worker]]:
+    """Start workers that share a database and a log; those still alive are killed at the end."""
+    started: list[Worker] = []
+
+    def start(name: str) -> Worker:
+        log = tmp_path / "log"
+        command = [sys.executable, "-m", "tests.fixtures.engine_worker", database_url, name, str(log)]
+        with (tmp_path / "err").open("ab") as errors:
+            process = subprocess.Popen(command, stdout=errors, stderr=errors, env={**os.environ})
+        worker = Worker(name, log, process)
+        started.append(worker)
+        ready = worker.lines().count(f"{name} ready")
+        eventually(lambda: worker.lines().count(f"{name} ready") > ready, f"{name} to be ready", 40)
+        return worker
+
+    yield start
+    for worker in started:
+        if worker.process.poll() is None:
+            worker.kill()
+
+
+@contextmanager
+def submitting(url: str, tmp_path: Path) -> Iterator[Callable[[Job], None]]:
+    """Submit jobs without running any: as a DBOS client outside every worker."""
+    from dbos import DBOSClient, DBOSPortableJSONSerializer
+    from dbos._client import EnqueueOptions
+
+    from bot.engine import JOBS_VERSION
+
+    system = open_database(url) if url.startswith("sqlite") else None
+    client = DBOSClient(
+        system_database_url=url, system_database_engine=system, serializer=DBOSPortableJSONSerializer()
+    )
+
+    def submit(job: Job) -> None:
+        options: EnqueueOptions = {
+            "queue_name": job.queue,
+            "workflow_name": "job",
+            "workflow_id": job.id,
+            "queue_partition_key": job.partition,
+            "priority": job.order,
+            "app_version": JOBS_VERSION,
+        }
+        client.enqueue(options, job.kind, job.argument)
+
+    yield submit
+    client.destroy()
+    if system is not None:
+        system.dispose()
+
+
+def test_a_worker_killed_in_the_middle_goes_on_when_it_is_back(
+    database_url: str, tmp_path: Path, workers: Callable[[str], Worker]
+) -> None:
+    worker = workers("one")
+    worker.log.with_suffix(".hold").touch()
+    with submitting(database_url, tmp_path) as submit:
+        submit(Job("steps", "job-1", "p", "x"))
+    eventually(lambda: "one two begun x" in worker.lines())
+    worker.kill()
+    worker.log.with_suffix(".hold").unlink()
+    workers("one")
+    eventually(lambda: "one two done x" in worker.lines())
+    assert worker.lines().count("one one x") == 1
+    assert worker.lines().count("one two begun x") == 2
+    assert worker.lines().count("one two done x") == 1
+
+
+def test_the_work_of_a_worker_that_died_for_good_is_taken_over_once(
+    database_url: str, tmp_path: Path, workers: Callable[[str], Worker]
+) -> None:
+    first = workers("first")
+    first.log.with_suffix(".hold").touch()
+    with submitting(database_url, tmp_path) as submit:
+        for number in range(3):
+            submit(Job("steps", f"job-{number}", f"p{number}", str(number)))
+    eventually(lambda: sum("two begun" in line for line in first.lines()) == 3)
+    survivors = [workers("second"), workers("third")]
+    first.kill()
+    first.log.with_suffix(".hold").unlink()
+    eventually(lambda: sum("two done" in line for line in first.lines()) == 3)
+    lines = [line.partition(" ")[2] for line in survivors[0].lines()]
+    for number in range(3):
+        assert lines.count(f"one {number}") == 1
+        assert lines.count(f"two begun {number}") == 2
+        assert lines.count(f"two done {number}") == 1
