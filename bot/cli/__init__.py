@@ -9,6 +9,7 @@ import typer
 from bot import __version__
 from bot.cards.cli import card
 from bot.cli.deliveries import deliveries
+from bot.cli.docs import docs
 from bot.cli.doctor import doctor
 from bot.cli.plan import plan
 from bot.cli.service import schema, serve
@@ -33,6 +34,7 @@ app.command()(doctor)
 app.command()(plan)
 app.command()(card)
 app.command()(schema)
+app.command(hidden=True)(docs)
 app.command()(demo)
 app.add_typer(deliveries, name="deliveries")
 app.add_typer(release_app, name="release")

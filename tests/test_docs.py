@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot.cli.docs import generated
+from bot.config import load
+from bot.features import FEATURES, sections
+from bot.release.manifest import read_manifest
+from bot.settings import Settings
+
+TOP = Path(__file__).parent.parent
+DOCS = TOP / "docs"
+PAGES = sorted([*TOP.glob("*.md"), *DOCS.rglob("*.md")])
+HEADINGS = ["Use", "Configure", "How it decides"]
+
+_FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def named(page: Path) -> str:
+    return page.relative_to(TOP).as_posix()
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [match[2] for match in _FENCE.finditer(page.read_text("utf-8")) if match[1] == language]
+
+
+@pytest.mark.parametrize("name", generated())
+def test_a_page_made_from_the_code_is_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == generated()[name], "run `make docs`"
+
+
+@pytest.mark.parametrize("feature", [feature.name for feature in FEATURES])
+def test_each_feature_has_its_page_with_the_three_headings(feature: str) -> None:
+    text = (DOCS / "features" / f"{feature}.md").read_text("utf-8")
+    assert re.findall(r"^## (.+)$", text, re.MULTILINE) == HEADINGS
+
+
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: str(feature.name))
+def test_a_features_page_names_its_commands(feature: object) -> None:
+    commands = getattr(feature, "commands", {})
+    text = (DOCS / "features" / f"{getattr(feature, 'name', '')}.md").read_text("utf-8")
+    assert all(f"`/{name}" in text for name in commands)
+
+
+def test_there_is_no_page_of_a_feature_that_is_gone() -> None:
+    assert {page.stem for page in (DOCS / "features").glob("*.md")} == {feature.name for feature in FEATURES}
+
+
+def test_every_setting_is_explained() -> None:
+    text = (DOCS / "deploy.md").read_text("utf-8")
+    assert all(f"| `{variable}` |" in text for variable in Settings.variables().values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for link in _LINK.findall(text):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """What GitHub makes of headings: lower case, spaces to hyphens, no other marks."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        for number, text in enumerate(blocks(page, "yaml")):
+            yield f"{named(page)} {number}", text
+
+
+@pytest.mark.parametrize("text", [text for _, text in examples()], ids=[name for name, _ in examples()])
+def test_an_example_of_a_configuration_or_manifest_is_valid(text: str) -> None:
+    data = YAML(typ="safe").load(text) or {}
+    if "hub_id" in data:
+        read_manifest(text)
+    else:
+        load(text, None, sections())
+
+
+def test_the_walk_through_works_as_written(tmp_path: Path) -> None:
+    """Follow docs/adding-a-feature.md in a copy; run the test it adds, and those that watch over features."""
+    for name in ("bot", "templates", "tests", "docs"):
+        ignored = shutil.ignore_patterns("__pycache__", "node_modules", "sandbox" if name == "tests" else "")
+        shutil.copytree(TOP / name, tmp_path / name, ignore=ignored)
+    for name in ("pyproject.toml", "app.yml", *(page.name for page in TOP.glob("*.md"))):
+        shutil.copy(TOP / name, tmp_path)
+    for path, text in written_files():
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    registry = tmp_path / "bot" / "features" / "__init__.py"
+    registry.write_text(patched(registry.read_text("utf-8"), blocks(DOCS / "adding-a-feature.md", "diff")))
+
+    run(tmp_path, "-m", "bot", "docs")
+    watching = ["tests/features/test_claim.py", "tests/test_app_manifest.py"]
+    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", *watching)
+    run(
+        tmp_path,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/test_docs.py",
+        "-k",
+        "not walk_through",
+    )
+
+
+def written_files() -> Iterator[tuple[str, str]]:
+    """The blocks of the walk-through that follow a path."""
+    text = (DOCS / "adding-a-feature.md").read_text("utf-8")
+    for match in re.finditer(
+        r"`([\w./]+\.(?:py|j2|md))`\n\n```\w+\n(.*?)^```$", text, re.DOTALL | re.MULTILINE
+    ):
+        yield match[1], match[2]
+
+
+def patched(text: str, diffs: list[str]) -> str:
+    """Apply diffs of a few lines each."""
+    for diff in diffs:
+        lines = diff.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line[0] in " -")
+        after = "".join(line[1:] for line in lines if line[0] in " +")
+        assert text.count(before) == 1, before
+        text = text.replace(before, after)
+    return text
+
+
+def run(folder: Path, *arguments: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    result = subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
