@@ -1,0 +1,28 @@
+"""The short version of the crash test; ``make soak`` plays the long one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.crash.campaign import campaign
+from tests.processes import World, open_world
+
+KILLS = 4
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with open_world(tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+def test_what_was_acknowledged_is_carried_out_once_though_the_service_is_killed_under_load(
+    world: World, database_url: str
+) -> None:
+    figures = campaign(world, database_url, KILLS, seed=20)
+    assert (figures.lost, figures.doubled, figures.uncalled) == ((), (), ())
+    assert figures.kills == KILLS
+    assert figures.acknowledged <= figures.handled
+    assert figures.begun_again > 0, "no kill struck while something was under way"
