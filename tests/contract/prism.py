@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -87,13 +88,15 @@ def prism_in_front_of(upstream: str, log: Path) -> Iterator[Prism]:
             [*command, "--errors", "--port", str(port), "--host", "127.0.0.1"],
             stdout=out,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_it_answers(url, process, log)
         yield Prism(url, log)
     finally:
-        process.terminate()
+        # The node of the wheel starts the real one as its child, so the whole group has to end.
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
