@@ -237,7 +237,7 @@ class Applier:
         commit = await self.writer.commit_files(
             action.repository, action.branch, action.expected_head, action.files, action.message
         )
-        await self._set_section(action.thread, action.section, action.told, new_thread=False)
+        await self._tell(action.thread, action.section, action.told)
         return commit
 
     async def _open_pull_request(self, action: OpenPullRequest) -> str:
@@ -250,17 +250,19 @@ class Applier:
             title=action.title,
             body=action.body,
         )
-        told = action.told.replace("{number}", str(number))
-        await self._remember(threads.set_section, action.thread, action.section, told)
-        await self._show_status(action.thread)
+        await self._tell(action.thread, action.section, action.told.replace("{number}", str(number)))
         return f"pull request {number}"
 
     async def _tell_refusal(self, action: Action, error: RefusedError) -> None:
         """Tell the thread when work that somebody asked for was refused."""
         if isinstance(action, CommitFiles | OpenPullRequest):
             body = render("comments/refused.md.j2", branch=action.branch, answer=str(error))
-            await self._remember(threads.set_section, action.thread, action.feature.split(", ")[0], body)
-            await self._show_status(action.thread)
+            await self._tell(action.thread, action.feature.split(", ")[0], body)
+
+    async def _tell(self, thread: Thread, section: str, words: str) -> None:
+        """Say in the status comment how work that somebody asked for went."""
+        await self._remember(threads.set_section, thread, section, words)
+        await self._show_status(thread)
 
     async def _find_own_comment(self, thread: Thread, marker: str) -> int | None:
         for comment in await self.reader.comments(thread.repository, thread.number):

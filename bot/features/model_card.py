@@ -19,7 +19,7 @@ from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.events import PullRequest
 from bot.feature import Call, Feature
-from bot.plan import Action, CommitFiles, FileChange, OpenPullRequest, Reply, SetSection
+from bot.plan import Action, CommitFiles, FileChange, OpenPullRequest, Reply
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
 from bot.rendering import code, listed, render
@@ -47,6 +47,9 @@ class Reads(Protocol):
 
     async def pull_request(self, repository: str, number: int) -> PullRequest:
         """Read a pull request as it is now."""
+
+    async def pull_request_from(self, repository: str, branch: str) -> PullRequest | None:
+        """Find the open pull request from a branch of the repository itself."""
 
     async def branch_head(self, repository: str, branch: str) -> str:
         """Give the commit a branch points at."""
@@ -87,9 +90,12 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     """
     repository = call.thread.repository
     default = call.event.repository.default_branch
+    branch = f"giveback/model-card-{call.thread.number}"
     pull = await _open_pull_request(call, reads)
     folder = call.invocation.options.get("path") or await _folder(call, pull, section, reads)
     folder = PurePosixPath(folder).as_posix().strip("/")
+    # The pull request of an earlier asking may hold people's edits by now, so the card goes on from there.
+    pull = pull or await reads.pull_request_from(repository, branch)
     commit = pull.head.sha if pull else await reads.branch_head(repository, default)
     manifest = await _manifest(repository, default, reads)
     declared = manifest.declared() if manifest and manifest.source.strip("/") == folder else Declared()
@@ -105,7 +111,6 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
         )
 
     if pull is None:
-        branch = f"giveback/model-card-{call.thread.number}"
         return [
             OpenPullRequest(
                 thread=call.thread,
@@ -123,6 +128,7 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     if pull.head.repo is None or pull.head.repo.full_name != repository:
         shown = render("comments/model_card_shown.md.j2", path=path, card=card.text, questions=missing)
         return [Reply(thread=call.thread, key=call.key, body=shown, reason=f"{reason}, from a fork")]
+    here = pull.number == call.thread.number
     return [
         CommitFiles(
             thread=call.thread,
@@ -130,14 +136,12 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
             expected_head=pull.head.sha,
             files=files,
             message=title,
-            reason=reason,
-        ),
-        SetSection(
-            thread=call.thread,
             section=feature.name,
-            body=words(f"is in {code(path)} on this pull request's branch"),
+            told=words(
+                f"is in {code(path)} on this pull request's branch" if here else f"is in #{pull.number}"
+            ),
             reason=reason,
-        ),
+        )
     ]
 
 
