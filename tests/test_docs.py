@@ -99,27 +99,16 @@ def test_the_walk_through_works_as_written(tmp_path: Path) -> None:
     for name in ("bot", "templates", "tests", "docs"):
         ignored = shutil.ignore_patterns("__pycache__", "node_modules", "sandbox" if name == "tests" else "")
         shutil.copytree(TOP / name, tmp_path / name, ignore=ignored)
-    for name in ("pyproject.toml", "app.yml", *(page.name for page in TOP.glob("*.md"))):
-        shutil.copy(TOP / name, tmp_path)
+    for file in filter(Path.is_file, TOP.iterdir()):
+        shutil.copy(file, tmp_path)
     for path, text in written_files():
         (tmp_path / path).write_text(text, encoding="utf-8")
     registry = tmp_path / "bot" / "features" / "__init__.py"
     registry.write_text(patched(registry.read_text("utf-8"), blocks(DOCS / "adding-a-feature.md", "diff")))
 
     run(tmp_path, "-m", "bot", "docs")
-    watching = ["tests/features/test_claim.py", "tests/test_app_manifest.py"]
-    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", *watching)
-    run(
-        tmp_path,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "tests/test_docs.py",
-        "-k",
-        "not walk_through",
-    )
+    watching = ["tests/features/test_claim.py", "tests/test_app_manifest.py", "tests/test_docs.py"]
+    run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not walk_through", *watching)
 
 
 def written_files() -> Iterator[tuple[str, str]]:
