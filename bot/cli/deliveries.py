@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 from sqlmodel import Session
 
 from bot import audit, store
 from bot.cli.service import settings_or_exit
+from bot.cli.terminal import visible
 from bot.store import Delivery, DeliveryStatus
 
 deliveries = typer.Typer(no_args_is_help=True, help="See the deliveries that arrived; run dead ones again.")
@@ -38,7 +40,8 @@ def list_(
     for row in rows:
         summary = _summary(row)
         about = row.thread or row.repository or ""
-        table.add_row(summary["received_at"], row.guid, summary["event"], about, row.status, row.error or "")
+        cells = (summary["received_at"], row.guid, summary["event"], about, row.status, row.error or "")
+        table.add_row(*(Text(visible(cell)) for cell in cells))
     Console().print(table)
 
 
@@ -60,10 +63,11 @@ def show(
         return
     console = Console()
     for name, value in _summary(row).items():
-        console.print(f"{name}: {value}", markup=False, highlight=False)
+        console.print(f"{name}: {visible(value)}", markup=False, highlight=False)
     table = Table("action", "because", "feature", "outcome", "detail")
     for entry in actions:
-        table.add_row(entry.kind, entry.reason, entry.feature, entry.outcome, entry.detail)
+        cells = (entry.kind, entry.reason, entry.feature, entry.outcome, entry.detail)
+        table.add_row(*(Text(visible(cell)) for cell in cells))
     console.print(table)
 
 
@@ -83,10 +87,12 @@ def replay(guid: Annotated[str, typer.Argument(help="The delivery's id, as in X-
 @contextmanager
 def _session() -> Iterator[Session]:
     database = store.open_database(settings_or_exit().database_url)
-    store.create_tables(database)
-    with Session(database, expire_on_commit=False) as session:
-        yield session
-    database.dispose()
+    try:
+        store.create_tables(database)
+        with Session(database, expire_on_commit=False) as session:
+            yield session
+    finally:
+        database.dispose()
 
 
 def _find(session: Session, guid: str) -> Delivery:

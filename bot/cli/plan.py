@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from bot.cli.service import settings_or_exit
+from bot.cli.terminal import visible
 from bot.config import ConfigError, load
 from bot.dispatch import Decision
 from bot.errors import RefusedError
@@ -36,9 +37,10 @@ def plan(
     settings = settings_or_exit()
     try:
         delivery = read_event(event, "plan", payload.read_bytes())
-        decision = asyncio.run(_decide(delivery, settings, config.read_text("utf-8") if config else None))
+        rules = config.read_bytes().decode("utf-8", errors="replace") if config else None
+        decision = asyncio.run(_decide(delivery, settings, rules))
     except (MalformedPayloadError, ConfigError) as error:
-        typer.echo(str(error), err=True)
+        typer.echo(visible(error), err=True)
         raise typer.Exit(2) from None
     if as_json:
         typer.echo(decision.model_dump_json(indent=2))
@@ -55,6 +57,8 @@ async def _decide(event: Event, settings: Settings, config: str | None) -> Decis
 
     dispatcher = Dispatcher(FEATURES, settings.slug)
     rules = load(config, None, sections())
+    if not dispatcher.concerns(event):
+        return Decision()
     if event.installation is None or settings.missing() or settings.github_private_key is None:
         return await dispatcher.decide(event, rules, _NoReads())
     github = AppClient(
@@ -62,13 +66,14 @@ async def _decide(event: Event, settings: Settings, config: str | None) -> Decis
         app_id=settings.github_app_id or "",
         private_key=settings.github_private_key.get_secret_value(),
     )
+    database = open_database(settings.database_url)
     try:
-        database = open_database(settings.database_url)
         create_tables(database)
         reader = Reader(github.installation(event.installation), settings.github_url, database)
         return await dispatcher.decide(event, rules, reader)
     finally:
         await github.close()
+        database.dispose()
 
 
 class _NoReads:
@@ -87,11 +92,15 @@ def _show(decision: Decision) -> None:
         console.print("Nothing to do.")
     for number, action in enumerate(decision.plan.actions, start=1):
         console.print(
-            f"{number}. {action.kind.replace('_', ' ')} on {action.thread}", style="bold", markup=False
+            visible(f"{number}. {action.kind.replace('_', ' ')} on {action.thread}"),
+            style="bold",
+            markup=False,
         )
-        console.print(f"   because {action.reason} ({action.feature})", markup=False, highlight=False)
+        because = visible(f"{action.reason} ({action.feature})")
+        console.print(f"   because {because}", markup=False, highlight=False)
         details = action.model_dump(exclude={"kind", "thread", "reason", "feature"}, exclude_none=True)
         for name, value in details.items():
-            console.print(f"   {name}: {value}", markup=False, highlight=False)
+            console.print(f"   {name}: {visible(value)}", markup=False, highlight=False)
     for failure in decision.failures:
-        console.print(f"{failure.feature} could not decide: {failure.message}", style="yellow", markup=False)
+        why = visible(failure.message)
+        console.print(f"{failure.feature} could not decide: {why}", style="yellow", markup=False)
