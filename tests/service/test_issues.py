@@ -242,6 +242,25 @@ def test_an_organisation_with_an_odd_label_name_is_served(scene: Scene) -> None:
     assert place.labels(number) == ["bug"]
 
 
+def test_an_operator_in_dry_run_writes_nothing_and_records_what_would_be_done(scene: Scene) -> None:
+    place = scene.repository()
+    scene.stop()
+    try:
+        scene.start(dry_run=True)
+        since = scene.github.last_request
+        number = opened(scene, place)
+        assert [one for one in place.bot_requests(since) if not one.startswith("GET")] == []
+        would = scene.audit(scene.delivery(place.name, "issues", "opened"))
+        assert [(entry.kind, entry.outcome) for entry in would] == [
+            ("add_labels", "dry_run"),
+            ("set_section", "dry_run"),
+        ]
+        assert (place.labels(number), place.bot_comments(number)) == ([], [])
+    finally:
+        scene.stop()
+        scene.start()
+
+
 def test_the_health_page_counts_what_waits(scene: Scene) -> None:
     assert scene.service
     answer = httpx.get(f"{scene.service.url}/health")

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.config import json_schema
+from bot.features import sections
+from bot.settings import Settings
+from tests.fixtures.events import comment_event, event, issue, pull_request
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in (*Settings.variables().values(), "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIVEBACK_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["plan", *arguments])
+
+
+def plan(folder: Path, name: str, payload: Any, *options: str) -> Result:
+    file = folder / "payload.json"
+    file.write_bytes(payload if isinstance(payload, bytes) else json.dumps(payload).encode())
+    return run("--event", name, str(file), *options)
+
+
+OPENED = event("issues", "opened", issue=issue(title="Crash when loading", body="it fails")).raw
+
+
+def test_the_plan_names_each_action_with_its_reason_and_feature(tmp_path: Path) -> None:
+    result = plan(tmp_path, "issues", OPENED)
+    assert result.exit_code == 0
+    assert "1. add labels on octo/models#7" in result.output
+    assert "because its words read like a bug" in result.output
+    assert "(triage)" in result.output
+    assert "2. set section on octo/models#7" in result.output
+
+
+def test_the_plan_comes_as_json_too(tmp_path: Path) -> None:
+    result = plan(tmp_path, "issues", OPENED, "--json")
+    decision = json.loads(result.output)
+    assert [action["kind"] for action in decision["plan"]["actions"]] == ["add_labels", "set_section"]
+    assert decision["failures"] == []
+    assert decision["concerned"] == ["triage"]
+
+
+def test_nothing_to_do_is_said(tmp_path: Path) -> None:
+    for name in ("issues", "star", "no_such_event"):
+        result = plan(tmp_path, name, event(name, "closed", issue=issue()).raw)
+        assert (result.exit_code, result.output) == (0, "Nothing to do.\n")
+
+
+def test_what_the_bot_itself_caused_leads_to_nothing(tmp_path: Path) -> None:
+    own = {**OPENED, "sender": {"login": "giveback[bot]", "type": "Bot"}}
+    assert plan(tmp_path, "issues", own).output == "Nothing to do.\n"
+
+
+def test_a_feature_that_would_have_to_ask_github_says_so(tmp_path: Path) -> None:
+    opened = event("pull_request", "opened", pull_request=pull_request(author_association="FIRST_TIMER")).raw
+    result = plan(tmp_path, "pull_request", opened)
+    assert result.exit_code == 0
+    assert "set section on octo/models#7" in result.output
+    assert "labels could not decide" in result.output
+    assert "needs to read changed files from GitHub" in result.output
+
+
+def test_a_configuration_can_be_tried_out(tmp_path: Path) -> None:
+    rules = tmp_path / "giveback.yml"
+    rules.write_text("triage: {ask: false}\n")
+    result = plan(tmp_path, "issues", OPENED, "--config", str(rules), "--json")
+    assert [action["labels"] for action in json.loads(result.output)["plan"]["actions"]] == [["bug"]]
+
+
+@pytest.mark.parametrize("rules", [b"triage: {aks: true}\n", b"triage: [", b"\xff\xfe\x00"])
+def test_a_configuration_with_mistakes_is_refused_with_their_places(tmp_path: Path, rules: bytes) -> None:
+    file = tmp_path / "giveback.yml"
+    file.write_bytes(rules)
+    result = plan(tmp_path, "issues", OPENED, "--config", str(file))
+    assert result.exit_code == 2
+    assert "repository:" in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"issue": {"number": "seven"}}',
+        b"[" * 100_000,
+        b'{"issue": ' * 5_000,
+        b"\x1b]0;owned\x07",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_rubbish_is_refused_in_one_line_without_a_traceback(tmp_path: Path, body: bytes) -> None:
+    result = plan(tmp_path, "issues", body)
+    assert result.exit_code == 2
+    assert "\x1b" not in result.output
+    assert result.output.count("\n") == 1
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_a_payload_cannot_steer_the_terminal(tmp_path: Path) -> None:
+    hostile = "\x1b]0;owned\x07\x9b2J\u202ecod.exe"
+    said = comment_event(f"/help {hostile}").raw
+    said["repository"] = {**said["repository"], "full_name": f"octo/{hostile}"}
+    result = plan(tmp_path, "issue_comment", said)
+    assert result.exit_code == 0
+    assert "reply" in result.output
+    for character in ("\x1b", "\x07", "\x9b", "\u202e"):
+        assert character not in result.output
+
+
+def test_a_file_that_is_not_there_or_no_event_is_a_usage_error(tmp_path: Path) -> None:
+    assert run("--event", "issues", str(tmp_path / "missing.json")).exit_code == 2
+    assert run(str(tmp_path)).exit_code == 2
+    assert run("--event", "issues", str(tmp_path)).exit_code == 2
+
+
+def test_every_command_line_begins_with_help_and_a_version() -> None:
+    assert CliRunner().invoke(app, ["--help"]).exit_code == 0
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert result.output.strip()
+
+
+def test_the_schema_is_the_one_that_counts() -> None:
+    result = CliRunner().invoke(app, ["schema"])
+    assert result.exit_code == 0
+    assert json.loads(result.output) == json_schema(sections())
+    assert json.loads(result.output)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
