@@ -7,7 +7,8 @@ import base64
 import hashlib
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,21 @@ from bot.errors import TransientError, UserError
 from bot.github.client import InstallationClient
 from bot.github.limits import understand
 from bot.github.permissions import needs
-from bot.rendering import code
+from bot.rendering import code, plain
 
 BLOB_LIMIT = 100_000_000
 """Bytes of a file GitHub hands out as a blob (REST "Get a blob")."""
 
 FILES_LIMIT = 1000
+NAME_LIMIT = 255
+"""Bytes of one part of a path: what file systems keep (Linux, NAME_MAX)."""
+
+PATH_LIMIT = 1024
+"""Characters of a path below the folder."""
+
+LARGE_LIMIT = 500_000_000_000
+"""Bytes of one file in Git LFS; the Hub takes no larger one (hub-docs, storage-limits)."""
+
 HEADER_LIMIT = 25_000_000
 """Bytes of a safetensors header that are read at most; the Hub's own client has the same cap."""
 
@@ -36,6 +46,17 @@ _POINTER = re.compile(
 
 _POINTER_LIMIT = 1024
 _CHUNK = 1 << 20
+
+
+class UnfitFolderError(UserError):
+    """A folder holds what cannot be fetched or used; a person can mend it.
+
+    ``problem`` and ``next_step`` are plain text; the message has both as Markdown.
+    """
+
+    def __init__(self, path: str, problem: str, next_step: str) -> None:
+        self.problem, self.next_step = f"{path} {problem}.", next_step
+        super().__init__(f"{code(path)} {plain(problem)}. {next_step}")
 
 
 @dataclass(frozen=True)
@@ -76,11 +97,12 @@ class FolderReader:
         length whose tensors are holes: enough to read facts from, and cheap.
 
         Raises:
-            UserError: the folder is not there, too large, or holds what cannot be published, such as links.
+            UnfitFolderError: the folder is not there, too large, or holds what cannot be used, such as links.
             TransientError: GitHub cannot answer now.
         """
         entries = await self._entries(repository, path, commit)
-        _refuse_excess(path, sum(entry.size for entry in entries), size_limit)
+        total = sum(entry.size for entry in entries)
+        _refuse_excess(path, total, size_limit)
         large = []
         for entry in entries:
             content = await self._blob(repository, entry)
@@ -89,11 +111,10 @@ class FolderReader:
                 large.append(_Large(entry.path, pointer[1].decode(), int(pointer[2])))
             else:
                 await asyncio.to_thread(_write, destination / entry.path, content)
-        total = sum(entry.size for entry in entries) + sum(file.size for file in large)
-        if total > size_limit:
-            raise UserError(
-                f"The folder {code(path)} holds {total:,} bytes; at most {size_limit:,} are allowed."
-            )
+        for file in large:
+            _refuse_excess(file.path, file.size, LARGE_LIMIT)
+        in_full = [file for file in large if not (headers_only and _is_weights(file))]
+        _refuse_excess(path, total + sum(file.size for file in in_full), size_limit)
         for start in range(0, len(large), LFS_BATCH):
             await self._fetch_large(repository, large[start : start + LFS_BATCH], destination, headers_only)
 
@@ -104,21 +125,28 @@ class FolderReader:
             listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}")
             found = [item for item in listing["tree"] if item["path"] == segment and item["type"] == "tree"]
             if not found:
-                raise UserError(
-                    f"There is no folder {code(path)} in {code(repository)} at {code(commit[:12])}."
+                raise UnfitFolderError(
+                    path,
+                    f"is no folder of {repository} at {commit[:12]}",
+                    "Check how it is spelled; folders count from the top of the repository.",
                 )
             tree = found[0]["sha"]
         listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1")
         files = [item for item in listing["tree"] if item["type"] != "tree"]
         if listing.get("truncated") or len(files) > FILES_LIMIT:
-            raise UserError(f"The folder {code(path)} holds more than {FILES_LIMIT:,} files.")
+            raise UnfitFolderError(
+                path,
+                f"holds more than {FILES_LIMIT:,} files",
+                "Keep the model's own files in a folder of their own, and name that one.",
+            )
         for item in files:
             _refuse_unusual(item)
+        _refuse_twins([item["path"] for item in files])
         return [_Entry(item["path"], item["size"], item["sha"]) for item in files]
 
     async def _blob(self, repository: str, entry: _Entry) -> bytes:
         if entry.size > BLOB_LIMIT:
-            raise UserError(f"{code(entry.path)} is larger than 100 MB; track it with Git LFS.")
+            raise UnfitFolderError(entry.path, "is larger than 100 MB", "Track it with Git LFS.")
         answer = await self._client.get(f"/repos/{repository}/git/blobs/{entry.sha}")
         content = base64.b64decode(answer["content"])
         # What a Git blob's name is: the SHA-1 of its length and content; not a matter of security here.
@@ -138,13 +166,15 @@ class FolderReader:
             item = hrefs.get(file.oid, {})
             if "actions" not in item:
                 said = item.get("error", {}).get("message", "it is not in Git LFS")
-                raise UserError(
-                    f"{code(file.path)} cannot be fetched: {code(said)}. Push it with `git lfs push`."
+                raise UnfitFolderError(
+                    file.path,
+                    f"cannot be fetched from Git LFS ({said})",
+                    "Push it with git lfs push, or add the file to the repository again.",
                 )
             action = item["actions"]["download"]
             target = destination / file.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            if headers_only and file.path.endswith(".safetensors"):
+            if headers_only and _is_weights(file):
                 await self._download_header(action, file, target)
             else:
                 await self._download(action, file, target)
@@ -161,68 +191,114 @@ class FolderReader:
         return body
 
     async def _download(self, action: dict[str, Any], file: _Large, target: Path) -> None:
-        digest = hashlib.sha256()
-        request = self._client.http.build_request("GET", action["href"], headers=action.get("header") or {})
-        try:
-            answer = await self._client.http.send(request, stream=True)
-            try:
-                if answer.status_code != 200:
-                    raise understand(
-                        answer.status_code, answer.headers, f"Git LFS answered {answer.status_code}"
-                    )
-                with target.open("wb") as out:
-                    async for chunk in answer.aiter_bytes(_CHUNK):
-                        digest.update(chunk)
-                        out.write(chunk)
-            finally:
-                await answer.aclose()
-        except httpx.TransportError as error:
-            raise TransientError(f"{file.path} broke off: {type(error).__name__}") from error
-        if digest.hexdigest() != file.oid:
-            raise TransientError(f"{file.path} arrived damaged")
+        """Fetch a file; twice when it does not arrive as its pointer says."""
+        for _ in range(2):
+            if await self._arrives(action, file, target):
+                return
+        raise UnfitFolderError(
+            file.path,
+            "is not in Git LFS as its pointer describes it: the content differs",
+            "Add the file to the repository again and push it.",
+        )
+
+    async def _arrives(self, action: dict[str, Any], file: _Large, target: Path) -> bool:
+        digest, size = hashlib.sha256(), 0
+        async with self._opened(action, {}) as answer:
+            with target.open("wb") as out:
+                async for chunk in answer.aiter_bytes(_CHUNK):
+                    size += len(chunk)
+                    if size > file.size:
+                        return False
+                    digest.update(chunk)
+                    out.write(chunk)
+        return digest.hexdigest() == file.oid
 
     async def _download_header(self, action: dict[str, Any], file: _Large, target: Path) -> None:
         """Fetch the length and the header of a safetensors file, and leave the tensors as a hole."""
-        start = await self._range(action, 0, 8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-        header = await self._range(action, 8, length) if 0 < length <= HEADER_LIMIT else b""
+        start = await self._range(action, 0, min(8, file.size))
+        length = min(struct.unpack("<Q", start)[0], file.size - 8) if len(start) == 8 else 0
+        header = await self._range(action, 8, length) if length <= HEADER_LIMIT else b""
         with target.open("wb") as out:
             out.write(start + header)
             out.truncate(file.size)
 
     async def _range(self, action: dict[str, Any], start: int, length: int) -> bytes:
-        headers = {**(action.get("header") or {}), "range": f"bytes={start}-{start + length - 1}"}
-        answer = await self._send("GET", action["href"], headers=headers)
-        # A server that knows no ranges answers 200 with everything.
-        return (
-            answer.content[start : start + length] if answer.status_code == 200 else answer.content[:length]
-        )
+        """Fetch part of a file; of a server that sends all of it regardless, no more is read."""
+        if length <= 0:
+            return b""
+        content = b""
+        async with self._opened(action, {"range": f"bytes={start}-{start + length - 1}"}) as answer:
+            skip = start if answer.status_code == 200 else 0
+            async for chunk in answer.aiter_bytes(_CHUNK):
+                content += chunk
+                if len(content) >= skip + length:
+                    break
+        return content[skip : skip + length]
+
+    @asynccontextmanager
+    async def _opened(self, action: dict[str, Any], headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+        """Open a download that Git LFS named, and close it whatever happens."""
+        headers = {**(action.get("header") or {}), **headers}
+        try:
+            async with self._client.http.stream("GET", action["href"], headers=headers) as answer:
+                if answer.status_code not in (200, 206):
+                    raise understand(
+                        answer.status_code, answer.headers, f"Git LFS answered {answer.status_code}"
+                    )
+                yield answer
+        except httpx.TransportError as error:
+            raise TransientError(f"Git LFS broke off: {type(error).__name__}") from error
 
     async def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
         try:
             answer = await self._client.http.request(method, url, **options)
         except httpx.TransportError as error:
             raise TransientError(f"Git LFS could not be reached: {type(error).__name__}") from error
-        if answer.status_code not in (200, 206):
+        if answer.status_code != 200:
             raise understand(answer.status_code, answer.headers, f"Git LFS answered {answer.status_code}")
         return answer
+
+
+def _is_weights(file: _Large) -> bool:
+    return file.path.endswith(".safetensors")
 
 
 def _refuse_unusual(item: dict[str, Any]) -> None:
     """Refuse links, submodules and paths that would leave the folder or confuse a file system."""
     path = item["path"]
     if item["mode"] == "120000":
-        raise UserError(f"{code(path)} is a symbolic link. Put the file itself in its place.")
+        raise UnfitFolderError(path, "is a symbolic link", "Put the file itself in its place.")
     if item["type"] != "blob":
-        raise UserError(f"{code(path)} is a submodule. A model's files must be in the repository itself.")
-    odd = any(part in ("", ".", "..") or part.lower() == ".git" for part in path.split("/"))
+        raise UnfitFolderError(
+            path, "is a submodule", "Put the model's files into the repository itself, or take it away."
+        )
+    parts = path.split("/")
+    odd = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if odd or "\\" in path or any(ord(character) < 32 for character in path):
-        raise UserError(f"{code(path)} is not a path that can be published. Rename it.")
+        raise UnfitFolderError(path, "is not a path that can be published", "Rename it.")
+    if "\ufffd" in path:  # what GitHub shows for bytes that are not UTF-8
+        raise UnfitFolderError(path, "has a name that is not UTF-8", "Rename it.")
+    if any(len(part.encode(errors="replace")) > NAME_LIMIT for part in parts) or len(path) > PATH_LIMIT:
+        raise UnfitFolderError(path, "has too long a name", f"Rename it to at most {NAME_LIMIT} bytes.")
+
+
+def _refuse_twins(paths: Sequence[str]) -> None:
+    """Refuse a tree that has a path twice, or as a file and a folder: no client of Git writes one."""
+    seen: set[str] = set()
+    folders = {path[:at] for path in paths for at, character in enumerate(path) if character == "/"}
+    for path in paths:
+        if path in seen or path in folders:
+            raise UnfitFolderError(path, "is in the folder twice", "Take both away, and add the right one.")
+        seen.add(path)
 
 
 def _refuse_excess(path: str, total: int, limit: int) -> None:
     if total > limit:
-        raise UserError(f"The folder {code(path)} holds {total:,} bytes; at most {limit:,} are allowed.")
+        raise UnfitFolderError(
+            path,
+            f"is larger than {limit // 1_000_000:,} MB, which is the most that is fetched",
+            "Keep only the model's own files there, large ones in Git LFS.",
+        )
 
 
 def _write(target: Path, content: bytes) -> None:
