@@ -17,8 +17,9 @@ from sqlmodel import Session
 
 from bot import releases
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
-from bot.errors import RefusedError, TransientError, UserError
+from bot.errors import RefusedError, TransientError
 from bot.events import Thread
+from bot.github.folders import UnfitFolderError
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
@@ -156,11 +157,18 @@ class _World:
             outcome = adapter.validate_json(await self.durable.step(name, attempt))
         except GaveUpError as error:
             if not error.transient:
-                raise
+                raise self._broken(name) from error
             raise HubUnavailable(str(error), "Start the release again when it is back.") from error
         if outcome.refused is not None:
             raise HubRefused(*outcome.refused)
         return cast(T, outcome.value)
+
+    def _broken(self, step: str) -> HubRefused:
+        """End the release when a mistake of ours broke a step, so that the thread is told and not blocked."""
+        return HubRefused(
+            f"An internal error stopped the step “{step}”.",
+            f"Tell who runs this bot the release's id, {self.job.request.id}; the log says what happened.",
+        )
 
     async def report(self, progress: ReleaseProgress) -> None:
         """Show the release in the thread's status comment, and tell people when it has ended."""
@@ -254,8 +262,8 @@ def _as_source_errors() -> Iterator[None]:
         yield
     except TransientError as error:
         raise SourceUnavailable(str(error)) from error
-    except UserError as error:
-        raise SourceRefused(str(error)) from error
+    except UnfitFolderError as error:
+        raise SourceRefused(error.problem, error.next_step) from error
     except RefusedError as error:
         next_step = "Check that Giveback is still installed here and may read the repository's contents."
         raise SourceRefused(f"GitHub refused to give the files: {error}.", next_step) from error
