@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.events import Thread
@@ -21,7 +22,7 @@ class ReleaseRecord(SQLModel, table=True):
     id: str = Field(primary_key=True)
     repository: str = Field(index=True)
     number: int
-    installation: int
+    installation: int = Field(sa_type=BigInteger)
     requester: str
     hub_id: str
     commit: str
@@ -32,8 +33,8 @@ class ReleaseRecord(SQLModel, table=True):
     status: str = ""
     """How it ended; empty while it goes on."""
     message: str = ""
-    done_bytes: int = 0
-    total_bytes: int = 0
+    done_bytes: int = Field(default=0, sa_type=BigInteger)
+    total_bytes: int = Field(default=0, sa_type=BigInteger)
     started_at: float
     updated_at: float
 

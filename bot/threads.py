@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, select
 
 from bot.events import Thread
@@ -16,7 +17,7 @@ class StatusComment(SQLModel, table=True):
 
     repository: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    comment: int
+    comment: int = Field(sa_type=BigInteger)
     body: str = ""
     """What it says now, so that an edit that changes nothing is not made."""
 
