@@ -17,6 +17,8 @@ MAX_PATH = 255
 """Characters of a path, at most."""
 MANIFEST = "model-release.yml"
 """The manifest says what to release."""
+_FORBIDDEN = frozenset('\\<>:"|?*`')
+"""Characters no file can have on Windows, and the one that would end inline code."""
 _LEFT_OUT = frozenset({MANIFEST, ".gitattributes", ".gitignore", ".gitkeep"})
 """Names of files that serve the repository the model lies in, not the model."""
 
@@ -112,7 +114,7 @@ def _odd(path: str) -> str | None:
     parts = path.split("/")
     if len(path) > MAX_PATH:
         return f"its path is longer than {MAX_PATH} characters"
-    if not path.isprintable() or "\\" in path:
+    if not path.isprintable() or _FORBIDDEN.intersection(path):
         return "its name holds characters that do not belong in a file name"
     if any(part.startswith(".") for part in parts):
         return "hidden files are not released"

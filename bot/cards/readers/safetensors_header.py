@@ -27,6 +27,15 @@ _BITS = {
 }  # fmt: skip
 
 
+_OTHERS = {
+    **{bytes([0x80, protocol]): "a pickle, as torch.save writes it" for protocol in range(2, 6)},
+    b"PK\3\4": "a zip archive, as torch.save writes it",
+    b"GGUF": "a GGUF file",
+    b"\x89HDF": "an HDF5 file",
+}
+"""What else weights come in, by the first bytes."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """Describe one tensor: its element type, shape and place in the data, in bytes."""
@@ -79,6 +88,9 @@ def parse_header(file: BinaryIO, size: int) -> Header:
     if len(first) < 8:
         raise CannotRead("it ends before the length of its header")
     length = int.from_bytes(first, "little")
+    other = next((name for start, name in _OTHERS.items() if first.startswith(start)), None)
+    if length > MAX_HEADER and other:
+        raise CannotRead(f"it is {other}, not safetensors")
     if length > MAX_HEADER:
         raise CannotRead(f"it claims a header of {length} bytes, more than the {MAX_HEADER} allowed")
     if 8 + length > size:

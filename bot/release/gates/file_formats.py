@@ -30,7 +30,7 @@ def check(candidate: Candidate) -> GateResult:
     if not any(_kind(file.path) == "weights" for file in candidate.files):
         wrong.append("there is no .safetensors file with weights")
     if wrong:
-        remedy = "Remove these files from the model's folder, or replace them by safetensors, JSON or text."
+        remedy = "Remove, rename or replace them: a release holds whole safetensors, JSON and text files."
         return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy)
     total = sum(file.size for file in candidate.files)
     return GateResult(
