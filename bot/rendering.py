@@ -85,6 +85,17 @@ def code(text: object, limit: int = 300) -> str:
     return f"{fence}{edge}{flat}{edge}{fence}"
 
 
+def quiet(text: object, limit: int = 200) -> str:
+    """Make text from a person safe as plain text on one line, such as a title or a commit message.
+
+    No mention, and no ``#1`` that would refer to or, after a word like "fixes", close an issue.
+    """
+    flat = " ".join(_CONTROL.sub(" ", str(text)).split())
+    if len(flat) > limit:
+        flat = flat[: limit - 1].rstrip() + "…"
+    return _REFERENCE.sub(f"#{_ZERO_WIDTH_SPACE}", _MENTION.sub(f"@{_ZERO_WIDTH_SPACE}", flat))
+
+
 def listed(items: Iterable[object], conjunction: str = "and") -> str:
     """Join words the way a sentence does: ``a, b and c``."""
     words = [str(item) for item in items]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from pydantic import Field
 
 from bot.cards.card import Card, render_card
 from bot.cards.declared import Declared, Question, questions
+from bot.cards.facts import Unreadable
 from bot.cards.reading import read_facts
 from bot.commands import WRITE, Command, Parameter
 from bot.config import Section
@@ -22,9 +24,12 @@ from bot.feature import Call, Feature
 from bot.plan import Action, CommitFiles, FileChange, OpenPullRequest, Reply
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
-from bot.rendering import code, listed, render
+from bot.rendering import code, listed, quiet, render
 
 CARD = "README.md"
+CARD_LIMIT = 1_000_000
+"""Bytes of a card that is already there and is written again."""
+
 SIZE_LIMIT = 500_000_000
 """Bytes of a model's files in Git itself; of files in Git LFS only the headers are fetched."""
 
@@ -99,16 +104,14 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     commit = pull.head.sha if pull else await reads.branch_head(repository, default)
     manifest = await _manifest(repository, default, reads)
     declared = manifest.declared() if manifest and manifest.source.strip("/") == folder else Declared()
-    card, missing = await _write_card(repository, folder, commit, declared, reads)
+    written = await _write_card(repository, folder, commit, declared, reads)
     path = f"{folder}/{CARD}" if folder not in ("", ".") else CARD
-    files = (FileChange(path=path, content=card.text),)
+    files = (FileChange(path=path, content=written.card.text),)
     reason = f"{call.caller} asked for the card of {folder}"
-    title = f"Add the model card of {folder}"
+    title = quiet(f"Add the model card of {folder}")
 
     def words(where: str) -> str:
-        return render(
-            "comments/model_card.md.j2", where=where, folder=folder, kept=card.kept, questions=missing
-        )
+        return render("comments/model_card.md.j2", where=where, folder=folder, written=written)
 
     if pull is None:
         return [
@@ -119,14 +122,14 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
                 branch=branch,
                 files=files,
                 title=title,
-                body=render("comments/model_card_pull.md.j2", thread=call.thread, questions=missing),
+                body=render("comments/model_card_pull.md.j2", thread=call.thread, written=written),
                 section=feature.name,
                 told=words("is in #{number}"),
                 reason=reason,
             )
         ]
     if pull.head.repo is None or pull.head.repo.full_name != repository:
-        shown = render("comments/model_card_shown.md.j2", path=path, card=card.text, questions=missing)
+        shown = render("comments/model_card_shown.md.j2", path=path, written=written)
         return [Reply(thread=call.thread, key=call.key, body=shown, reason=f"{reason}, from a fork")]
     here = pull.number == call.thread.number
     return [
@@ -191,20 +194,44 @@ async def _manifest(repository: str, branch: str, reads: Reads) -> Manifest | No
         return None
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A card, what it still lacks, and the files that should have had facts but could not be read."""
+
+    card: Card
+    questions: tuple[Question, ...]
+    unreadable: tuple[Unreadable, ...]
+
+
+def _existing(path: Path, folder: str) -> str | None:
+    """Read the card that people have written so far: all of it or nothing, for what is lost is lost."""
+    if not path.is_file():
+        return None
+    if path.stat().st_size > CARD_LIMIT:
+        raise UserError(f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, and ask again.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, and ask again."
+        ) from error
+
+
 async def _write_card(
     repository: str, folder: str, commit: str, declared: Declared, reads: Reads
-) -> tuple[Card, tuple[Question, ...]]:
+) -> _Written:
     with tempfile.TemporaryDirectory(prefix="giveback-card-") as place:
         local = Path(place)
         await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, headers_only=True)
 
-        def work() -> tuple[Card, tuple[Question, ...]]:
+        def work() -> _Written:
             reading = read_facts(local)
             if not reading.facts:
-                raise UserError(f"I found nothing in {code(folder)} that says what the model is.")
-            existing = local / CARD
-            known = existing.read_text(encoding="utf-8", errors="replace") if existing.is_file() else None
-            return render_card(reading, declared, known), questions(reading, declared)
+                raise UserError(
+                    render("comments/model_card_nothing.md.j2", folder=folder, unreadable=reading.unreadable)
+                )
+            card = render_card(reading, declared, _existing(local / CARD, folder))
+            return _Written(card, questions(reading, declared), reading.unreadable)
 
         try:
             return await asyncio.to_thread(work)
