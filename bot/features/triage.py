@@ -21,7 +21,7 @@ KEEP_READING = 100_000
 """Characters of an issue that are looked at; GitHub allows 65,536."""
 
 _HEADING = re.compile(r"^#{2,6}[ \t]+(?P<title>[^\n]{1,200})$", re.MULTILINE)
-_NO_RESPONSE = re.compile(r"\A\s*(?:_no response_|n/?a|none|-|\.+|todo|\?+)?\s*\Z", re.IGNORECASE)
+_NO_RESPONSE = re.compile(r"(?:_no response_|n/?a|none|-|\.+|todo|\?+)?", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
@@ -119,7 +119,7 @@ def _unanswered(body: str) -> tuple[str, ...]:
     return tuple(
         heading["title"].strip()
         for heading, answer in zip(headings, answers, strict=True)
-        if _NO_RESPONSE.match(answer)
+        if _NO_RESPONSE.fullmatch(answer.strip())
     )
 
 
