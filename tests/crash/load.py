@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,19 +89,16 @@ class Load:
 
     def _send_until_stopped(self, seed: int) -> None:
         choose = random.Random(seed)
-        token = self.world.control(self.world.github, "POST", "/users", {"login": f"reporter-{seed}"})[
-            "token"
-        ]
-        reporter = Person(self.world.api, f"reporter-{seed}", token)
+        login = f"reporter-{uuid.uuid4().hex[:12]}"
         try:
-            with httpx.Client(timeout=PATIENCE) as http:
+            token = self.world.control(self.world.github, "POST", "/users", {"login": login})["token"]
+            reporter = Person(self.world.api, login, token)
+            with closing(reporter), httpx.Client(timeout=PATIENCE) as http:
                 while not self._stopping.is_set():
                     self._await_turn()
                     self._send_one(http, reporter, choose)
         except BaseException as failure:
             self._failures.append(failure)
-        finally:
-            reporter.close()
 
     def _await_turn(self) -> None:
         with self._lock:
