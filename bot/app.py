@@ -28,6 +28,8 @@ from bot.store import create_tables, open_database
 from bot.web import front, health
 
 PATIENCE = Patience()
+BEATS = 6
+"""Signs of life a worker fails to give before it counts as dead."""
 
 
 def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
@@ -38,7 +40,13 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
     database = open_database(settings.database_url)
     inbox = Inbox(database, [secret.get_secret_value() for secret in settings.webhook_secrets])
     engine = DurableEngine(
-        EngineSettings(database_url=settings.database_url, executor=settings.executor_id, patience=patience),
+        EngineSettings(
+            database_url=settings.database_url,
+            executor=settings.executor_id,
+            patience=patience,
+            heartbeat=settings.dead_after / BEATS,
+            dead_after=settings.dead_after,
+        ),
         database,
     )
     github = AppClient(

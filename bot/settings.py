@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         le=6000,
         description="Writes to GitHub per installation; 80 is what github.com allows.",
     )
+    dead_after: float = Field(
+        default=30.0,
+        ge=1.0,
+        description="Seconds after which a silent worker counts as dead and the others take its jobs over.",
+    )
     dry_run: bool = Field(default=False, description="Decide and record everything, but change nothing.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much to log."
