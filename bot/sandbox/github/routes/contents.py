@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import replace
 
 from bot.sandbox.github import content, git, pushes
@@ -158,7 +157,7 @@ async def put_content(call: Call) -> Reply:
     call.fields.required("message", "content")
     try:
         body = base64.b64decode("".join(call.fields.needed("content").split()), validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; characters outside ASCII raise another
         raise Problem(422, "content is not valid Base64") from None
     parent, before = await _before(call)
     commit = await _write(call, body, before, parent)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 
 from bot.sandbox.github import content, lfs, registration, threads
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
@@ -85,7 +84,7 @@ def _files(call: Call) -> dict[str, bytes]:
         if isinstance(given, dict):
             try:
                 files[path] = base64.b64decode(Fields(given).needed("base64"), validate=True)
-            except binascii.Error:
+            except ValueError:  # binascii.Error is one; characters outside ASCII raise another
                 raise invalid("Repository", "files") from None
             if Fields(given).flag("lfs"):
                 oid = lfs.store_object(call.house.lfs_folder(), files[path])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from typing import Any
 
 from bot.sandbox.github import content, git, pushes
@@ -129,7 +128,7 @@ async def create_blob(call: Call) -> Reply:
         body = (
             base64.b64decode("".join(text.split()), validate=True) if encoding == "base64" else text.encode()
         )
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; characters outside ASCII raise another
         raise Problem(422, "content is not valid Base64") from None
     sha = await in_thread(call.git.write, "blob", body)
     url = f"{call.view.links.api}/repos/{call.view.name(call.repository)}/git/blobs/{sha}"
