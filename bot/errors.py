@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.rendering import code, plain
+
 
 class UserError(Exception):
     """Something a person can put right; the message is posted to them and names the next step.
@@ -9,6 +11,17 @@ class UserError(Exception):
     The message is Markdown that goes out as it is: text from people inside it must have passed
     :func:`bot.rendering.plain` or :func:`bot.rendering.code`.
     """
+
+
+class UnusableFileError(UserError):
+    """A file or folder of a repository cannot be used as it is; a person can mend it.
+
+    ``problem`` and ``next_step`` are plain text; the message has both as Markdown.
+    """
+
+    def __init__(self, path: str, problem: str, next_step: str) -> None:
+        self.problem, self.next_step = f"{path} {problem}.", next_step
+        super().__init__(f"{code(path)} {plain(problem)}. {plain(next_step)}")
 
 
 class TransientError(Exception):

@@ -17,9 +17,8 @@ from sqlmodel import Session
 
 from bot import releases
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
-from bot.errors import RefusedError, TransientError
+from bot.errors import RefusedError, TransientError, UnusableFileError
 from bot.events import Thread
-from bot.github.folders import UnfitFolderError
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
@@ -262,7 +261,7 @@ def _as_source_errors() -> Iterator[None]:
         yield
     except TransientError as error:
         raise SourceUnavailable(str(error)) from error
-    except UnfitFolderError as error:
+    except UnusableFileError as error:
         raise SourceRefused(error.problem, error.next_step) from error
     except RefusedError as error:
         next_step = "Check that Giveback is still installed here and may read the repository's contents."

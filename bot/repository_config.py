@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
 from bot.config import CONFIG_PATH, ConfigError, RepoConfig, Section, choose, load, restore
+from bot.errors import UnusableFileError
 from bot.events import Event, Repository
 
 logger = logging.getLogger(__name__)
@@ -23,6 +24,10 @@ KEPT = 300.0
 
 OWNERS_REPOSITORY = ".github"
 """Name of the owner's repository whose file the others build on."""
+
+
+NO_TEXT = "%"
+"""What no YAML document begins with."""
 
 
 class LastGoodConfig(SQLModel, table=True):
@@ -57,7 +62,7 @@ class ConfigSource:
         async with self._asking.setdefault(name, asyncio.Lock()):
             kept = self._kept.get(name)
             if kept is None or time.monotonic() - kept[0] > KEPT:
-                text = await self._reads.text_file(name, CONFIG_PATH, repository.default_branch)
+                text = await self._read(name, repository.default_branch)
                 parent = await self._parent(repository)
                 kept = time.monotonic(), await asyncio.to_thread(self._choose, name, text, parent)
                 self._kept[name] = kept
@@ -82,7 +87,14 @@ class ConfigSource:
         if repository.name == OWNERS_REPOSITORY:
             return None
         owners = f"{repository.owner.login}/{OWNERS_REPOSITORY}"
-        return await self._reads.text_file(owners, CONFIG_PATH, "HEAD")
+        return await self._read(owners, "HEAD")
+
+    async def _read(self, repository: str, ref: str) -> str | None:
+        """Read the file; what stands in its place and is no text counts as a broken one."""
+        try:
+            return await self._reads.text_file(repository, CONFIG_PATH, ref)
+        except UnusableFileError:
+            return NO_TEXT
 
     def _choose(self, repository: str, text: str | None, parent: str | None) -> RepoConfig:
         with Session(self._database) as session:

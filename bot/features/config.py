@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.config import CONFIG_PATH, ConfigError, Section, annotate, load
+from bot.errors import UnusableFileError
 from bot.events import Event, Thread
 from bot.feature import Feature
-from bot.plan import Action, ReportCheck
+from bot.plan import Action, Annotation, ReportCheck
 from bot.reads import ChangedFile
 from bot.rendering import render
 
@@ -43,7 +44,10 @@ async def pull_request_changed(event: Event, section: ConfigSection, reads: Read
     files = await reads.changed_files(event.thread.repository, pull.number)
     if not any(file.path == CONFIG_PATH and file.status != "removed" for file in files):
         return []
-    text = await reads.text_file(event.thread.repository, CONFIG_PATH, pull.head.sha)
+    try:
+        text = await reads.text_file(event.thread.repository, CONFIG_PATH, pull.head.sha)
+    except UnusableFileError as error:
+        return [_failed(event.thread, pull.head.sha, "The configuration is no text file", str(error))]
     return [check(event.thread, pull.head.sha, text)]
 
 
@@ -54,16 +58,8 @@ def check(thread: Thread, commit: str, text: str | None) -> ReportCheck:
     try:
         load(text, None, sections())
     except ConfigError as error:
-        return ReportCheck(
-            thread=thread,
-            commit=commit,
-            name=CHECK_NAME,
-            conclusion="failure",
-            title=_count(len(error.problems)),
-            summary=render("comments/config-broken.md.j2", path=CONFIG_PATH, problems=error.problems),
-            annotations=annotate(error.problems),
-            reason=f"{CONFIG_PATH} has mistakes",
-        )
+        summary = render("comments/config-broken.md.j2", path=CONFIG_PATH, problems=error.problems)
+        return _failed(thread, commit, _count(len(error.problems)), summary, annotate(error.problems))
     return ReportCheck(
         thread=thread,
         commit=commit,
@@ -72,6 +68,21 @@ def check(thread: Thread, commit: str, text: str | None) -> ReportCheck:
         title="The configuration is valid",
         summary=f"`{CONFIG_PATH}` takes effect once it is on the default branch.",
         reason=f"{CONFIG_PATH} is valid",
+    )
+
+
+def _failed(
+    thread: Thread, commit: str, title: str, summary: str, annotations: tuple[Annotation, ...] = ()
+) -> ReportCheck:
+    return ReportCheck(
+        thread=thread,
+        commit=commit,
+        name=CHECK_NAME,
+        conclusion="failure",
+        title=title,
+        summary=summary,
+        annotations=annotations,
+        reason=f"{CONFIG_PATH} has mistakes",
     )
 
 

@@ -15,11 +15,10 @@ from typing import Any
 
 import httpx
 
-from bot.errors import TransientError, UserError
+from bot.errors import TransientError, UnusableFileError
 from bot.github.client import InstallationClient
 from bot.github.limits import understand
 from bot.github.permissions import needs
-from bot.rendering import code, plain
 
 BLOB_LIMIT = 100_000_000
 """Bytes of a file GitHub hands out as a blob (REST "Get a blob")."""
@@ -46,17 +45,6 @@ _POINTER = re.compile(
 
 _POINTER_LIMIT = 1024
 _CHUNK = 1 << 20
-
-
-class UnfitFolderError(UserError):
-    """A folder holds what cannot be fetched or used; a person can mend it.
-
-    ``problem`` and ``next_step`` are plain text; the message has both as Markdown.
-    """
-
-    def __init__(self, path: str, problem: str, next_step: str) -> None:
-        self.problem, self.next_step = f"{path} {problem}.", next_step
-        super().__init__(f"{code(path)} {plain(problem)}. {next_step}")
 
 
 @dataclass(frozen=True)
@@ -97,7 +85,7 @@ class FolderReader:
         length whose tensors are holes: enough to read facts from, and cheap.
 
         Raises:
-            UnfitFolderError: the folder is not there, too large, or holds what cannot be used, such as links.
+            UnusableFileError: the folder is not there, too large, or holds links and the like.
             TransientError: GitHub cannot answer now.
         """
         entries = await self._entries(repository, path, commit)
@@ -125,7 +113,7 @@ class FolderReader:
             listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}")
             found = [item for item in listing["tree"] if item["path"] == segment and item["type"] == "tree"]
             if not found:
-                raise UnfitFolderError(
+                raise UnusableFileError(
                     path,
                     f"is no folder of {repository} at {commit[:12]}",
                     "Check how it is spelled; folders count from the top of the repository.",
@@ -134,7 +122,7 @@ class FolderReader:
         listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1")
         files = [item for item in listing["tree"] if item["type"] != "tree"]
         if listing.get("truncated") or len(files) > FILES_LIMIT:
-            raise UnfitFolderError(
+            raise UnusableFileError(
                 path,
                 f"holds more than {FILES_LIMIT:,} files",
                 "Keep the model's own files in a folder of their own, and name that one.",
@@ -146,7 +134,7 @@ class FolderReader:
 
     async def _blob(self, repository: str, entry: _Entry) -> bytes:
         if entry.size > BLOB_LIMIT:
-            raise UnfitFolderError(entry.path, "is larger than 100 MB", "Track it with Git LFS.")
+            raise UnusableFileError(entry.path, "is larger than 100 MB", "Track it with Git LFS.")
         answer = await self._client.get(f"/repos/{repository}/git/blobs/{entry.sha}")
         content = base64.b64decode(answer["content"])
         # What a Git blob's name is: the SHA-1 of its length and content; not a matter of security here.
@@ -166,7 +154,7 @@ class FolderReader:
             item = hrefs.get(file.oid, {})
             if "actions" not in item:
                 said = item.get("error", {}).get("message", "it is not in Git LFS")
-                raise UnfitFolderError(
+                raise UnusableFileError(
                     file.path,
                     f"cannot be fetched from Git LFS ({said})",
                     "Push it with git lfs push, or add the file to the repository again.",
@@ -195,7 +183,7 @@ class FolderReader:
         for _ in range(2):
             if await self._arrives(action, file, target):
                 return
-        raise UnfitFolderError(
+        raise UnusableFileError(
             file.path,
             "is not in Git LFS as its pointer describes it: the content differs",
             "Add the file to the repository again and push it.",
@@ -267,19 +255,19 @@ def _refuse_unusual(item: dict[str, Any]) -> None:
     """Refuse links, submodules and paths that would leave the folder or confuse a file system."""
     path = item["path"]
     if item["mode"] == "120000":
-        raise UnfitFolderError(path, "is a symbolic link", "Put the file itself in its place.")
+        raise UnusableFileError(path, "is a symbolic link", "Put the file itself in its place.")
     if item["type"] != "blob":
-        raise UnfitFolderError(
+        raise UnusableFileError(
             path, "is a submodule", "Put the model's files into the repository itself, or take it away."
         )
     parts = path.split("/")
     odd = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if odd or "\\" in path or any(ord(character) < 32 for character in path):
-        raise UnfitFolderError(path, "is not a path that can be published", "Rename it.")
+        raise UnusableFileError(path, "is not a path that can be published", "Rename it.")
     if "\ufffd" in path:  # what GitHub shows for bytes that are not UTF-8
-        raise UnfitFolderError(path, "has a name that is not UTF-8", "Rename it.")
+        raise UnusableFileError(path, "has a name that is not UTF-8", "Rename it.")
     if any(len(part.encode(errors="replace")) > NAME_LIMIT for part in parts) or len(path) > PATH_LIMIT:
-        raise UnfitFolderError(path, "has too long a name", f"Rename it to at most {NAME_LIMIT} bytes.")
+        raise UnusableFileError(path, "has too long a name", f"Rename it to at most {NAME_LIMIT} bytes.")
 
 
 def _refuse_twins(paths: Sequence[str]) -> None:
@@ -288,13 +276,13 @@ def _refuse_twins(paths: Sequence[str]) -> None:
     folders = {path[:at] for path in paths for at, character in enumerate(path) if character == "/"}
     for path in paths:
         if path in seen or path in folders:
-            raise UnfitFolderError(path, "is in the folder twice", "Take both away, and add the right one.")
+            raise UnusableFileError(path, "is in the folder twice", "Take both away, and add the right one.")
         seen.add(path)
 
 
 def _refuse_excess(path: str, total: int, limit: int) -> None:
     if total > limit:
-        raise UnfitFolderError(
+        raise UnusableFileError(
             path,
             f"is larger than {limit // 1_000_000:,} MB, which is the most that is fetched",
             "Keep only the model's own files there, large ones in Git LFS.",

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bot.commands import Permission
-from bot.errors import GoneError, RefusedError
+from bot.errors import GoneError, UnusableFileError
 from bot.events import PullRequest
 from bot.github.client import InstallationClient
 from bot.github.folders import FolderReader
@@ -38,7 +38,9 @@ class GitHubReader:
         ``permission`` it extends (REST "Get repository permissions for a user").
         """
         try:
-            answer = await self.client.get(f"/repos/{repository}/collaborators/{quote(login)}/permission")
+            answer = await self.client.get(
+                f"/repos/{repository}/collaborators/{quote(login, safe='')}/permission"
+            )
         except GoneError:
             return Permission.NONE
         return Permission.held(answer.get("role_name") or "", answer["permission"])
@@ -85,10 +87,8 @@ class GitHubReader:
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         """Read a text file at a branch, tag or commit; ``None`` when there is none.
 
-        Bytes that are not UTF-8 come out as replacement characters.
-
         Raises:
-            RefusedError: it is not a file, or longer than the 1 MB GitHub hands out this way.
+            UnusableFileError: it is not a file, not UTF-8, or longer than the 1 MB GitHub hands out this way.
         """
         try:
             answer = await self.client.get(
@@ -97,8 +97,15 @@ class GitHubReader:
         except GoneError:
             return None
         if not isinstance(answer, dict) or answer.get("type") != "file" or answer.get("encoding") != "base64":
-            raise RefusedError(f"{path} is not a text file of at most 1 MB", 422)
-        return base64.b64decode(answer["content"]).decode("utf-8", errors="replace")
+            raise UnusableFileError(
+                path,
+                "is not a text file of at most 1 MB",
+                "Put a file there, not a link or a folder.",
+            )
+        try:
+            return base64.b64decode(answer["content"]).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UnusableFileError(path, "is not UTF-8 text", "Save it as UTF-8.") from error
 
     @needs(contents="read")
     async def fetch_folder(
