@@ -25,6 +25,16 @@ class _Read(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
+Id = Annotated[int, Field(gt=0, lt=2**63)]
+"""What GitHub numbers things with, and a database's integer holds."""
+
+Number = Annotated[int, Field(gt=0, lt=2**31)]
+"""Number of an issue or pull request."""
+
+Sha = Annotated[str, Field(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\z")]
+"""Name of a commit; it becomes part of addresses."""
+
+
 class Account(_Read):
     """A user, organisation or bot."""
 
@@ -40,7 +50,8 @@ class Account(_Read):
 class Repository(_Read):
     """The repository an event happened in."""
 
-    full_name: str
+    full_name: str = Field(pattern=r"\A[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\z")
+    """It becomes part of addresses."""
     name: str
     owner: Account
     default_branch: str = "main"
@@ -57,7 +68,7 @@ class Label(_Read):
 class Issue(_Read):
     """An issue, or the issue side of a pull request."""
 
-    number: int
+    number: Number
     title: Text = ""
     body: Text = ""
     user: Account | None = None
@@ -71,7 +82,7 @@ class Issue(_Read):
 class Comment(_Read):
     """A comment on an issue or pull request."""
 
-    id: int
+    id: Id
     body: Text = ""
     user: Account | None = None
     html_url: str = ""
@@ -81,7 +92,7 @@ class Branch(_Read):
     """One end of a pull request; ``repo`` is ``None`` when the fork it came from was deleted."""
 
     ref: str
-    sha: str
+    sha: Sha
     repo: Repository | None = None
 
 
@@ -98,7 +109,7 @@ class PullRequest(Issue):
 class Installation(_Read):
     """The installation of the App that a delivery belongs to."""
 
-    id: int
+    id: Id
 
 
 class Previous(_Read):
