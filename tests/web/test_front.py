@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
+from bot.app_manifest import read_app_manifest
+from bot.sandbox.github import create_app as create_github
 from bot.sandbox.serving import run_in_thread
 from bot.settings import read_settings
 from bot.web import front
@@ -46,3 +49,15 @@ def test_it_says_when_nothing_can_be_published_or_changed() -> None:
     assert "It publishes models to https://huggingface.co" in text
     assert "This is a dry run" in text
     assert "hush" not in text
+
+
+def test_the_apps_page_is_there_on_the_sandbox_too(tmp_path: Path) -> None:
+    with run_in_thread(create_github(tmp_path)) as github:
+        app = {
+            "name": "Giveback",
+            "manifest": read_app_manifest(),
+            "webhook_url": "http://127.0.0.1:9/webhook",
+        }
+        httpx.post(f"{github.url}/_sandbox/apps", json=app).raise_for_status()
+        page = front.app_page(read_settings(github_api_url=f"{github.url}/api/v3"))
+        assert "Permissions" in httpx.get(page).text

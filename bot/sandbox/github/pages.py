@@ -293,6 +293,7 @@ ROUTES = [
     Route("/deliveries/{id:int}", delivery),
     Route("/avatars/u/{id:int}", avatar),
     Route("/apps/{slug}", app),
+    Route("/github-apps/{slug}", app),
     Route("/{owner}", account),
     Route("/{owner}/{repo}", repository),
     Route("/{owner}/{repo}/issues", threads),
