@@ -46,11 +46,14 @@ class EngineSettings:
     database_url: str
     executor: str
     """Names this worker among those that share the database; two alive with one name is a mistake."""
-    concurrency: Mapping[Queue, int] = field(default_factory=lambda: {Queue.THREADS: 16, Queue.RELEASES: 500})
-    """Jobs this worker runs at once; a release mostly waits for people."""
+    concurrency: Mapping[Queue, int] = field(default_factory=lambda: {Queue.THREADS: 500, Queue.RELEASES: 500})
+    """Jobs this worker runs at once; most of them wait, for people or for GitHub's limits."""
     polling: float = 0.05
     """How often the queue is looked at; an idle service reacts within about this time."""
     patience: Patience = field(default_factory=Patience)
+    grace: int = 1
+    """How long jobs under way get to end by themselves when the worker stops. With none, DBOS may hand
+    out one more job while its event loop closes; it goes on at the next start, but not without noise."""
     heartbeat: float = 5.0
     dead_after: float = 30.0
     """A worker silent for this long is taken to be dead, and its jobs are taken over."""
@@ -114,7 +117,7 @@ class DurableEngine:
         global _running
         self._stopping.set()
         self._heart.join()
-        DBOS.destroy()
+        DBOS.destroy(workflow_completion_timeout_sec=self._settings.grace)
         if self._system_database is not None:
             self._system_database.dispose()
         _running = None
@@ -189,10 +192,15 @@ class _DurableRun:
         self.patience = patience
 
     async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        async def try_once() -> dict[str, Any]:
+            # In a function of its own: DBOS logs what it cancels, arguments and all, and an action holds
+            # a payload of somebody's private repository.
+            return await _attempt(self.job, name, action)
+
         attempt = 0
         while True:
             attempt += 1
-            result = await DBOS.run_step_async({"name": name}, _attempt, self.job, name, action)
+            result = await DBOS.run_step_async({"name": name}, try_once)
             if "value" in result:
                 return str(result["value"])
             if not result["transient"] or attempt >= self.patience.attempts:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
-from typing import Protocol
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Engine as Database
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from bot import store
@@ -18,8 +20,11 @@ from bot.store import Delivery, DeliveryStatus
 
 logger = logging.getLogger(__name__)
 
-IN_FLIGHT = 200
+IN_FLIGHT = 500
 """Deliveries given to the engine at a time; a flood waits in the inbox, where waiting is cheap."""
+
+SHARE = 50
+"""Of these, how many may be one installation's, so that its flood or its rate limit holds up no other."""
 
 SWEEP = 2.0
 """Seconds between looks for deliveries that nobody announced: another worker's, or from before a crash."""
@@ -84,16 +89,20 @@ class Pump:
     def move(self) -> int:
         """Hand over what waits, as far as there is room; give how many that were."""
         with Session(self._database) as session:
-            in_flight = session.exec(
-                select(func.count()).select_from(Delivery).where(Delivery.status == DeliveryStatus.queued)
-            ).one()
-            waiting = store.received_since(session, limit=max(0, IN_FLIGHT - in_flight))
-            for delivery in waiting:
+            in_flight = Counter(_in_flight(session))
+            room = max(0, IN_FLIGHT - in_flight.total())
+            full = [installation for installation, count in in_flight.items() if count >= SHARE]
+            taken = []
+            for delivery in _waiting(session, besides=full, limit=room):
+                if in_flight[delivery.installation_id] < SHARE:
+                    in_flight[delivery.installation_id] += 1
+                    taken.append(delivery)
+            for delivery in taken:
                 self._queue.submit(job_for(delivery))
-            for delivery in waiting:
+            for delivery in taken:
                 store.mark_queued(session, delivery.guid)
             session.commit()
-        return len(waiting)
+        return len(taken)
 
     def bury_lost_jobs(self) -> None:
         """Mark deliveries dead whose job ended without telling, so that they are seen and can be replayed."""
@@ -110,8 +119,33 @@ class Pump:
     def _queued(self) -> Sequence[Delivery]:
         with Session(self._database) as session:
             return session.exec(
-                select(Delivery).where(col(Delivery.status) == DeliveryStatus.queued).limit(IN_FLIGHT * 5)
+                select(Delivery).where(col(Delivery.status) == DeliveryStatus.queued).limit(IN_FLIGHT * 2)
             ).all()
+
+
+def _in_flight(session: Session) -> dict[int | None, int]:
+    """Count what the engine has, by installation."""
+    counted = session.exec(
+        select(Delivery.installation_id, func.count())
+        .where(Delivery.status == DeliveryStatus.queued)
+        .group_by(col(Delivery.installation_id))
+    )
+    return dict(counted.all())
+
+
+def _waiting(session: Session, *, besides: Collection[int | None], limit: int) -> Sequence[Delivery]:
+    """List what nobody queued yet, in order of arrival, without what belongs to some installations."""
+    installation = func.coalesce(Delivery.installation_id, 0)  # SQL's NOT IN loses what has none
+    return session.exec(
+        select(Delivery)
+        .options(defer(cast(Any, Delivery.body)))
+        .where(
+            Delivery.status == DeliveryStatus.received,
+            installation.not_in([number or 0 for number in besides]),
+        )
+        .order_by(col(Delivery.sequence))
+        .limit(limit)
+    ).all()
 
 
 def job_for(delivery: Delivery) -> Job:
