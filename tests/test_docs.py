@@ -13,8 +13,15 @@ from ruamel.yaml import YAML
 
 from bot.cli.docs import generated
 from bot.config import load
+from bot.durable import Patience
 from bot.features import FEATURES, sections
+from bot.github.folders import FILES_LIMIT
+from bot.group_commit import WAITING_LIMIT
+from bot.inbox import BODY_LIMIT, BODY_TIMEOUT
+from bot.pump import IN_FLIGHT, SHARE
 from bot.release.manifest import read_manifest
+from bot.release.workflow import APPROVAL_SECONDS
+from bot.releasing import SIZE_LIMIT
 from bot.settings import Settings
 
 TOP = Path(__file__).parent.parent
@@ -59,6 +66,25 @@ def test_there_is_no_page_of_a_feature_that_is_gone() -> None:
 def test_every_setting_is_explained() -> None:
     text = (DOCS / "deploy.md").read_text("utf-8")
     assert all(f"| `{variable}` |" in text for variable in Settings.variables().values())
+
+
+def test_the_limits_are_those_of_the_code() -> None:
+    text = (DOCS / "operations.md").read_text("utf-8")
+    days = int(APPROVAL_SECONDS / 86_400)
+    writes = Settings.model_fields["writes_per_minute"].default
+    silent = Settings.model_fields["dead_after"].default
+    for said in (
+        f"| a webhook's body | {BODY_LIMIT >> 20} MB, arriving within {BODY_TIMEOUT:.0f} s |",
+        f"| deliveries waiting for their commit | {WAITING_LIMIT:,}, then 503 |",
+        f"| deliveries with the engine at once | {IN_FLIGHT}, of which {SHARE} of one installation |",
+        f"| files of one release | {FILES_LIMIT:,} from a repository, {SIZE_LIMIT // 10**9} GB |",
+        f"| a release without a decision | {days} days |",
+        f"| writes to GitHub | {writes} a minute per installation",
+        f"silent for {silent:.0f} seconds",
+    ):
+        assert said in text
+    assert Patience().attempts == 9
+    assert "is tried nine times" in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
