@@ -20,7 +20,7 @@ from bot.sandbox.demo.stage import Stage, free_port
 from tests.webhooks import SECRET
 
 Json = dict[str, Any]
-ORGANISATION = "octo"
+ORGANISATION = "acme"
 LABELS = ("needs-info", "model")
 """Labels a repository gets beside those that GitHub gives every new one."""
 

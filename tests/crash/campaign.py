@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -12,7 +14,7 @@ from sqlalchemy.engine import make_url
 
 from tests.crash.counting import count, remember
 from tests.crash.load import Load
-from tests.processes import Service, World
+from tests.processes import Json, Service, World
 
 RATE = 25.0
 """Deliveries a second, more than the service can work off while it is killed all the time."""
@@ -55,41 +57,50 @@ def campaign(world: World, database_url: str, rounds: int, seed: int, *, rate: f
 
     The moments come from ``seed``; what the service is doing at each of them is up to the machine.
     """
-    began = time.monotonic()
-    moments = random.Random(seed)
-    name = f"campaign-{uuid.uuid4().hex[:8]}"
+    began, moments = time.monotonic(), random.Random(seed)
+    name = _new_name()
     service = world.service(database_url, name)
-    repository = world.repository(name)
-    service.start()
-    load = Load(world, repository, [service.url], rate, seed)
+    with _under_load(world, [service], world.repository(name), rate, seed) as load:
+        starting = sum(_kill_once(service, moments) for _ in range(rounds))
+    return _figures(load, service, database_url, began, kills=rounds, starting=starting)
+
+
+def takeover(
+    world: World, database_url: str, seed: int, *, rate: float = RATE, dead_after: float = 3.0
+) -> Figures:
+    """Let two workers share the load, kill one for good, and count at the end.
+
+    Only a PostgreSQL database can be shared. ``dead_after`` is in seconds.
+    """
+    began, moments = time.monotonic(), random.Random(seed)
+    name = _new_name()
+    doomed, heir = (
+        world.service(database_url, f"{name}-{who}", GIVEBACK_DEAD_AFTER=str(dead_after))
+        for who in ("doomed", "heir")
+    )
+    with _under_load(world, [doomed, heir], world.repository(name), rate, seed) as load:
+        time.sleep(2 + moments.uniform(*LIVES))
+        doomed.kill()
+        time.sleep(1)
+    return _figures(load, heir, database_url, began, kills=1, starting=0)
+
+
+def _new_name() -> str:
+    return f"campaign-{uuid.uuid4().hex[:8]}"
+
+
+@contextmanager
+def _under_load(
+    world: World, services: Sequence[Service], repository: Json, rate: float, seed: int
+) -> Iterator[Load]:
+    for service in services:
+        service.start()
+    load = Load(world, repository, [service.url for service in services], rate, seed)
     load.start()
-    starting = 0
     try:
-        for _ in range(rounds):
-            starting += _kill_once(service, moments)
+        yield load
     finally:
         load.stop()
-    await_quiet(service.url)
-    service.stop()
-    memory = remember(database_url)
-    counted = count(load.sent, memory, world.alice, repository["full_name"])
-    return Figures(
-        database=make_url(database_url).get_backend_name(),
-        seed=seed,
-        kills=rounds,
-        kills_while_starting=starting,
-        threads=len({one.number for one in load.sent}),
-        sent=len(load.sent),
-        acknowledged=load.acknowledged,
-        cut=sum(one.cut for one in load.sent),
-        repeated=sum(one.repeats for one in load.sent),
-        handled=counted.handled,
-        lost=tuple(counted.lost),
-        doubled=tuple(counted.doubled),
-        uncalled=tuple(counted.uncalled),
-        begun_again=sum(row.attempts > 1 for row in memory.deliveries.values()),
-        seconds=time.monotonic() - began,
-    )
 
 
 def _kill_once(service: Service, moments: random.Random) -> bool:
@@ -114,3 +125,30 @@ def await_quiet(url: str) -> None:
         if time.monotonic() > deadline:
             raise RuntimeError(f"{waiting} deliveries still wait after {QUIET_SECONDS:.0f} s")
         time.sleep(0.2)
+
+
+def _figures(
+    load: Load, service: Service, database_url: str, began: float, *, kills: int, starting: int
+) -> Figures:
+    """Let the service finish what it has, and count."""
+    await_quiet(service.url)
+    service.stop()
+    memory = remember(database_url)
+    counted = count(load.sent, memory, load.world.alice, load.repository["full_name"])
+    return Figures(
+        database=make_url(database_url).get_backend_name(),
+        seed=load.seed,
+        kills=kills,
+        kills_while_starting=starting,
+        threads=len({one.number for one in load.sent}),
+        sent=len(load.sent),
+        acknowledged=load.acknowledged,
+        cut=sum(one.cut for one in load.sent),
+        repeated=sum(one.repeats for one in load.sent),
+        handled=counted.handled,
+        lost=tuple(counted.lost),
+        doubled=tuple(counted.doubled),
+        uncalled=tuple(counted.uncalled),
+        begun_again=sum(row.attempts > 1 for row in memory.deliveries.values()),
+        seconds=time.monotonic() - began,
+    )
