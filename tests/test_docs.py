@@ -16,8 +16,7 @@ from bot.config import load
 from bot.durable import Patience
 from bot.features import FEATURES, sections
 from bot.github.folders import FILES_LIMIT
-from bot.group_commit import WAITING_LIMIT
-from bot.inbox import BODY_LIMIT, BODY_TIMEOUT
+from bot.inbox import BODY_LIMIT, BODY_TIMEOUT, WAITING_LIMIT
 from bot.pump import IN_FLIGHT, SHARE
 from bot.release.manifest import read_manifest
 from bot.release.workflow import APPROVAL_SECONDS
