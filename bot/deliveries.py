@@ -46,6 +46,10 @@ class Deliveries:
         if event.installation is None or not self.dispatcher.concerns(event):
             await self._with_session(store.mark_ignored, guid)
             return
+        if event.payload.repository is None:
+            why = f"not as GitHub documents it: {event.name} payload, field repository is missing"
+            await self._with_session(store.mark_dead, guid, why)
+            return
         try:
             outcome = await self._work(event, delivery.failed_features or None, durable)
         except GaveUpError as error:

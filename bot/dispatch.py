@@ -94,7 +94,9 @@ class Dispatcher:
         neither do a bot's.
         """
         comment = event.payload.comment
-        if event.name != "issue_comment" or event.action not in ("created", "edited") or comment is None:
+        if event.name != "issue_comment" or event.action not in ("created", "edited"):
+            return ()
+        if comment is None or event.payload.issue is None:
             return ()
         sender = event.payload.sender
         if sender is None or comment.user is None or event.sender_is_bot or comment.user.is_bot:

@@ -36,8 +36,8 @@ PATH = "/webhook"
 _TOO_LARGE = f"the body is larger than {BODY_LIMIT} bytes"
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_EVENT = re.compile(r"[a-z_]{1,64}")
-_WORD = re.compile(r"[a-z_]{1,64}")
+_EVENT = re.compile(r"[a-z0-9_]{1,64}")
+_WORD = re.compile(r"[a-z0-9_]{1,64}")
 _SIGNATURE = re.compile(rb"sha256=[0-9a-f]{64}")
 _REPOSITORY = re.compile(r"[\w.-]{1,100}/[\w.-]{1,100}", re.ASCII)
 

@@ -86,7 +86,7 @@ class ConfigSource:
     async def _parent(self, repository: Repository) -> str | None:
         if repository.name == OWNERS_REPOSITORY:
             return None
-        owners = f"{repository.owner.login}/{OWNERS_REPOSITORY}"
+        owners = f"{repository.full_name.partition('/')[0]}/{OWNERS_REPOSITORY}"
         return await self._read(owners, "HEAD")
 
     async def _read(self, repository: str, ref: str) -> str | None:
