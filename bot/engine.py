@@ -46,7 +46,7 @@ class EngineSettings:
     database_url: str
     executor: str
     """Names this worker among those that share the database; two alive with one name is a mistake."""
-    concurrency: Mapping[Queue, int] = field(default_factory=lambda: {Queue.THREADS: 500, Queue.RELEASES: 500})
+    concurrency: Mapping[Queue, int] = field(default_factory=lambda: dict.fromkeys(Queue, 500))
     """Jobs this worker runs at once; most of them wait, for people or for GitHub's limits."""
     polling: float = 0.05
     """How often the queue is looked at; an idle service reacts within about this time."""

@@ -111,7 +111,10 @@ def test_a_partition_waits_while_its_job_tries_again(shop: Shop) -> None:
         await durable.step("act", act)
 
     kind = shop.kind(work)
-    jobs = [shop.submit(kind, argument, partition="p-retry") for argument in ("first", "second")]
+    jobs = [
+        shop.submit(kind, argument, partition="p-retry", order=order)
+        for order, argument in enumerate(("first", "second"), start=1)
+    ]
     assert shop.ended(*jobs) == ["SUCCESS", "SUCCESS"]
     assert ran == ["first", "first", "first", "second"]
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,35 @@ def test_a_step_stopped_halfway_is_done_again_and_the_one_before_it_is_not(
     closed_shop.open()
     assert closed_shop.ended(job) == ["SUCCESS"]
     assert begun == ["one", "two", "two"]
+
+
+def test_what_a_stopped_step_was_working_on_is_not_logged(closed_shop: Shop) -> None:
+    class Listener(logging.Handler):
+        said = ""
+
+        def emit(self, record: logging.LogRecord) -> None:
+            self.said += record.getMessage()
+
+    listener = Listener()
+    begun = threading.Event()
+
+    async def act(payload: str) -> str:
+        begun.set()
+        await until(lambda: False)
+        return payload
+
+    async def work(argument: str, durable: Durable) -> None:
+        await durable.step("one", partial(act, "private words"))
+
+    closed_shop.works["work"] = work
+    closed_shop.open()
+    closed_shop.submit("work")
+    eventually(begun.is_set)
+    logging.getLogger("dbos").addHandler(listener)
+    closed_shop.close()
+    logging.getLogger("dbos").removeHandler(listener)
+    assert "cancelled" in listener.said
+    assert "private words" not in listener.said
 
 
 def test_a_worker_that_comes_back_under_another_name_takes_over_what_it_left(
