@@ -28,10 +28,11 @@ def main() -> None:
         database.dispose()
 
     app = FastAPI(lifespan=lifespan)
-    app.add_middleware(inbox.in_front_of)
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        config = uvicorn.Config(app, access_log=False, log_config=None, timeout_graceful_shutdown=20)
+        config = uvicorn.Config(
+            inbox.in_front_of(app), access_log=False, log_config=None, timeout_graceful_shutdown=20
+        )
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -67,11 +67,9 @@ def served(
             yield
 
     app = FastAPI(lifespan=lifespan)
-    if in_front:
-        app.add_middleware(inbox.in_front_of)
-    else:
+    if not in_front:
         app.router.routes.extend(inbox.routes())
-    with run_in_thread(app) as running:
+    with run_in_thread(inbox.in_front_of(app) if in_front else app) as running:
         knocking = Served(running.url, database, inbox)
         yield knocking
         knocking.client.close()
@@ -237,6 +235,16 @@ def test_a_body_over_25_mb_of_unsaid_length_is_refused_with_413_as_it_streams(re
 
     answer = refusing.client.post("/webhook", content=endless(), headers=headers_for(b""))
     refused(answer, 413, "larger than")
+
+
+def test_a_body_that_stalls_is_refused_with_408(refusing: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.inbox.BODY_TIMEOUT", 0.05)
+    headers = headers_for(b"{}") | {"content-length": "2", "host": "inbox"}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    host, port = refusing.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"POST /webhook HTTP/1.1\r\n{lines}\r\n{{".encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
 
 
 def test_a_body_that_ends_early_stores_nothing(refusing: Served) -> None:
@@ -430,8 +438,8 @@ def test_the_thread_of_a_delivery_is_the_thread_of_its_event(number: int, kind: 
             "repository": {"full_name": "octo/hello.ai", "name": "hello.ai", "owner": {"login": "octo"}},
             kind: {
                 "number": number,
-                "head": {"ref": "a", "sha": "1"},
-                "base": {"ref": "b", "sha": "2"},
+                "head": {"ref": "a", "sha": "1" * 40},
+                "base": {"ref": "b", "sha": "2" * 40},
             },
         }
     ).encode()
