@@ -36,7 +36,10 @@ steps would not fit. Set explicitly because DBOS would otherwise make every rele
 
 LARGEST_ORDER = 2**31 - 1
 RECOVERIES = 25
-"""How often a job may be begun again after a crash before it counts as what crashes the process."""
+"""How often a job may be begun again after a crash before it counts as what crashes the process.
+
+A job of the queue for releases lives through any number of restarts while it waits for people, so the
+engine does not count them; it has to count for itself the steps that never end."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,8 @@ class DurableEngine:
             order = max(1, min(job.order, LARGEST_ORDER))
             options = SetEnqueueOptions(queue_partition_key=job.partition, priority=order)
             with SetWorkflowID(job.id), options:
-                DBOS.enqueue_workflow(job.queue, _run_job, job.kind, job.argument)
+                workflow = _run_long_job if job.queue is Queue.RELEASES else _run_job
+                DBOS.enqueue_workflow(job.queue, workflow, job.kind, job.argument)
 
         # In a context of its own, so that a job submitted by a job is nobody's child.
         Context().run(enqueue)
@@ -236,6 +240,15 @@ _running: DurableEngine | None = None
 
 @DBOS.workflow(name="job", max_recovery_attempts=RECOVERIES)
 async def _run_job(kind: str, argument: str) -> None:
+    await _run(kind, argument)
+
+
+@DBOS.workflow(name="long job", max_recovery_attempts=None)
+async def _run_long_job(kind: str, argument: str) -> None:
+    await _run(kind, argument)
+
+
+async def _run(kind: str, argument: str) -> None:
     if _running is None:
         raise RuntimeError("a job was handed out while no engine was running")
     await _running.run(kind, argument)

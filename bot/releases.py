@@ -33,6 +33,8 @@ class ReleaseRecord(SQLModel, table=True):
     status: str = ""
     """How it ended; empty while it goes on."""
     message: str = ""
+    unfinished: int = 0
+    """How often in a row a step was begun and did not end, because the process did."""
     done_bytes: int = Field(default=0, sa_type=BigInteger)
     total_bytes: int = Field(default=0, sa_type=BigInteger)
     started_at: float
@@ -59,6 +61,18 @@ def begin(session: Session, record: ReleaseRecord) -> None:
     """Note a release that was asked for; one already noted is left as it is."""
     if session.get(ReleaseRecord, record.id) is None:
         session.add(record)
+
+
+def note_step_begun(session: Session, release: str) -> int:
+    """Note that a step is begun; give how often in a row that was done and the step did not end."""
+    record = session.get_one(ReleaseRecord, release)
+    unfinished, record.unfinished = record.unfinished, record.unfinished + 1
+    return unfinished
+
+
+def note_step_ended(session: Session, release: str) -> None:
+    """Note that a step came to an end, whether it did what it should or not."""
+    session.get_one(ReleaseRecord, release).unfinished = 0
 
 
 def note_progress(session: Session, progress: ReleaseProgress) -> None:

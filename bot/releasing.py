@@ -45,8 +45,13 @@ SIZE_LIMIT = 200_000_000_000
 GLIMPSES = 0.5
 """Seconds between notes of how far a transfer is."""
 
+CRASHES = 10
+"""How often in a row a step may be begun and not end before it counts as what ends the process."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
+A = TypeVar("A")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ class _World:
     ) -> T:
         """Run a step on the engine, which remembers its result as JSON."""
         adapter = _outcome_of(action)
-        attempt = partial(_attempt, adapter, partial(action, *args, **kwargs))
+        attempt = partial(_attempt, adapter, partial(self._watched, name, partial(action, *args, **kwargs)))
         try:
             outcome = adapter.validate_json(await self.durable.step(name, attempt))
         except GaveUpError as error:
@@ -161,6 +166,18 @@ class _World:
         if outcome.refused is not None:
             raise HubRefused(*outcome.refused)
         return cast(T, outcome.value)
+
+    async def _watched(self, name: str, action: Callable[[], Awaitable[T]]) -> T:
+        """Do a step's work, unless the process ended in its middle again and again."""
+        release = self.job.request.id
+        unfinished = await asyncio.to_thread(self._remember, releases.note_step_begun, release)
+        try:
+            if unfinished >= CRASHES:
+                raise self._broken(name)
+            return await action()
+        finally:
+            # Not reached when the process dies, which is what is counted.
+            await asyncio.to_thread(self._remember, releases.note_step_ended, release)
 
     def _broken(self, step: str) -> HubRefused:
         """End the release when a mistake of ours broke a step, so that the thread is told and not blocked."""
@@ -172,7 +189,7 @@ class _World:
     async def report(self, progress: ReleaseProgress) -> None:
         """Show the release in the thread's status comment, and tell people when it has ended."""
         self.reports += 1
-        await asyncio.to_thread(self._note, progress)
+        await asyncio.to_thread(self._remember, releases.note_progress, progress)
         actions: list[Action] = [
             SetSection(
                 thread=self.job.thread,
@@ -199,7 +216,7 @@ class _World:
         now = time.monotonic()
         if now - self.glimpsed >= GLIMPSES or progress.done_bytes == progress.total_bytes:
             self.glimpsed = now
-            self._note(progress)
+            self._remember(releases.note_progress, progress)
 
     async def next_decision(self, timeout_seconds: float) -> Decision | None:
         """Wait for somebody's decision."""
@@ -213,10 +230,11 @@ class _World:
         job = Job(kind=PLAN, id=name, partition=str(self.job.thread), argument=plan.model_dump_json())
         await asyncio.to_thread(self.releasing.engine.submit, job)
 
-    def _note(self, progress: ReleaseProgress) -> None:
+    def _remember(self, change: Callable[[Session, A], R], about: A) -> R:
         with Session(self.releasing.database) as session:
-            releases.note_progress(session, progress)
+            result = change(session, about)
             session.commit()
+            return result
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from bot import store
 from bot.deliveries import DELIVERY
-from bot.durable import Durable, Job
+from bot.durable import Durable, Job, Queue
 from bot.engine import RECOVERIES
 from bot.pump import Pump, job_for
 from bot.store import Delivery, DeliveryStatus, open_database
@@ -189,10 +189,7 @@ def test_a_job_that_crashes_the_process_every_time_is_seen_as_dead_and_can_be_re
     pump.move()
     eventually(begun.is_set)
     closed_shop.close()
-    table = "dbos.workflow_status" if closed_shop.url.startswith("postgres") else "workflow_status"
-    with closed_shop.database.begin() as connection:
-        # As after so many crashes.
-        connection.execute(text(f"UPDATE {table} SET recovery_attempts = {RECOVERIES + 1}"))
+    begun_so_often(closed_shop, RECOVERIES + 1)
     closed_shop.open()
     pump = Pump(closed_shop.database, closed_shop.engine)
     closed_shop.ended(job_for(found(closed_shop, guid)).id)
@@ -208,6 +205,32 @@ def test_a_job_that_crashes_the_process_every_time_is_seen_as_dead_and_can_be_re
         session.commit()
     pump.move()
     eventually(lambda: found(closed_shop, guid).status == DeliveryStatus.handled)
+
+
+def test_a_release_that_waits_for_people_lives_through_any_number_of_restarts(closed_shop: Shop) -> None:
+    waiting = threading.Event()
+
+    async def work(argument: str, durable: Durable) -> None:
+        waiting.set()
+        assert await durable.receive("decisions", 60) == "approve"
+
+    closed_shop.works["work"] = work
+    closed_shop.open()
+    job = Job("work", uuid.uuid4().hex, "acme/model", queue=Queue.RELEASES)
+    closed_shop.engine.submit(job)
+    eventually(waiting.is_set)
+    closed_shop.close()
+    begun_so_often(closed_shop, 100 * RECOVERIES)
+    closed_shop.open()
+    closed_shop.engine.send(job.id, "decisions", "approve", "k")
+    assert closed_shop.ended(job.id) == ["SUCCESS"]
+
+
+def begun_so_often(shop: Shop, times: int) -> None:
+    """Make every job one that was begun so often, as after so many crashes."""
+    table = "dbos.workflow_status" if shop.url.startswith("postgres") else "workflow_status"
+    with shop.database.begin() as connection:
+        connection.execute(text(f"UPDATE {table} SET recovery_attempts = {times}"))
 
 
 def test_a_job_handled_while_the_pump_looks_for_lost_ones_is_not_buried(closed_shop: Shop) -> None:

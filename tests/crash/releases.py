@@ -20,6 +20,7 @@ from bot.cards.card import render_card
 from bot.cards.reading import read_facts
 from bot.release.progress import STEPS
 from bot.releases import ReleaseRecord
+from bot.releasing import CRASHES
 from bot.sandbox.demo.people import Person
 from bot.store import open_database
 from tests.fixtures.make_models import DECLARED, tuned_model
@@ -136,6 +137,28 @@ def kill_during(step: str, world: World, service: Service, database_url: str) ->
     until(lambda: release.status, "the end of the release")
     until(lambda: any("giveback:reply" in body for body in release.comments()), "the last words")
     until(lambda: _is_idle(service), "quiet")
+    return release
+
+
+def crash_until_given_up(world: World, service: Service, database_url: str) -> Release:
+    """Let a release's first step look as if it had ended the service again and again; see it to its end."""
+    release = begin(world, "crashing", database_url)
+    hold = HOLDS["collect"]
+    _order(world, hold, release)
+    release.world.alice.comment(release.repository, release.number, "/release-model")
+    until(lambda: _struck(world, hold), "a request of the first step")
+    service.kill()
+    world.control(world.github, "DELETE", "/faults")
+    database = open_database(database_url)
+    with Session(database) as session:
+        found = session.exec(select(ReleaseRecord).where(ReleaseRecord.hub_id == release.hub_id)).one()
+        assert found.unfinished == 1
+        found.unfinished = CRASHES
+        session.commit()
+    database.dispose()
+    service.start()
+    until(lambda: release.status, "the end of the release")
+    until(lambda: any("giveback:reply" in body for body in release.comments()), "the last words")
     return release
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.releases import kill_during, wrong
+from tests.crash.releases import crash_until_given_up, kill_during, wrong
 from tests.processes import Service, World, open_world
 
 Running = tuple[World, Service, str]
@@ -27,3 +27,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.mark.parametrize("step", ["approve", "upload", "publish", "announce"])
 def test_a_release_whose_service_is_killed_is_published_once(running: Running, step: str) -> None:
     assert wrong(kill_during(step, *running)) == []
+
+
+@pytest.mark.timeout(300)
+def test_a_step_that_ends_the_service_again_and_again_ends_the_release_in_words(running: Running) -> None:
+    release = crash_until_given_up(*running)
+    assert release.status == "failed"
+    (ending,) = [body for body in release.comments() if "ended without publishing" in body]
+    assert "An internal error stopped the step “collect”" in ending
