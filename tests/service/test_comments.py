@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 from tests.scene import Place, Scene, eventually
 
 
@@ -102,8 +104,6 @@ def test_a_comment_of_a_hundred_thousand_characters_with_ten_thousand_commands_g
 
 
 def _comment_payload(scene: Scene, opened: bytes, body: str) -> dict[str, object]:
-    import json
-
     payload: dict[str, object] = json.loads(opened)
     comment = scene.bob.comment(payload["repository"]["full_name"], payload["issue"]["number"], "long")  # type: ignore[index]  # GitHub's shape
     user = {"login": "bob", "type": "User"}

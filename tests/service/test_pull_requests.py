@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+
 from tests.scene import Place, Scene, eventually
 
 CONFIG = ".github/giveback.yml"
@@ -14,8 +16,6 @@ def from_fork(scene: Scene, place: Place, path: str, text: str) -> int:
     """Open bob's pull request from a fork of his, as a newcomer does."""
     fork = Place(scene, scene.bob.fork(place.name))
     scene.bob.branch(fork.name, "patch")
-    import base64
-
     content = base64.b64encode(text.encode()).decode()
     body = {"message": "Add", "content": content, "branch": "patch"}
     scene.bob.call("PUT", f"{fork.path}/contents/{path}", body)
