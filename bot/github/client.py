@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 import gidgethub
 import httpx
 from cachetools import LRUCache
 from gidgethub.abc import GitHubAPI
-from gidgethub.sansio import accept_format
+from gidgethub.sansio import accept_format, create_headers, decipher_response
 
-from bot.errors import TransientError
+from bot.errors import RefusedError, TransientError
 from bot.github.limits import Pace, understand
 
 USER_AGENT = "giveback"
@@ -24,6 +27,33 @@ TOKEN_MARGIN = 300.0
 
 CACHED_ANSWERS = 1000
 """How many answers with an ETag are kept per installation; a 304 is free of the primary limit."""
+
+CACHED_BYTES = 8 << 20
+"""Bytes of JSON these answers may be together."""
+
+CACHED_ANSWER_BYTES = 256 << 10
+"""Bytes of the largest answer that is kept: a full page of a list, not a file."""
+
+CHUNK = 1 << 20
+"""Bytes of an answer that is read in parts which are handed on at a time."""
+
+_VALIDATORS = ("etag", "last-modified")
+_Cached = tuple[str | None, str | None, Any, str | None]
+
+
+@contextmanager
+def reaching(whom: str) -> Iterator[None]:
+    """Turn what goes wrong on the way to a server into the house's errors.
+
+    A broken line, half an answer or a loop of redirects may be a proxy's doing, and pass; an address
+    that cannot be asked does not.
+    """
+    try:
+        yield
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise RefusedError(f"{whom} is at an address that cannot be asked: {error}", 502) from error
+    except httpx.HTTPError as error:
+        raise TransientError(f"{whom} could not be reached: {type(error).__name__}") from error
 
 
 class Session(GitHubAPI):
@@ -36,20 +66,16 @@ class Session(GitHubAPI):
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
-        try:
+        with reaching("GitHub"):
             answer = await self.http.request(method, url, headers=dict(headers), content=body)
-        except httpx.TransportError as error:
-            raise TransientError(f"GitHub could not be reached: {type(error).__name__}") from error
+        if len(answer.content) > CACHED_ANSWER_BYTES:
+            for name in _VALIDATORS:  # what carries none is not cached
+                answer.headers.pop(name, None)
         return answer.status_code, answer.headers, answer.content
 
     async def sleep(self, seconds: float) -> None:
         """Wait; part of gidgethub's contract."""
         await asyncio.sleep(seconds)
-
-
-def _unreadable(error: ValueError) -> TransientError:
-    """Say that what answered was not GitHub's API: a proxy's page, a status no list has, half an answer."""
-    return TransientError(f"GitHub's answer could not be read: {error}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +93,7 @@ class InstallationClient(Session):
     """The App in one installation."""
 
     def __init__(self, app: AppClient, installation: int, pace: Pace) -> None:
-        cache: MutableMapping[str, tuple[str | None, str | None, Any, str | None]] = LRUCache(CACHED_ANSWERS)
+        cache: MutableMapping[str, _Cached] = LRUCache(CACHED_BYTES, getsizeof=_weight)
         super().__init__(app.http, cache=cache, base_url=app.api_url)
         self.installation = installation
         self.pace = pace
@@ -86,17 +112,33 @@ class InstallationClient(Session):
             TransientError: GitHub cannot answer now.
             RefusedError: GitHub will not answer; ``GoneError`` when there is nothing there.
         """
-        return await self._understood(self.getitem(path, accept=accept))
+        return await self._understood(partial(self.getitem, path, accept=accept))
 
     async def pages(self, path: str) -> AsyncIterator[Any]:
         """Read a list over all its pages; raises as :meth:`get`."""
         items = self.getiter(path)
         while True:
             try:
-                item = await self._understood(anext(items))
+                item = await self._understood(partial(anext, items))
             except StopAsyncIteration:
                 return
             yield item
+
+    @asynccontextmanager
+    async def stream(self, path: str, *, accept: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Read one thing in parts, as they arrive, and keep none of it; raises as :meth:`get`."""
+        headers = create_headers(USER_AGENT, accept=accept)
+        with self._heeding_limits():
+            for attempt in (1, 2):
+                signed = {**headers, "authorization": f"Bearer {await self.token()}"}
+                with reaching("GitHub"):
+                    async with self.http.stream("GET", f"{self.base_url}{path}", headers=signed) as answer:
+                        if answer.status_code == 200:
+                            yield answer.aiter_bytes(CHUNK)
+                            return
+                        if answer.status_code != 401 or attempt == 2:
+                            raise _refusal(answer.status_code, answer.headers, await answer.aread())
+                self._app.forget_token(self.installation)
 
     async def write(
         self, method: Literal["POST", "PATCH", "PUT", "DELETE"], path: str, body: object = b""
@@ -109,26 +151,41 @@ class InstallationClient(Session):
             "DELETE": self.delete,
         }
         async with self.pace.turn():
-            return await self._understood(calls[method](path, data=body))
+            return await self._understood(partial(calls[method], path, data=body))
 
-    async def _understood(self, call: Awaitable[Any]) -> Any:
+    @asynccontextmanager
+    async def turn(self, writes: int) -> AsyncIterator[None]:
+        """Wait for a turn to make ``writes`` requests by other means than :meth:`write`.
+
+        Raises:
+            TransientError: a limit lasts. One that is raised inside, with the time to wait, is heeded by
+                every later request of the installation.
+        """
+        async with self.pace.turn(writes):
+            with self._heeding_limits():
+                yield
+
+    @contextmanager
+    def _heeding_limits(self) -> Iterator[None]:
+        """Ask nothing while a limit lasts, and note the limit that what is asked inside runs into."""
+        wait = self._closed_until - time.time()
+        if wait > 0:
+            raise TransientError(self._why_closed, retry_after=wait)
         try:
-            return await call
-        except gidgethub.HTTPException as error:
-            reason = understand(int(error.status_code), error.headers, str(error))
-            if isinstance(reason, TransientError) and reason.retry_after:
-                self._closed_until = time.time() + reason.retry_after
-                self._why_closed = str(reason)
-            raise reason from error
-        except ValueError as error:
-            raise _unreadable(error) from error
+            yield
+        except TransientError as error:
+            if error.retry_after:
+                self._closed_until = time.time() + error.retry_after
+                self._why_closed = str(error)
+            raise
+
+    async def _understood(self, call: Callable[[], Awaitable[Any]]) -> Any:
+        with self._heeding_limits():
+            return await _understood(call)
 
     async def _request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> tuple[int, Mapping[str, str], bytes]:
-        wait = self._closed_until - time.time()
-        if wait > 0:
-            raise TransientError(self._why_closed, retry_after=wait)
         for attempt in (1, 2):
             signed = {**headers, "authorization": f"Bearer {await self.token()}"}
             status, answered, content = await super()._request(method, url, signed, body)
@@ -136,6 +193,33 @@ class InstallationClient(Session):
                 break
             self._app.forget_token(self.installation)
         return status, answered, content
+
+
+async def _understood(call: Callable[[], Awaitable[Any]]) -> Any:
+    """Ask GitHub through gidgethub, and turn what it answers into the house's errors."""
+    try:
+        return await call()
+    except gidgethub.HTTPException as error:
+        raise understand(int(error.status_code), error.headers, str(error)) from error
+    except ValueError as error:
+        # What answered was not GitHub's API: a proxy's page, a status no list has, half an answer.
+        raise TransientError(f"GitHub's answer could not be read: {error}") from error
+
+
+def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
+    """Read an answer that is no success as gidgethub would."""
+    try:
+        decipher_response(status, headers, body)
+    except gidgethub.HTTPException as error:
+        return understand(status, headers, str(error))
+    except ValueError:
+        pass
+    return understand(status, headers, "")
+
+
+def _weight(cached: _Cached) -> int:
+    """Weigh a cached answer, so that neither many small ones nor few large ones are too much."""
+    return max(len(json.dumps(cached)), CACHED_BYTES // CACHED_ANSWERS)
 
 
 class AppClient:
@@ -157,6 +241,7 @@ class AppClient:
         self._clients: dict[int, InstallationClient] = {}
         self._tokens: dict[int, Token] = {}
         self._asking: dict[int, asyncio.Lock] = {}
+        self._slug: str | None = None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -186,23 +271,19 @@ class AppClient:
         """Drop a token that GitHub no longer takes."""
         self._tokens.pop(number, None)
 
-    async def _ask_for_token(self, number: int) -> Token:
-        try:
-            answer = await self._session.post(f"/app/installations/{number}/access_tokens", data=b"")
-        except gidgethub.HTTPException as error:
-            raise understand(int(error.status_code), error.headers, str(error)) from error
-        except ValueError as error:
-            raise _unreadable(error) from error
-        return Token(answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp())
-
-    async def installation_of(self, repository: str) -> int:
-        """Find the installation that covers a repository.
+    async def slug(self) -> str:
+        """Ask GitHub for the App's name in addresses and mentions; asked once.
 
         Raises:
-            RefusedError: the App is not installed there.
+            RefusedError: GitHub does not know the App, or not this key of it.
+            TransientError: GitHub cannot answer now.
         """
-        try:
-            answer = await self._session.getitem(f"/repos/{repository}/installation")
-        except gidgethub.HTTPException as error:
-            raise understand(int(error.status_code), error.headers, str(error)) from error
-        return int(answer["id"])
+        if self._slug is None:
+            answer = await _understood(partial(self._session.getitem, "/app"))
+            self._slug = str(answer["slug"])
+        return self._slug
+
+    async def _ask_for_token(self, number: int) -> Token:
+        path = f"/app/installations/{number}/access_tokens"
+        answer = await _understood(partial(self._session.post, path, data=b""))
+        return Token(answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp())

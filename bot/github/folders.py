@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import re
 import struct
@@ -11,12 +10,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 import httpx
 
 from bot.errors import TransientError, UnusableFileError
-from bot.github.client import InstallationClient
+from bot.github.client import CHUNK, InstallationClient, reaching
 from bot.github.limits import understand
 from bot.github.permissions import needs
 
@@ -37,6 +36,7 @@ HEADER_LIMIT = 25_000_000
 """Bytes of a safetensors header that are read at most; the Hub's own client has the same cap."""
 
 LFS_BATCH = 100
+_RAW = "application/vnd.github.raw+json"
 _LFS = "application/vnd.git-lfs+json"
 _POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d+)\n"
@@ -44,7 +44,6 @@ _POINTER = re.compile(
 """A Git LFS pointer file (Git LFS specification, "The Pointer")."""
 
 _POINTER_LIMIT = 1024
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -91,14 +90,16 @@ class FolderReader:
         entries = await self._entries(repository, path, commit)
         total = sum(entry.size for entry in entries)
         _refuse_excess(path, total, size_limit)
+        for entry in entries:
+            if entry.size > BLOB_LIMIT:
+                raise UnusableFileError(entry.path, "is larger than 100 MB", "Track it with Git LFS.")
         large = []
         for entry in entries:
-            content = await self._blob(repository, entry)
-            pointer = _POINTER.fullmatch(content) if len(content) <= _POINTER_LIMIT else None
+            target = destination / entry.path
+            await self._fetch_blob(repository, entry, target)
+            pointer = await asyncio.to_thread(_pointer, target)
             if pointer:
                 large.append(_Large(entry.path, pointer[1].decode(), int(pointer[2])))
-            else:
-                await asyncio.to_thread(_write, destination / entry.path, content)
         for file in large:
             _refuse_excess(file.path, file.size, LARGE_LIMIT)
         in_full = [file for file in large if not (headers_only and _is_weights(file))]
@@ -132,26 +133,23 @@ class FolderReader:
         _refuse_twins([item["path"] for item in files])
         return [_Entry(item["path"], item["size"], item["sha"]) for item in files]
 
-    async def _blob(self, repository: str, entry: _Entry) -> bytes:
-        if entry.size > BLOB_LIMIT:
-            raise UnusableFileError(entry.path, "is larger than 100 MB", "Track it with Git LFS.")
-        answer = await self._client.get(f"/repos/{repository}/git/blobs/{entry.sha}")
-        content = base64.b64decode(answer["content"])
+    async def _fetch_blob(self, repository: str, entry: _Entry, target: Path) -> None:
         # What a Git blob's name is: the SHA-1 of its length and content; not a matter of security here.
-        name = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-        if name != entry.sha:
+        digest = hashlib.sha1(b"blob %d\0" % entry.size, usedforsecurity=False)
+        path = f"/repos/{repository}/git/blobs/{entry.sha}"
+        async with self._client.stream(path, accept=_RAW) as chunks:
+            arrived = await _save(chunks, target, entry.size, digest)
+        if not arrived or digest.hexdigest() != entry.sha:
             raise TransientError(f"{entry.path} arrived damaged")
-        return content
 
     async def _fetch_large(
         self, repository: str, files: Iterable[_Large], destination: Path, headers_only: bool
     ) -> None:
         wanted = {file.oid: file for file in files}
         objects = [{"oid": file.oid, "size": file.size} for file in wanted.values()]
-        answer = await self._lfs_batch(repository, objects)
-        hrefs = {item["oid"]: item for item in answer["objects"]}
+        known = await self._lfs_batch(repository, objects)
         for file in files:
-            item = hrefs.get(file.oid, {})
+            item = known.get(file.oid, {})
             if "actions" not in item:
                 said = item.get("error", {}).get("message", "it is not in Git LFS")
                 raise UnusableFileError(
@@ -161,22 +159,29 @@ class FolderReader:
                 )
             action = item["actions"]["download"]
             target = destination / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
             if headers_only and _is_weights(file):
                 await self._download_header(action, file, target)
             else:
                 await self._download(action, file, target)
 
-    async def _lfs_batch(self, repository: str, objects: list[dict[str, object]]) -> dict[str, Any]:
-        answer = await self._send(
-            "POST",
-            f"{self._web_url}/{repository}.git/info/lfs/objects/batch",
-            headers={"accept": _LFS, "content-type": _LFS},
-            auth=("x-access-token", await self._client.token()),
-            json={"operation": "download", "transfers": ["basic"], "objects": objects},
-        )
-        body: dict[str, Any] = answer.json()
-        return body
+    async def _lfs_batch(
+        self, repository: str, objects: list[dict[str, object]]
+    ) -> dict[str, dict[str, Any]]:
+        """Ask where files can be fetched from, by their id (Git LFS specification, "Batch API")."""
+        token = await self._client.token()
+        with reaching("Git LFS"):
+            answer = await self._client.http.post(
+                f"{self._web_url}/{repository}.git/info/lfs/objects/batch",
+                headers={"accept": _LFS, "content-type": _LFS},
+                auth=("x-access-token", token),
+                json={"operation": "download", "transfers": ["basic"], "objects": objects},
+            )
+        if answer.status_code != 200:
+            raise _refusal(answer)
+        try:
+            return {item["oid"]: item for item in answer.json()["objects"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise TransientError("Git LFS gave an answer that could not be read") from error
 
     async def _download(self, action: dict[str, Any], file: _Large, target: Path) -> None:
         """Fetch a file; twice when it does not arrive as its pointer says."""
@@ -190,25 +195,17 @@ class FolderReader:
         )
 
     async def _arrives(self, action: dict[str, Any], file: _Large, target: Path) -> bool:
-        digest, size = hashlib.sha256(), 0
+        digest = hashlib.sha256()
         async with self._opened(action, {}) as answer:
-            with target.open("wb") as out:
-                async for chunk in answer.aiter_bytes(_CHUNK):
-                    size += len(chunk)
-                    if size > file.size:
-                        return False
-                    digest.update(chunk)
-                    out.write(chunk)
-        return digest.hexdigest() == file.oid
+            arrived = await _save(answer.aiter_bytes(CHUNK), target, file.size, digest)
+        return arrived and digest.hexdigest() == file.oid
 
     async def _download_header(self, action: dict[str, Any], file: _Large, target: Path) -> None:
         """Fetch the length and the header of a safetensors file, and leave the tensors as a hole."""
         start = await self._range(action, 0, min(8, file.size))
         length = min(struct.unpack("<Q", start)[0], file.size - 8) if len(start) == 8 else 0
         header = await self._range(action, 8, length) if length <= HEADER_LIMIT else b""
-        with target.open("wb") as out:
-            out.write(start + header)
-            out.truncate(file.size)
+        await asyncio.to_thread(_write_with_hole, target, start + header, file.size)
 
     async def _range(self, action: dict[str, Any], start: int, length: int) -> bytes:
         """Fetch part of a file; of a server that sends all of it regardless, no more is read."""
@@ -217,7 +214,7 @@ class FolderReader:
         content = b""
         async with self._opened(action, {"range": f"bytes={start}-{start + length - 1}"}) as answer:
             skip = start if answer.status_code == 200 else 0
-            async for chunk in answer.aiter_bytes(_CHUNK):
+            async for chunk in answer.aiter_bytes(CHUNK):
                 content += chunk
                 if len(content) >= skip + length:
                     break
@@ -227,24 +224,15 @@ class FolderReader:
     async def _opened(self, action: dict[str, Any], headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
         """Open a download that Git LFS named, and close it whatever happens."""
         headers = {**(action.get("header") or {}), **headers}
-        try:
+        with reaching("Git LFS"):
             async with self._client.http.stream("GET", action["href"], headers=headers) as answer:
                 if answer.status_code not in (200, 206):
-                    raise understand(
-                        answer.status_code, answer.headers, f"Git LFS answered {answer.status_code}"
-                    )
+                    raise _refusal(answer)
                 yield answer
-        except httpx.TransportError as error:
-            raise TransientError(f"Git LFS broke off: {type(error).__name__}") from error
 
-    async def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
-        try:
-            answer = await self._client.http.request(method, url, **options)
-        except httpx.TransportError as error:
-            raise TransientError(f"Git LFS could not be reached: {type(error).__name__}") from error
-        if answer.status_code != 200:
-            raise understand(answer.status_code, answer.headers, f"Git LFS answered {answer.status_code}")
-        return answer
+
+def _refusal(answer: httpx.Response) -> Exception:
+    return understand(answer.status_code, answer.headers, f"Git LFS answered {answer.status_code}")
 
 
 def _is_weights(file: _Large) -> bool:
@@ -289,6 +277,38 @@ def _refuse_excess(path: str, total: int, limit: int) -> None:
         )
 
 
-def _write(target: Path, content: bytes) -> None:
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+async def _save(chunks: AsyncIterator[bytes], target: Path, size: int, digest: _Digest) -> bool:
+    """Write what arrives to disk, beside the event loop; tell whether it was ``size`` bytes, and no more."""
+    arrived = 0
+    with await asyncio.to_thread(_create, target) as out:
+        async for chunk in chunks:
+            arrived += len(chunk)
+            if arrived > size:
+                return False
+            await asyncio.to_thread(_append, out, digest, chunk)
+    return arrived == size
+
+
+def _create(target: Path) -> IO[bytes]:
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
+    return target.open("wb")
+
+
+def _append(out: IO[bytes], digest: _Digest, chunk: bytes) -> None:
+    digest.update(chunk)
+    out.write(chunk)
+
+
+def _write_with_hole(target: Path, start: bytes, size: int) -> None:
+    with _create(target) as out:
+        out.write(start)
+        out.truncate(size)
+
+
+def _pointer(file: Path) -> re.Match[bytes] | None:
+    """Read a file as a Git LFS pointer, if it is one."""
+    return _POINTER.fullmatch(file.read_bytes()) if file.stat().st_size <= _POINTER_LIMIT else None

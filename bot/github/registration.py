@@ -7,8 +7,8 @@ from urllib.parse import quote
 import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-from bot.errors import RefusedError, TransientError
-from bot.github.client import USER_AGENT
+from bot.errors import RefusedError
+from bot.github.client import USER_AGENT, reaching
 from bot.github.limits import understand
 
 TIMEOUT = 30.0
@@ -35,11 +35,9 @@ async def convert(api_url: str, code: str) -> Registration:
         TransientError: GitHub cannot answer now.
     """
     headers = {"accept": "application/vnd.github+json", "user-agent": USER_AGENT}
-    try:
+    with reaching("GitHub"):
         async with httpx.AsyncClient(timeout=TIMEOUT, headers=headers) as http:
             answer = await http.post(f"{api_url}/app-manifests/{quote(code, safe='')}/conversions")
-    except httpx.TransportError as error:
-        raise TransientError(f"GitHub could not be reached: {type(error).__name__}") from error
     if answer.status_code != 201:
         said = f"GitHub answered {answer.status_code}"
         raise understand(answer.status_code, answer.headers, said)

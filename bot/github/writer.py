@@ -186,7 +186,7 @@ class GitHubWriter:
             with connection:
                 return work(connection.get_repo(repository, lazy=True))
 
-        async with self._client.pace.turn(writes):
+        async with self._client.turn(writes):
             try:
                 return await asyncio.to_thread(run)
             except github.GithubException as error:
