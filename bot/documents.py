@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -20,6 +21,8 @@ MAX_DEPTH = 32
 """Levels of nesting read at most; it also ends an alias that contains itself."""
 MAX_VALUES = 50_000
 """Values read at most, counted after aliases are followed, so that they cannot multiply."""
+MAX_PROBLEMS = 50
+"""Problems told of one document at most; nobody mends more in one go."""
 
 Path = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -40,10 +43,18 @@ class Problem:
 
 
 class DocumentError(Exception):
-    """Carry everything that is wrong with one document, in the order of its lines."""
+    """Carry what is wrong with one document, in the order of its lines.
+
+    Of more than ``MAX_PROBLEMS`` problems the first are told, and a last one says how many were left out.
+    """
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        in_order = sorted(problems, key=lambda problem: (problem.line, problem.column))
+        self.problems = tuple(in_order[:MAX_PROBLEMS])
+        left_out = in_order[MAX_PROBLEMS:]
+        if left_out:
+            message, hint = f"and {len(left_out)} more from here on", "mend those above first"
+            self.problems += (Problem(left_out[0].line, left_out[0].column, "", message, hint),)
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -146,7 +157,7 @@ def _compose(text: str) -> Node | None:
 def _syntax_problem(error: MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    said = " ".join(str(error.problem or "").split())
+    said = " ".join(str(error.problem or "").split())[:200]
     if "maximum depth" in said:
         return Problem(line, column, "", f"nested more than {MAX_DEPTH} levels deep")
     if "another document" in said:
@@ -233,19 +244,26 @@ def _problems(
     details: list[ErrorDetails], data: Mapping[str, Any], positions: Positions, model: type[BaseModel]
 ) -> Iterator[Problem]:
     said: dict[tuple[tuple[int, int], Path], tuple[list[str], list[str | None]]] = {}
+    unknown: set[Path] = set()
     for detail in details:
         path = _in_document(detail["loc"], data)
         message, hint = _in_words(detail)
         if detail["type"] == "extra_forbidden":
-            place, hint = positions.of_key(path), _nearest(path, model)
+            place = positions.of_key(path)
+            unknown.add(path)
         else:
             place = positions.of_value(path)
         messages, hints = said.setdefault((place, path), ([], []))
         if message not in messages:
             messages.append(message)
         hints.append(hint)
-    for ((line, column), path), (messages, hints) in said.items():
-        yield Problem(line, column, _dotted(path), ", or ".join(messages), next(filter(None, hints), None))
+    in_order = sorted(said.items(), key=lambda item: item[0][0])
+    for told, (((line, column), path), (messages, hints)) in enumerate(in_order):
+        hint = next(filter(None, hints), None)
+        # Looking for the nearest key is the dear part, so it is done only for what will be told.
+        if hint is None and path in unknown and told < MAX_PROBLEMS:
+            hint = _nearest(path, model)
+        yield Problem(line, column, _dotted(path), ", or ".join(messages), hint)
 
 
 def _in_document(location: tuple[str | int, ...], data: object) -> Path:
@@ -307,9 +325,14 @@ def _uncapitalised(message: str) -> str:
 
 
 def _nearest(path: Path, model: type[BaseModel]) -> str | None:
-    known = sorted(_known_keys(model.model_json_schema(), path[:-1]))
-    near = difflib.get_close_matches(str(path[-1]), known, n=1) if path else []
+    known = sorted(_known_keys(_schema(model), path[:-1]))
+    near = difflib.get_close_matches(str(path[-1])[:80], known, n=1) if path else []
     return f"did you mean {_quoted(near[0])}?" if near else None
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _known_keys(schema: dict[str, Any], path: Path) -> set[str]:

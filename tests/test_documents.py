@@ -1,4 +1,4 @@
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.documents import (
     MAX_BYTES,
+    MAX_PROBLEMS,
     DocumentError,
     Problem,
     parse_mapping,
@@ -93,6 +94,28 @@ def test_a_wrong_value_points_at_the_value() -> None:
 def test_several_problems_are_reported_together_in_the_order_of_lines() -> None:
     found = problems("visibility: secret\nsize: x\nnam: y\n")
     assert [(one.line, one.column) for one in found] == [(1, 13), (2, 7), (3, 1)]
+
+
+def test_of_very_many_problems_the_first_are_told_and_the_others_counted() -> None:
+    found = problems("".join(f"nam{number}: y\n" for number in range(MAX_PROBLEMS + 7)))
+    assert [one.line for one in found] == list(range(1, MAX_PROBLEMS + 2))
+    assert all(one.hint == 'did you mean "name"?' for one in found[:-1])
+    assert found[-1].message == "and 7 more from here on"
+
+
+def test_the_known_keys_are_looked_up_once_however_many_keys_are_unknown() -> None:
+    asked = []
+
+    class Counted(Strict):
+        name: str = ""
+
+        @classmethod
+        def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
+            asked.append(cls)
+            return super().model_json_schema(*arguments, **options)
+
+    problems("nam: 1\nnmae: 1\nnaem: 1\n", Counted)
+    assert len(asked) == 1
 
 
 def test_a_missing_key_is_reported_where_it_is_missing() -> None:

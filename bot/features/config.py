@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
 from bot.config import CONFIG_PATH, ConfigError, Section, annotate, load
+from bot.documents import MAX_PROBLEMS
 from bot.errors import UnusableFileError
 from bot.events import Event, Thread
 from bot.feature import Feature
 from bot.plan import Action, Annotation, ReportCheck
 from bot.reads import ChangedFile
-from bot.rendering import render
+from bot.rendering import fit, render
 
 CHECK_NAME = "giveback / config"
+
+SUMMARY_LIMIT = 65_535
+"""Characters GitHub accepts as the summary of a check run (REST "Create a check run")."""
 
 
 class ConfigSection(Section):
@@ -48,7 +53,8 @@ async def pull_request_changed(event: Event, section: ConfigSection, reads: Read
         text = await reads.text_file(event.thread.repository, CONFIG_PATH, pull.head.sha)
     except UnusableFileError as error:
         return [_failed(event.thread, pull.head.sha, "The configuration is no text file", str(error))]
-    return [check(event.thread, pull.head.sha, text)]
+    # A stranger's file may take seconds to read; the other deliveries shall not wait for it.
+    return [await asyncio.to_thread(check, event.thread, pull.head.sha, text)]
 
 
 def check(thread: Thread, commit: str, text: str | None) -> ReportCheck:
@@ -80,13 +86,15 @@ def _failed(
         name=CHECK_NAME,
         conclusion="failure",
         title=title,
-        summary=summary,
+        summary=fit(summary, SUMMARY_LIMIT),
         annotations=annotations,
         reason=f"{CONFIG_PATH} has mistakes",
     )
 
 
 def _count(problems: int) -> str:
+    if problems > MAX_PROBLEMS:
+        return f"More than {MAX_PROBLEMS} mistakes in the configuration"
     return (
         "One mistake in the configuration" if problems == 1 else f"{problems} mistakes in the configuration"
     )

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
+from bot.documents import MAX_BYTES
 from bot.events import Thread
-from bot.features.config import ConfigSection, check, pull_request_changed
+from bot.features.config import SUMMARY_LIMIT, ConfigSection, check, pull_request_changed
 from bot.plan import Action, ReportCheck
 from bot.reads import ChangedFile
 from tests.fixtures.events import event, pull_request
@@ -70,3 +73,30 @@ def test_the_words_about_mistakes_repeat_no_mention_and_no_markup() -> None:
     report = check(THREAD, "a" * 40, '"@everyone <script>": 1\n')
     assert "@everyone" not in report.summary
     assert "<script>" not in report.summary
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_the_rest_is_counted() -> None:
+    report = check(THREAD, "a" * 40, "".join(f"nonsense{number}: 1\n" for number in range(1000)))
+    assert report.title == "More than 50 mistakes in the configuration"
+    assert [note.line for note in report.annotations] == list(range(1, 52))
+    assert report.annotations[-1].message.startswith("and 950 more")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "".join(f"trige{number}: 1\n" for number in range(MAX_BYTES // 16)),
+        "triage:\n" + "".join(f"  ask{number}: 1\n" for number in range(MAX_BYTES // 16)),
+        "<" * 200_000 + ": 1\n",
+        "a: *" + "x" * 200_000,
+        "labels: {paths: {" + ", ".join(f"x{number}: 1" for number in range(20_000)) + "}}",
+    ],
+    ids=lambda text: text[:12],
+)
+@pytest.mark.timeout(30)
+def test_a_hostile_file_is_judged_in_words_that_github_takes(hostile: str) -> None:
+    report = check(THREAD, "a" * 40, hostile)
+    assert report.conclusion == "failure"
+    assert len(report.summary) <= SUMMARY_LIMIT
+    assert len(report.annotations) <= 51
+    assert all(len(note.message) < 1000 for note in report.annotations)
