@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from bot import audit, threads
 from bot.audit import Outcome
@@ -33,6 +32,9 @@ from bot.plan import (
     StartRelease,
 )
 from bot.rendering import fit, render
+from bot.store import in_transaction
+
+logger = logging.getLogger(__name__)
 
 STATUS_MARKER = "<!-- giveback:status -->"
 """Stands first in the status comment, so that it is found again when the database is lost."""
@@ -115,8 +117,9 @@ class Applier:
                     action, React | CommitFiles | OpenPullRequest
                 ):
                     return Applied(done=done, refused=tuple(refused), gone=str(error))
+                logger.warning("%s: GitHub refused to %s: %s", name, action.kind.replace("_", " "), error)
                 refused.append(f"{action.kind}: {error}")
-                await self._tell_refusal(action, error)
+                await self._tell_refusal(action, f"{name}/{key}", error)
                 continue
             await self._remember(audit.finish, name, key, Outcome.done, detail)
             done += 1
@@ -155,12 +158,13 @@ class Applier:
     async def _add_labels(self, action: AddLabels, begun: bool) -> str:
         """Add the labels that exist, are not there, and that the bot has not added here before.
 
-        What the bot added once and is gone was taken away by a person, and stays away. GitHub does not
-        tell upper from lower case in a label's name; the repository's spelling counts.
+        What the bot added once and is gone was taken away by a person, and stays away unless a person
+        asks for it. GitHub does not tell upper from lower case in a label's name; the repository's
+        spelling counts.
         """
         thread = action.thread
         own = {label.casefold() for label in await self._remember(threads.added_labels, thread)}
-        wanted = [label for label in action.labels if label.casefold() not in own]
+        wanted = [label for label in action.labels if action.asked or label.casefold() not in own]
         if wanted:
             known = {name.casefold(): name for name in await self.reader.label_names(thread.repository)}
             wanted = [known[label.casefold()] for label in wanted if label.casefold() in known]
@@ -253,8 +257,11 @@ class Applier:
         await self._tell(action.thread, action.section, action.told.replace("{number}", str(number)))
         return f"pull request {number}"
 
-    async def _tell_refusal(self, action: Action, error: RefusedError) -> None:
+    async def _tell_refusal(self, action: Action, key: str, error: RefusedError) -> None:
         """Tell the thread when work that somebody asked for was refused."""
+        if isinstance(action, StartRelease):
+            answer = Reply(thread=action.thread, key="", body=str(error), reason="the release cannot start")
+            await self._reply(answer, key, begun=False)
         if isinstance(action, CommitFiles | OpenPullRequest):
             body = render("comments/refused.md.j2", branch=action.branch, answer=str(error))
             await self._tell(action.thread, action.feature.split(", ")[0], body)
@@ -272,14 +279,7 @@ class Applier:
 
     async def _remember(self, change: Callable[..., _Result], *arguments: object) -> _Result:
         """Run one piece of database work in its own transaction, off the event loop."""
-
-        def run() -> _Result:
-            with Session(self.database, expire_on_commit=False) as session:
-                result = change(session, *arguments)
-                session.commit()
-                return result
-
-        return await asyncio.to_thread(run)
+        return await in_transaction(self.database, change, *arguments)
 
 
 def status_text(bodies: Sequence[str]) -> str:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import store
 from bot.apply import Applied
-from bot.dispatch import Decision, Dispatcher
+from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.durable import Durable, GaveUpError
 from bot.events import Event, MalformedPayloadError, read_event
 from bot.installations import Installation
-from bot.store import Delivery
+from bot.plan import Plan
+from bot.store import Delivery, in_transaction
 
 DELIVERY = "delivery"
 """The kind of job that handles a delivery; its argument is the GUID."""
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -35,45 +32,46 @@ class Deliveries:
 
     async def handle(self, guid: str, durable: Durable) -> None:
         """Handle one delivery: the job of kind :data:`DELIVERY`."""
-        delivery = await self._with_session(_load, guid)
+        delivery = await in_transaction(self.database, _load, guid)
         try:
             event = read_event(delivery.event, guid, delivery.body)
         except MalformedPayloadError as error:
-            await self._with_session(store.mark_dead, guid, f"not as GitHub documents it: {error}")
+            await in_transaction(self.database, store.mark_dead, guid, f"not as GitHub documents it: {error}")
             return
         if event.installation is not None:
             self.installation(event.installation).configs.notice(event)
         if event.installation is None or not self.dispatcher.concerns(event):
-            await self._with_session(store.mark_ignored, guid)
+            await in_transaction(self.database, store.mark_ignored, guid)
             return
         if event.payload.repository is None:
             why = f"not as GitHub documents it: {event.name} payload, field repository is missing"
-            await self._with_session(store.mark_dead, guid, why)
+            await in_transaction(self.database, store.mark_dead, guid, why)
             return
         try:
             outcome = await self._work(event, delivery.failed_features or None, durable)
         except GaveUpError as error:
-            await self._with_session(store.mark_dead, guid, str(error))
+            await in_transaction(self.database, store.mark_dead, guid, str(error))
             return
         if outcome.failed:
             why = "; ".join(f"{feature}: {message}" for feature, message in outcome.failed.items())
-            await self._with_session(store.mark_dead, guid, why, list(outcome.failed))
+            await in_transaction(self.database, store.mark_dead, guid, why, list(outcome.failed))
         elif outcome.gone:
-            await self._with_session(store.mark_ignored, guid, f"cannot be reached any more: {outcome.gone}")
+            await in_transaction(
+                self.database, store.mark_ignored, guid, f"cannot be reached any more: {outcome.gone}"
+            )
         else:
-            await self._with_session(store.mark_handled, guid)
+            await in_transaction(self.database, store.mark_handled, guid, "; ".join(outcome.refused) or None)
 
     async def _work(self, event: Event, only: Sequence[str] | None, durable: Durable) -> _WorkOutcome:
         """Decide and apply until no feature waits for GitHub to come back."""
-        outcome = _WorkOutcome({}, "")
+        outcome = _WorkOutcome({}, "", [])
+        earlier = Earlier(only=tuple(only) if only else None)
         if self.dispatcher.may_ask(event):
             await durable.step("receipt", partial(self._acknowledge, event))
         for attempt in range(1, durable.patience.attempts + 1):
-            decided = await durable.step("decide", partial(self._decide, event, only))
+            decided = await durable.step("decide", partial(self._decide, event, earlier))
             decision = Decision.model_validate_json(decided)
-            if decision.plan.actions:
-                applied = await durable.step("apply", partial(self._apply, event, decision))
-                outcome.gone = Applied.model_validate_json(applied).gone
+            await self._apply(event, decision.plan, decision.dry_run, outcome, durable)
             for failure in decision.failures:
                 if failure.gone:
                     outcome.gone = failure.message
@@ -82,10 +80,13 @@ class Deliveries:
             waiting = {failure.feature: failure for failure in decision.failures if failure.transient}
             if not waiting:
                 break
+            earlier = Earlier(only=tuple(waiting), answered=decision.answered, well=decision.well)
             if attempt == durable.patience.attempts:
                 outcome.failed |= {name: failure.message for name, failure in waiting.items()}
+                given_up = await durable.step("give up", partial(self._give_up, event, earlier))
+                plan = Plan.model_validate_json(given_up)
+                await self._apply(event, plan, decision.dry_run, outcome, durable)
                 break
-            only = list(waiting)
             asked = max(failure.retry_after or 0.0 for failure in waiting.values())
             await durable.sleep(durable.patience.wait(attempt, asked))
         return outcome
@@ -97,36 +98,41 @@ class Deliveries:
         applied = await installation.applier.apply(receipt, event.guid, dry_run=config.dry_run)
         return applied.model_dump_json()
 
-    async def _decide(self, event: Event, only: Sequence[str] | None) -> str:
+    async def _decide(self, event: Event, earlier: Earlier) -> str:
         installation = self.installation(event.installation or 0)
         config = await installation.configs.config(event.repository)
-        decision = await self.dispatcher.decide(event, config, installation.reader, only=only)
+        decision = await self.dispatcher.decide(event, config, installation.reader, earlier)
         return decision.model_dump_json()
 
-    async def _apply(self, event: Event, decision: Decision) -> str:
-        applier = self.installation(event.installation or 0).applier
-        new_thread = event.action == "opened" and event.payload.comment is None
-        applied = await applier.apply(
-            decision.plan, event.guid, new_thread=new_thread, dry_run=decision.dry_run
-        )
-        return applied.model_dump_json()
+    async def _give_up(self, event: Event, earlier: Earlier) -> str:
+        config = await self.installation(event.installation or 0).configs.config(event.repository)
+        return self.dispatcher.give_up(event, config, earlier.answered).model_dump_json()
 
-    async def _with_session(self, work: Callable[..., _Result], *arguments: object) -> _Result:
-        def run() -> _Result:
-            with Session(self.database, expire_on_commit=False) as session:
-                result = work(session, *arguments)
-                session.commit()
-                return result
+    async def _apply(
+        self, event: Event, plan: Plan, dry_run: bool, outcome: _WorkOutcome, durable: Durable
+    ) -> None:
+        """Apply a plan as a step, and take what came of it into the outcome."""
+        if not plan.actions:
+            return
 
-        return await asyncio.to_thread(run)
+        async def apply() -> str:
+            applier = self.installation(event.installation or 0).applier
+            new_thread = event.action == "opened" and event.payload.comment is None
+            applied = await applier.apply(plan, event.guid, new_thread=new_thread, dry_run=dry_run)
+            return applied.model_dump_json()
+
+        applied = Applied.model_validate_json(await durable.step("apply", apply))
+        outcome.gone = applied.gone
+        outcome.refused += applied.refused
 
 
 @dataclass
 class _WorkOutcome:
-    """The features that failed for good, with the reason, and why the place cannot be reached."""
+    """The features that failed for good, why the place cannot be reached, and what GitHub refused."""
 
     failed: dict[str, str]
     gone: str
+    refused: list[str]
 
 
 def _load(session: Session, guid: str) -> Delivery:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Collection, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,7 +22,7 @@ from bot.config import RepoConfig
 from bot.errors import GoneError, RefusedError, TransientError, UserError
 from bot.events import Event
 from bot.feature import Call, Feature
-from bot.plan import Action, Plan, React, Reply, SetSection, merge
+from bot.plan import Action, AddLabels, Plan, React, Reply, SetSection, merge
 from bot.reads import ReadOnce
 from bot.rendering import render
 
@@ -52,6 +52,19 @@ class Failure(BaseModel):
     retry_after: float | None = None
 
 
+class Earlier(BaseModel):
+    """What earlier attempts at the same event came to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    only: tuple[str, ...] | None = None
+    """The features to ask now; all of them when it is the first attempt."""
+    answered: tuple[str, ...] = ()
+    """The commands that were answered, by :attr:`Call.key`."""
+    well: bool = True
+    """Whether all of those were carried out."""
+
+
 class Decision(BaseModel):
     """What is to be done about an event, and the features that could not say."""
 
@@ -63,6 +76,9 @@ class Decision(BaseModel):
     """The features that had a say."""
     dry_run: bool = False
     """The repository asks for deciding and recording only."""
+    answered: tuple[str, ...] = ()
+    well: bool = True
+    """As in :class:`Earlier`, with this attempt counted in."""
 
 
 class Dispatcher:
@@ -117,85 +133,109 @@ class Dispatcher:
         return Plan(actions=(_reaction(event, "eyes", "a command was seen"),))
 
     async def decide(
-        self, event: Event, config: RepoConfig, reads: PermissionReads, *, only: Collection[str] | None = None
+        self, event: Event, config: RepoConfig, reads: PermissionReads, earlier: Earlier | None = None
     ) -> Decision:
-        """Ask every feature the event concerns, or ``only`` some of them, and merge what they want.
+        """Ask every feature the event concerns, and merge what they want.
 
-        One feature that fails leaves the others whole.
+        One feature that fails leaves the others whole; after ``earlier`` attempts only those that had to
+        wait are asked again, and no command is answered twice.
         """
+        earlier = earlier or Earlier()
         reads = cast(PermissionReads, ReadOnce(reads))
         table = self.table(config)
-        calls = self.invocations(event, table)
         plans: list[Sequence[Action]] = []
         failures: list[Failure] = []
         concerned: list[str] = []
-        answered: list[bool] = []
+        answered, well = list(earlier.answered), earlier.well
         for feature in self._enabled(config):
-            if only is not None and feature.name not in only:
+            if earlier.only is not None and feature.name not in earlier.only:
                 continue
             section = config.section(feature.name)
             for handler in feature.handlers_for(event):
                 concerned.append(feature.name)
                 plans.append(await _guarded(feature, event, handler(event, section, reads), failures))
-            for invocation in calls:
-                if invocation.name in feature.commands and table.misuse(invocation) is None:
-                    concerned.append(feature.name)
-                    actions, fine = await self._answer(feature, event, invocation, config, reads, failures)
-                    plans.append(actions)
-                    answered.append(fine)
-        for invocation in calls:
-            explanation = explain_misuse(table, invocation)
-            if explanation is not None:
-                answered.append(False)
-                if only is None:
-                    plans.append([_reply(event, invocation, explanation, "the command was not understood")])
-        waiting = any(failure.transient for failure in failures)
-        if answered and not waiting:
-            content = "rocket" if all(answered) else "confused"
+        for call in self._calls(event, table):
+            asked = self._feature_for(call, config)
+            if call.key in answered or (
+                asked and earlier.only is not None and asked.name not in earlier.only
+            ):
+                continue
+            if asked is not None:
+                concerned.append(asked.name)
+            answer = await _answer(asked, call, config, reads, failures)
+            if answer is not None:
+                plans.append(answer.actions)
+                answered.append(call.key)
+                well = well and answer.well
+        if answered and not any(failure.transient for failure in failures):
+            content = "rocket" if well else "confused"
             plans.append([_reaction(event, content, "the commands were carried out, or not")])
         return Decision(
             plan=merge(plans),
             failures=tuple(failures),
             concerned=tuple(dict.fromkeys(concerned)),
             dry_run=config.dry_run,
+            answered=tuple(answered),
+            well=well,
         )
 
-    async def _answer(
-        self,
-        feature: AnyFeature,
-        event: Event,
-        invocation: Invocation,
-        config: RepoConfig,
-        reads: PermissionReads,
-        failures: list[Failure],
-    ) -> tuple[Sequence[Action], bool]:
-        """Let a feature answer one command; tell whether it went well."""
+    def give_up(self, event: Event, config: RepoConfig, answered: Collection[str]) -> Plan:
+        """Tell those whose commands could not be answered, though they were tried for long."""
+        unanswered = [call for call in self._calls(event, self.table(config)) if call.key not in answered]
+        if not unanswered:
+            return Plan()
+        words = [[_reply(call, _internal_error(call, None), "it failed too often")] for call in unanswered]
+        return merge([*words, [_reaction(event, "confused", "a command could not be carried out")]])
+
+    def _calls(self, event: Event, table: CommandTable) -> list[Call]:
         caller = event.payload.sender.login if event.payload.sender else ""
-        command, handler = feature.commands[invocation.name]
-        before = len(failures)
-        try:
-            if not await _may(command.who, event, caller, reads):
-                denial = explain_denial(command)
-                return [_reply(event, invocation, denial, f"{caller} may not use /{command.name}")], False
-            call = Call(event, invocation, caller, self.table(config), self.slug)
-            actions = await handler(call, config.section(feature.name), reads)
-            return [_stamped(feature, action) for action in actions], True
-        except UserError as error:
-            return [_reply(event, invocation, str(error), f"/{command.name} cannot be done as asked")], False
-        except Exception as error:
-            failures.append(_failure(feature, event, error))
-        if failures[before].transient:
-            return [], False
-        words = render(
-            "comments/internal-error.md.j2",
-            command=command.name,
-            delivery=event.guid,
-            refusal=failures[before].message if failures[before].gone else None,
-        )
-        return [_reply(event, invocation, words, f"/{command.name} failed")], False
+        return [Call(event, one, caller, table, self.slug) for one in self.invocations(event, table)]
+
+    def _feature_for(self, call: Call, config: RepoConfig) -> AnyFeature | None:
+        """Find the feature that answers a command; there is none for one that is misused or unknown."""
+        if call.table.misuse(call.invocation) is not None:
+            return None
+        enabled = self._enabled(config)
+        return next((feature for feature in enabled if call.invocation.name in feature.commands), None)
 
     def _enabled(self, config: RepoConfig) -> list[AnyFeature]:
         return [feature for feature in self.features if config.section(feature.name).enabled]
+
+
+class _Answer(NamedTuple):
+    """What is to be done for a command, and whether that is what was asked for."""
+
+    actions: Sequence[Action]
+    well: bool
+
+
+async def _answer(
+    feature: AnyFeature | None,
+    call: Call,
+    config: RepoConfig,
+    reads: PermissionReads,
+    failures: list[Failure],
+) -> _Answer | None:
+    """Let a feature answer one command; ``None`` when that has to wait."""
+    if feature is None:
+        explanation = explain_misuse(call.table, call.invocation) or ""
+        return _Answer([_reply(call, explanation, "the command was not understood")], well=False)
+    command, handler = feature.commands[call.invocation.name]
+    try:
+        if not await _may(command.who, call.event, call.caller, reads):
+            reason = f"{call.caller} may not use /{command.name}"
+            return _Answer([_reply(call, explain_denial(command), reason)], well=False)
+        actions = await handler(call, config.section(feature.name), reads)
+        return _Answer([_asked_for(_stamped(feature, action)) for action in actions], well=True)
+    except UserError as error:
+        return _Answer([_reply(call, str(error), f"/{command.name} cannot be done as asked")], well=False)
+    except Exception as error:
+        failure = _failure(feature, call.event, error)
+        failures.append(failure)
+        if failure.transient:
+            return None
+        words = _internal_error(call, failure.message if failure.gone else None)
+        return _Answer([_reply(call, words, f"/{command.name} failed")], well=False)
 
 
 async def _may(who: Who, event: Event, caller: str, reads: PermissionReads) -> bool:
@@ -249,14 +289,22 @@ def _stamped(feature: AnyFeature, action: Action) -> Action:
     return action.model_copy(update={"feature": feature.name})
 
 
-def _reply(event: Event, invocation: Invocation, body: str, reason: str) -> Action:
-    return Reply(
-        thread=event.thread,
-        key=f"{invocation.line}-{invocation.name}",
-        body=body,
-        reason=reason,
-        feature="commands",
+def _asked_for(action: Action) -> Action:
+    """Note that a person asked for an action, which outweighs that somebody undid it before."""
+    return action.model_copy(update={"asked": True}) if isinstance(action, AddLabels) else action
+
+
+def _internal_error(call: Call, refusal: str | None) -> str:
+    return render(
+        "comments/internal-error.md.j2",
+        command=call.invocation.name,
+        delivery=call.event.guid,
+        refusal=refusal,
     )
+
+
+def _reply(call: Call, body: str, reason: str) -> Action:
+    return Reply(thread=call.thread, key=call.key, body=body, reason=reason, feature="commands")
 
 
 def _reaction(event: Event, content: Any, reason: str) -> Action:

@@ -34,10 +34,14 @@ class React(_Action):
 
 
 class AddLabels(_Action):
-    """Add labels that the repository has; labels it does not have are left out."""
+    """Add labels that the repository has; labels it does not have are left out.
+
+    A label that the bot added before and a person took away stays away, unless a person ``asked`` for it.
+    """
 
     kind: Literal["add_labels"] = "add_labels"
     labels: tuple[str, ...]
+    asked: bool = False
 
 
 class RemoveLabels(_Action):
@@ -198,8 +202,8 @@ PLAN = TypeAdapter(Plan)
 def merge(plans: Iterable[Iterable[Action]]) -> Plan:
     """Join the plans of several features, given in feature order, into one.
 
-    Labels for one thread become one action; of two texts for one section the later wins; what two
-    features both ask for is done once. The result depends on the order of the plans alone.
+    Labels for one thread become one action, and so do answers; of two texts for one section the later
+    wins; what two features both ask for is done once. The result depends on the order of the plans alone.
     """
     merged: dict[tuple[object, ...], Action] = {}
     for plan in plans:
@@ -214,31 +218,42 @@ def merge(plans: Iterable[Iterable[Action]]) -> Plan:
 def _identity(action: Action) -> tuple[object, ...]:
     """Give what makes two actions the same one, so that they are joined."""
     match action:
-        case AddLabels() | RemoveLabels():
+        case AddLabels():
+            return (action.kind, action.thread, action.asked)
+        case RemoveLabels():
             return (action.kind, action.thread)
         case SetSection():
             return (action.kind, action.thread, action.section)
         case Reply():
-            return (action.kind, action.thread, action.key)
+            return (action.kind, action.thread)
         case React():
             return (action.kind, action.thread, action.comment, action.content)
         case ReportCheck():
             return (action.kind, action.repository, action.commit, action.name)
         case CommitFiles() | OpenPullRequest():
             return (action.kind, action.repository, action.branch, action.files)
-        case StartRelease() | DecideRelease():
-            return (action.kind, action.release, action.model_dump_json(exclude={"reason", "feature"}))
+        case StartRelease():
+            return (action.kind, action.thread, action.model.casefold())
+        case DecideRelease():
+            return (action.kind, action.release, action.login, action.verdict)
 
 
 def _join(earlier: Action, later: Action) -> Action:
-    both = {
+    joined: dict[str, object] = {
         "reason": "; ".join(dict.fromkeys((earlier.reason, later.reason))),
         "feature": ", ".join(dict.fromkeys((*earlier.feature.split(", "), later.feature))),
     }
-    if isinstance(earlier, AddLabels | RemoveLabels) and isinstance(later, AddLabels | RemoveLabels):
-        both |= {"labels": tuple(dict.fromkeys((*earlier.labels, *later.labels)))}  # type: ignore[dict-item]  # a copy's update may hold any field
-        return earlier.model_copy(update=both)
-    return later.model_copy(update=both)
+    match earlier, later:
+        case (AddLabels(), AddLabels()) | (RemoveLabels(), RemoveLabels()):
+            labels = tuple(dict.fromkeys((*earlier.labels, *later.labels)))
+            return earlier.model_copy(update=joined | {"labels": labels})
+        case Reply(), Reply():
+            known = later.body.strip() in earlier.body
+            body = earlier.body if known else f"{earlier.body.rstrip()}\n\n{later.body}"
+            return earlier.model_copy(update=joined | {"body": body})
+        case StartRelease(), StartRelease():
+            return earlier.model_copy(update=joined)
+    return later.model_copy(update=joined)
 
 
 def _without_contradiction(actions: Iterable[Action]) -> Iterable[Action]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import JSON, BigInteger, Column, Engine, Index, Integer, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import defer
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select, update
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 BUSY_TIMEOUT_MS = 30_000
 """Milliseconds a SQLite writer waits for another one before it gives up."""
@@ -147,6 +151,20 @@ def create_tables(engine: Engine) -> None:
         SQLModel.metadata.create_all(connection)
 
 
+async def in_transaction(
+    database: Engine, work: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs
+) -> Result:
+    """Do one piece of database work in a transaction of its own, off the event loop."""
+
+    def run() -> Result:
+        with Session(database, expire_on_commit=False) as session:
+            result = work(session, *args, **kwargs)
+            session.commit()
+            return result
+
+    return await asyncio.to_thread(run)
+
+
 def find_delivery(session: Session, guid: str) -> Delivery | None:
     """Find a delivery by its GUID, whichever case it is written in."""
     return session.exec(select(Delivery).where(Delivery.guid == guid.lower())).first()
@@ -192,14 +210,14 @@ def mark_attempted(session: Session, guid: str) -> bool:
     return _mark(session, guid, attempts=Delivery.attempts + 1)
 
 
-def mark_handled(session: Session, guid: str) -> bool:
-    """Say that the delivery's work is done."""
+def mark_handled(session: Session, guid: str, note: str | None = None) -> bool:
+    """Say that the delivery's work is done, and what GitHub would not let be done of it."""
     return _mark(
         session,
         guid,
         status=DeliveryStatus.handled,
         handled_at=time.time(),
-        error=None,
+        error=note,
         failed_features=[],
     )
 

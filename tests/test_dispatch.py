@@ -7,7 +7,7 @@ import pytest
 
 from bot.commands import ANYONE, AUTHOR, WRITE, Command, Permission
 from bot.config import RepoConfig, Section, load
-from bot.dispatch import Decision, Dispatcher
+from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.errors import GoneError, RefusedError, TransientError, UserError
 from bot.events import Event
 from bot.feature import Call, Feature
@@ -76,7 +76,9 @@ async def decide(
     config: str = "",
     only: Sequence[str] | None = None,
 ) -> Decision:
-    return await Dispatcher(features).decide(event, rules(features, config), people or People(), only=only)
+    return await Dispatcher(features).decide(
+        event, rules(features, config), people or People(), Earlier(only=tuple(only) if only else None)
+    )
 
 
 def rules(features: Sequence[Feature[Any, Any]], config: str = "") -> RepoConfig:
@@ -274,10 +276,10 @@ async def test_a_threads_author_is_who_opened_it(author: str, content: str) -> N
     assert reactions(decision) == [content]
 
 
-async def test_each_command_of_a_comment_is_answered_by_itself() -> None:
+async def test_all_commands_of_a_comment_are_answered_in_one_comment_that_says_nothing_twice() -> None:
     decision = await decide(HELPING, comment_event("/help\n/go\n/help"))
-    assert len(replies(decision)) == 3
-    assert len({action.key for action in decision.plan.actions if isinstance(action, Reply)}) == 3
+    (reply,) = replies(decision)
+    assert (reply.count("done"), reply.count("/go")) == (1, 1)
     assert reactions(decision) == ["confused"]
 
 
@@ -354,5 +356,28 @@ async def test_a_permission_that_cannot_be_asked_for_is_waited_for() -> None:
 
 async def test_the_receipt_after_a_wait_also_counts_what_was_not_understood_before_it() -> None:
     features = [feature("work", go=(ANYONE, None))]
-    decision = await decide(features, comment_event("/go\n@giveback frobnicate"), only=["work"])
+    event = comment_event("/go\n@giveback frobnicate")
+    earlier = Earlier(only=("work",), answered=("2-frobnicate",), well=False)
+    decision = await Dispatcher(features).decide(event, rules(features), People(), earlier)
     assert (replies(decision), reactions(decision)) == (["done"], ["confused"])
+
+
+async def test_a_command_answered_before_a_wait_is_not_answered_again() -> None:
+    features = [feature("work", go=(ANYONE, None))]
+    earlier = Earlier(only=("work",), answered=("1-go",))
+    decision = await Dispatcher(features).decide(
+        comment_event("/go\n/go"), rules(features), People(), earlier
+    )
+    assert decision.answered == ("1-go", "2-go")
+    assert replies(decision) == ["done"]
+
+
+async def test_a_command_that_could_not_be_answered_after_all_attempts_is_told_so() -> None:
+    features = [feature("work", go=(ANYONE, None))]
+    event = comment_event("/go\n/go")
+    plan = Dispatcher(features).give_up(event, rules(features), answered=["1-go"])
+    told = Decision(plan=plan)
+    assert "Internal error" in replies(told)[0]
+    assert event.guid in replies(told)[0]
+    assert reactions(told) == ["confused"]
+    assert Dispatcher(features).give_up(event, rules(features), answered=["1-go", "2-go"]).actions == ()
