@@ -89,7 +89,6 @@ class Manifest(BaseModel):
     intended_use: str | None = Field(None, max_length=5000, description="What it is meant for, and what not.")
     limitations: str | None = Field(None, max_length=5000, description="Where it fails.")
     evaluated_on: Evaluation | None = Field(None, description="The data the results were measured on.")
-    card: InnerPath = Field("README.md", description="The model card, below the source folder.")
     visibility: Literal["public", "private"] = Field("public", description="Who may see it in the end.")
     approvers: int = Field(
         1, ge=1, le=10, description="People who have to approve, besides who asked for it."

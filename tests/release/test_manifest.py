@@ -15,12 +15,7 @@ def problems(text: str) -> list[str]:
 
 def test_a_short_manifest_is_enough_and_has_careful_defaults() -> None:
     manifest = read_manifest(MANIFEST)
-    assert (manifest.card, manifest.visibility, manifest.approvers, manifest.tag) == (
-        "README.md",
-        "public",
-        1,
-        "v1.0.0",
-    )
+    assert (manifest.visibility, manifest.approvers, manifest.tag) == ("public", 1, "v1.0.0")
 
 
 def test_the_manifest_speaks_the_cards_language() -> None:
@@ -47,6 +42,7 @@ def test_the_manifest_speaks_the_cards_language() -> None:
         ),
         ("datasets: [acme/digits]", "datasets: ['x](http://evil']", "6:12: "),
         ("datasets: [acme/digits]", "approvers: 0", "6:12: "),
+        ("datasets: [acme/digits]", "card: notes.md", '6:1: unknown key "card"'),
         ("datasets: [acme/digits]", "visibility: secret", "6:13: expected 'public' or 'private'"),
     ],
 )

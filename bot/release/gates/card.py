@@ -8,6 +8,8 @@ from bot.cards.lint import lint
 from bot.release.gates.results import Candidate, GateResult, Outcome, need_manifest
 
 NAME = "card"
+CARD = "README.md"
+"""The card is this file at the top of the model's folder, as on the Hub (Hub docs: model cards)."""
 MAX_BYTES = 4 * 1024 * 1024
 _REMEDY = "Mend the card, or write it anew with /model-card."
 
@@ -15,19 +17,15 @@ _REMEDY = "Mend the card, or write it anew with /model-card."
 def check(candidate: Candidate) -> GateResult:
     """Fail on a missing card, an error in it, or another licence than the manifest's; warn on the rest."""
     declared = need_manifest(candidate)
-    if declared.card not in {file.path for file in candidate.files}:
-        return GateResult(
-            NAME, Outcome.FAIL, (f"{declared.card} is missing",), "Write the card with /model-card."
-        )
+    if CARD not in {file.path for file in candidate.files}:
+        return GateResult(NAME, Outcome.FAIL, (f"{CARD} is missing",), "Write the card with /model-card.")
     try:
-        with open_file(candidate.folder / declared.card) as file:
+        with open_file(candidate.folder / CARD) as file:
             text = file.read(MAX_BYTES).decode("utf-8-sig")
     except (CannotRead, UnicodeDecodeError):
-        return GateResult(
-            NAME, Outcome.FAIL, (f"{declared.card} is not UTF-8 text",), "Save the card as UTF-8."
-        )
+        return GateResult(NAME, Outcome.FAIL, (f"{CARD} is not UTF-8 text",), "Save the card as UTF-8.")
     report = lint(text, candidate.folder)
-    shown = tuple(f"{declared.card}:{finding.line}: {finding.message}" for finding in report.findings)
+    shown = tuple(f"{CARD}:{finding.line}: {finding.message}" for finding in report.findings)
     if report.errors:
         return GateResult(NAME, Outcome.FAIL, shown, _REMEDY)
     written = split(text).data.get("license")
