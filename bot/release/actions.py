@@ -49,7 +49,7 @@ class HubActions:
             files=collected.files,
             odd=collected.odd,
             digest=collected.digest,
-            requester=request.requester,
+            requester=request.asked_by,
         )
         return await asyncio.to_thread(run_gates, candidate)
 

@@ -10,12 +10,36 @@ MAY_APPROVE = frozenset({"write", "maintain", "admin"})
 
 
 @dataclass(frozen=True)
+class Person:
+    """Name a person by login, for people to read, and by GitHub's number of the account.
+
+    A login can be changed and then taken by somebody else; the number stays (GitHub docs: changing your
+    username). ``account`` is 0 when it is not known.
+    """
+
+    login: str
+    account: int = 0
+
+    def is_same_as(self, other: Person) -> bool:
+        """Compare the accounts, or the logins without case where an account is not known."""
+        if self.account and other.account:
+            return self.account == other.account
+        return self.login.casefold() == other.login.casefold()
+
+
+@dataclass(frozen=True)
 class Approval:
     """Hold one person's word: who, with which permission at that moment, for which content digest."""
 
     login: str
     permission: str
     digest: str
+    account: int = 0
+
+    @property
+    def person(self) -> Person:
+        """Say whose word it is."""
+        return Person(self.login, self.account)
 
 
 @dataclass(frozen=True)
@@ -27,24 +51,25 @@ class Judgement:
     missing: int
 
 
-def judge(approvals: Iterable[Approval], *, requester: str | None, digest: str, needed: int) -> Judgement:
+def judge(approvals: Iterable[Approval], *, requester: Person | None, digest: str, needed: int) -> Judgement:
     """Count the people who may approve: with write access, not the requester, for this digest.
 
-    Each person counts once; GitHub logins are compared without case.
+    Each person counts once, under whatever login.
     """
-    counted: dict[str, str] = {}
+    counted: list[Person] = []
     refused: list[str] = []
     for approval in approvals:
         reason = _reason_against(approval, requester, digest)
         if reason:
             refused.append(f"{approval.login}: {reason}")
-        else:
-            counted.setdefault(approval.login.casefold(), approval.login)
-    return Judgement(tuple(counted.values()), tuple(dict.fromkeys(refused)), max(0, needed - len(counted)))
+        elif not any(approval.person.is_same_as(person) for person in counted):
+            counted.append(approval.person)
+    approvers = tuple(person.login for person in counted)
+    return Judgement(approvers, tuple(dict.fromkeys(refused)), max(0, needed - len(counted)))
 
 
-def _reason_against(approval: Approval, requester: str | None, digest: str) -> str | None:
-    if requester is not None and approval.login.casefold() == requester.casefold():
+def _reason_against(approval: Approval, requester: Person | None, digest: str) -> str | None:
+    if requester is not None and approval.person.is_same_as(requester):
         return "asked for the release, so somebody else has to approve it"
     if approval.permission not in MAY_APPROVE:
         return "has no write access to the repository"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.release.approvals import Person
 from bot.release.files import OddFile, ReleaseFile
 
 
@@ -12,13 +13,20 @@ from bot.release.files import OddFile, ReleaseFile
 class ReleaseRequest:
     """Say what to release: the model that ``repository`` (owner/name) holds at ``commit``.
 
-    ``id`` names this attempt and is fit for a folder's name.
+    ``id`` names this attempt and is fit for a folder's name. ``requester_account`` is GitHub's number of
+    the requester's account, which outlives a rename; 0 when it is not known.
     """
 
     id: str
     repository: str
     commit: str
     requester: str
+    requester_account: int = 0
+
+    @property
+    def asked_by(self) -> Person:
+        """Say who asked for it."""
+        return Person(self.requester, self.requester_account)
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,13 @@ class DecisionKind(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """Hold one person's decision; ``permission`` is theirs at that moment, ``digest`` what they approved."""
+    """Hold one person's decision; ``permission`` is theirs at that moment, ``digest`` what they approved.
+
+    ``account`` is GitHub's number of their account, 0 when it is not known.
+    """
 
     kind: DecisionKind
     login: str
     permission: str
     digest: str = ""
+    account: int = 0

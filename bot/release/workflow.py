@@ -181,7 +181,7 @@ async def _approve(request: ReleaseRequest, collected: Collected, manifest: Mani
                 folder=Path(collected.folder),
                 manifest=manifest,
                 digest=collected.digest,
-                requester=request.requester,
+                requester=request.asked_by,
                 approvals=given,
             )
         )
@@ -200,7 +200,7 @@ async def _approve(request: ReleaseRequest, collected: Collected, manifest: Mani
             )
         if decision.kind is DecisionKind.CANCEL:
             raise _Ended(Status.CANCELLED, f"{decision.login} cancelled it; nothing was sent to the Hub.")
-        given += (Approval(decision.login, decision.permission, decision.digest),)
+        given += (Approval(decision.login, decision.permission, decision.digest, decision.account),)
 
 
 async def _stop_if_cancelled(going: _Going) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.release.approvals import Person
 from bot.release.files import digest, inspect_folder
 from bot.release.gates import GATES, run_gates
 from bot.release.gates.results import Candidate, GateResult, Outcome
@@ -20,7 +21,7 @@ def candidate(folder: Path, manifest: str = MANIFEST) -> Candidate:
         files=found.files,
         odd=found.odd,
         digest=digest(found.files, manifest),
-        requester="alice",
+        requester=Person("alice", 1),
     )
 
 
@@ -158,7 +159,7 @@ def test_the_approval_gate_passes_with_a_second_persons_word_for_this_content(mo
     given = candidate(model)
     right = approval("bob", "write", given.digest)
     assert result("approval", replace(given, approvals=(right,))).outcome is Outcome.PASS
-    self_made = approval("alice", "admin", given.digest)
+    self_made = approval("alice", "admin", given.digest, account=1)
     answer = result("approval", replace(given, approvals=(self_made,)))
     assert answer.outcome is Outcome.WAITING
     assert not answer.waivable

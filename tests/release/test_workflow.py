@@ -13,7 +13,7 @@ from tests.fixtures.hub import SandboxHub
 from tests.release.worlds import APPROVE, MANIFEST, REQUEST, FolderSource, Killed, World
 
 HUB_ID = "acme/digits-moved"
-BOB = Decision(DecisionKind.CANCEL, "bob", "write")
+BOB = Decision(DecisionKind.CANCEL, "bob", "write", account=2)
 
 
 def shown(world: World) -> str:
@@ -62,9 +62,9 @@ async def test_the_requesters_own_word_and_that_of_readers_do_not_count(
     first = World(decisions=[None])
     await run(REQUEST, first, actions)
     digest = first.journal.shown[-1].digest or ""
-    own = Decision(DecisionKind.APPROVE, "alice", "admin", digest)
-    reader = Decision(DecisionKind.APPROVE, "eve", "read", digest)
-    stale = Decision(DecisionKind.APPROVE, "bob", "write", "0" * 64)
+    own = Decision(DecisionKind.APPROVE, "alice-renamed", "admin", digest, account=1)
+    reader = Decision(DecisionKind.APPROVE, "eve", "read", digest, account=3)
+    stale = Decision(DecisionKind.APPROVE, "bob", "write", "0" * 64, account=2)
     world = World(decisions=[own, reader, stale, None])
     assert (await run(REQUEST, world, actions)).status is Status.EXPIRED
     assert not hub.exists(HUB_ID)

@@ -23,7 +23,7 @@ base_models: [acme/digits-base]
 datasets: [acme/digits]
 """
 
-REQUEST = ReleaseRequest("r1", "acme/digits", "0123456789abcdef0123456789abcdef01234567", "alice")
+REQUEST = ReleaseRequest("r1", "acme/digits", "0123456789abcdef0123456789abcdef01234567", "alice", 1)
 APPROVE = "approve"
 
 
@@ -114,10 +114,10 @@ class World:
         taken = self.decisions.pop(0)
         if taken == APPROVE:
             digest = self.journal.shown[-1].digest or ""
-            return Decision(DecisionKind.APPROVE, "bob", "write", digest)
+            return Decision(DecisionKind.APPROVE, "bob", "write", digest, 2)
         assert not isinstance(taken, str)
         return taken
 
 
-def approval(login: str = "bob", permission: str = "write", digest: str = "d") -> Approval:
-    return Approval(login, permission, digest)
+def approval(login: str = "bob", permission: str = "write", digest: str = "d", account: int = 2) -> Approval:
+    return Approval(login, permission, digest, account)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.documents import Problem
-from bot.release.approvals import Approval
+from bot.release.approvals import Approval, Person
 from bot.release.files import OddFile, ReleaseFile
 from bot.release.manifest import Manifest
 
@@ -26,7 +26,9 @@ class Outcome(StrEnum):
 class GateResult:
     """Hold one gate's answer: what it saw, and for a failure what to do next.
 
-    ``waivable`` says whether a maintainer may let the release go on despite a failure.
+    ``waivable`` is for saying whether a maintainer may let the release go on despite a failure. No gate can
+    be waived yet, so it is always false; it stands here because it is part of the JSON that
+    ``giveback release check --json`` promises.
     """
 
     gate: str
@@ -51,7 +53,7 @@ class Candidate:
     files: tuple[ReleaseFile, ...] = ()
     odd: tuple[OddFile, ...] = ()
     digest: str = ""
-    requester: str | None = None
+    requester: Person | None = None
     approvals: tuple[Approval, ...] = ()
 
 
