@@ -243,16 +243,14 @@ def _join(earlier: Action, later: Action) -> Action:
         "reason": "; ".join(dict.fromkeys((earlier.reason, later.reason))),
         "feature": ", ".join(dict.fromkeys((*earlier.feature.split(", "), later.feature))),
     }
-    match earlier, later:
-        case (AddLabels(), AddLabels()) | (RemoveLabels(), RemoveLabels()):
-            labels = tuple(dict.fromkeys((*earlier.labels, *later.labels)))
-            return earlier.model_copy(update=joined | {"labels": labels})
-        case Reply(), Reply():
-            known = later.body.strip() in earlier.body
-            body = earlier.body if known else f"{earlier.body.rstrip()}\n\n{later.body}"
-            return earlier.model_copy(update=joined | {"body": body})
-        case StartRelease(), StartRelease():
-            return earlier.model_copy(update=joined)
+    if isinstance(earlier, AddLabels | RemoveLabels) and isinstance(later, AddLabels | RemoveLabels):
+        joined["labels"] = tuple(dict.fromkeys((*earlier.labels, *later.labels)))
+    elif isinstance(earlier, Reply) and isinstance(later, Reply):
+        known = later.body.strip() in earlier.body
+        joined["body"] = earlier.body if known else f"{earlier.body.rstrip()}\n\n{later.body}"
+        joined["key"] = earlier.key
+    elif isinstance(earlier, StartRelease):
+        return earlier.model_copy(update=joined)
     return later.model_copy(update=joined)
 
 
