@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-_BLOCK = re.compile(
-    r"<!-- giveback:generated (?P<name>[a-z-]+) (?P<digest>[0-9a-f]{8}) -->\n"
-    r"(?P<text>.*?)"
-    r"<!-- /giveback:generated (?P=name) -->",
-    re.DOTALL,
-)
+_OPENING = re.compile(r"<!-- giveback:generated (?P<name>[a-z-]+) (?P<digest>[0-9a-f]{8}) -->\n")
+_CLOSING = re.compile(r"<!-- /giveback:generated (?P<name>[a-z-]+) -->")
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,21 @@ class Merged:
 
     text: str
     kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Block:
+    """One block: where it starts and ends with its two comments, and the text between them."""
+
+    name: str
+    digest: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def is_edited(self) -> bool:
+        return self.digest != _digest(self.text)
 
 
 def mark(name: str, text: str) -> str:
@@ -43,24 +55,45 @@ def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merge
     A block that ``existing`` lacks is put after the one before it, or at the end. A block that is not
     generated any more goes, unless it is among the ``lasting`` ones.
     """
-    new = {match["name"]: match[0] for match in _BLOCK.finditer(generated)}
+    new = {block.name: generated[block.start : block.end] for block in _blocks(generated)}
     kept: list[str] = []
-
-    def renewed(match: re.Match[str]) -> str:
-        if match["digest"] != _digest(match["text"]):
-            kept.append(match["name"])
-            return match[0]
-        return new.get(match["name"], match[0] if match["name"] in lasting else "")
-
-    text = _BLOCK.sub(renewed, existing).rstrip() + "\n"
+    pieces: list[str] = []
+    done = 0
+    for block in _blocks(existing):
+        pieces.append(existing[done : block.start])
+        done = block.end
+        there = existing[block.start : block.end]
+        if block.is_edited:
+            kept.append(block.name)
+            pieces.append(there)
+        else:
+            pieces.append(new.get(block.name, there if block.name in lasting else ""))
+    text = "".join((*pieces, existing[done:])).rstrip() + "\n"
     before: str | None = None
-    for name, block in new.items():
-        there = {match["name"]: match.end() for match in _BLOCK.finditer(text)}
-        if name not in there:
-            place = there[before] if before else len(text)
-            text = f"{text[:place].rstrip()}\n\n{block}\n{text[place:]}"
+    for name, content in new.items():
+        ends = {block.name: block.end for block in _blocks(text)}
+        if name not in ends:
+            place = ends[before] if before else len(text)
+            text = f"{text[:place].rstrip()}\n\n{content}\n{text[place:]}"
         before = name
     return Merged(text, tuple(kept))
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Find the blocks in one pass: a stranger's text may hold thousands of comments that never close."""
+    closings: dict[str, list[re.Match[str]]] = {}
+    for closing in _CLOSING.finditer(text):
+        closings.setdefault(closing["name"], []).append(closing)
+    done = 0
+    for opening in _OPENING.finditer(text):
+        candidates = closings.get(opening["name"], [])
+        nearest = bisect_left(candidates, opening.end(), key=lambda closing: closing.start())
+        if opening.start() < done or nearest == len(candidates):
+            continue
+        closing = candidates[nearest]
+        done = closing.end()
+        inner = text[opening.end() : closing.start()]
+        yield _Block(opening["name"], opening["digest"], opening.start(), done, inner)
 
 
 def _digest(text: str) -> str:

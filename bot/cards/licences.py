@@ -42,4 +42,6 @@ def problem(licence: str, name: str | None = None, link: str | None = None) -> s
     if licence in known():
         return None
     near = nearest(licence)
-    return f'"{licence}" is not a licence id the Hub knows' + (f'; did you mean "{near}"?' if near else "")
+    return f'"{licence[:80]}" is not a licence id the Hub knows' + (
+        f'; did you mean "{near}"?' if near else ""
+    )

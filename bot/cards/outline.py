@@ -54,19 +54,37 @@ def outline(parts: Parts, reading: Reading) -> Outline:
 
 def _headings(parts: Parts) -> Iterator[Heading]:
     """Yield each heading with the text under it, up to the next heading; comments do not count as text."""
-    body = re.sub(r"<!--.*?-->", lambda match: "\n" * match[0].count("\n"), parts.body, flags=re.DOTALL)
     title, level, line, text, fenced = "", 0, 0, list[str](), False
-    for number, row in enumerate(body.split("\n"), parts.body_line):
+    for number, row in enumerate(_without_comments(parts.body).split("\n"), parts.body_line):
         fenced ^= row.lstrip().startswith(("```", "~~~"))
-        heading = None if fenced else re.match(r"(#{1,6})\s+(.*?)\s*#*\s*$", row)
+        heading = None if fenced else _heading(row)
         if heading:
             if level:
                 yield Heading(level, title, line, "\n".join(text).strip())
-            level, title, line, text = len(heading[1]), heading[2], number, []
+            (level, title), line, text = heading, number, []
         else:
             text.append(row)
     if level:
         yield Heading(level, title, line, "\n".join(text).strip())
+
+
+def _heading(row: str) -> tuple[int, str] | None:
+    """Read the level and title of a heading written with ``#``."""
+    rest = row.lstrip("#")
+    level = len(row) - len(rest)
+    if not 1 <= level <= 6 or not rest[:1].isspace():
+        return None
+    return level, rest.strip().rstrip("#").rstrip()
+
+
+def _without_comments(body: str) -> str:
+    """Leave out HTML comments but not their line breaks, so that lines keep their numbers."""
+    kept: list[str] = []
+    done = 0
+    while (start := body.find("<!--", done)) >= 0 and (end := body.find("-->", start + 4)) >= 0:
+        kept += body[done:start], "\n" * body.count("\n", start, end)
+        done = end + 3
+    return "".join((*kept, body[done:]))
 
 
 @cache

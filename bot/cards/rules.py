@@ -15,6 +15,9 @@ from bot.cards.card import is_hub_id
 from bot.cards.outline import Outline
 from bot.documents import parse_mapping
 
+MAX_LICENCES = 20
+"""Licences of one card that are looked at; each unknown one is compared with all the Hub knows."""
+
 
 class Severity(StrEnum):
     """How bad a finding is: an error keeps a model from being released, a warning does not."""
@@ -61,7 +64,10 @@ def _licence(card: Outline) -> Iterator[Finding]:
             "licence-missing", line, "add a license, so that others know whether they may use the model"
         )
         return
-    for one in licence if isinstance(licence, list) else [licence]:
+    named = licence if isinstance(licence, list) else [licence]
+    if len(named) > MAX_LICENCES:
+        yield _error("licence-unknown", line, f"{len(named)} licences are named; name the one that holds")
+    for one in named[:MAX_LICENCES]:
         wrong = licences.problem(str(one), card.text("license_name"), card.text("license_link"))
         if wrong:
             yield _error("licence-unknown", line, wrong)

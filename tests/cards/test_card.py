@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard, ModelCardData
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.cards.blocks import mark, merge
 from bot.cards.card import render_card
@@ -14,6 +16,14 @@ from bot.cards.lint import lint
 from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 from tests.fixtures.make_models import DECLARED, tuned_model
+
+PIECES = [
+    *(f"<!-- giveback:generated {name} 00000000 -->\n" for name in "ab"),
+    *(f"<!-- /giveback:generated {name} -->" for name in "ab"),
+    mark("a", "x"),
+    "words\n",
+]
+"""What a card's text may be made of as far as blocks are concerned."""
 
 
 def hub_reads(card: str) -> ModelCardData:
@@ -200,3 +210,33 @@ def test_odd_metadata_of_an_existing_card_does_no_harm(reading: Reading) -> None
     odd = "---\nlicense: [1]\nbase_model: {a: 1}\nlanguage: 3\nmodel-index: [{results: [1]}]\n---\n# T\n"
     text = render_card(reading, DECLARED, odd).text
     assert split(text).data["license"] == "apache-2.0"
+
+
+@pytest.mark.parametrize(
+    "existing",
+    [
+        "<!-- giveback:generated a 00000000 -->\n" * 25_000,
+        "".join(f"<!-- giveback:generated {'a' * (n % 500 + 1)} 00000000 -->\n" for n in range(3000)),
+        "<!-- /giveback:generated a -->" * 30_000 + "<!-- giveback:generated a 00000000 -->\n" * 25_000,
+        "<!-- giveback:generated " + "a-" * 500_000,
+    ],
+    ids=["never closed", "many names", "closed before", "long name"],
+)
+@pytest.mark.timeout(30)
+def test_a_hostile_card_is_merged_in_one_pass(existing: str) -> None:
+    merged = merge(existing, mark("a", "new"))
+    assert merged.text.startswith(existing.rstrip())
+    assert merged.kept == ()
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_merging_finds_the_blocks_a_lazy_expression_would(existing: str) -> None:
+    lazy = re.compile(
+        r"<!-- giveback:generated (?P<name>[a-z-]+) (?P<digest>[0-9a-f]{8}) -->\n.*?"
+        r"<!-- /giveback:generated (?P=name) -->",
+        re.DOTALL,
+    )
+    expected = [match["name"] for match in lazy.finditer(existing) if match[0] != mark(match["name"], "x")]
+    merged = merge(existing, "", lasting=("a", "b"))
+    assert list(merged.kept) == expected
+    assert merged.text == existing.rstrip() + "\n"

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.cards.facts import Reading
+from bot.cards.front_matter import split
 from bot.cards.lint import Part, lint
+from bot.cards.outline import outline
 from tests.fixtures.make_models import finished_model
 
 GOOD = """---
@@ -105,3 +108,41 @@ def test_the_parts_of_the_score_add_up_to_a_hundred() -> None:
 @given(st.text(max_size=200).map(lambda text: f"---\n{text}\n---\n# T\n{text}") | st.text(max_size=200))
 def test_any_text_gives_a_report(text: str) -> None:
     assert 0 <= lint(text).score <= 100
+
+
+FRONT = "---\nlicense: mit\n---\n"
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<!--" * 250_000,
+        "<!-- " * 100_000 + "\n# A\n" * 1000,
+        "# a" + " " * 500_000 + "x",
+        "# " + " #" * 300_000 + "x",
+        "#" * 500_000,
+        "this model is a fine-tuned version of " * 20_000,
+        "[" * 300_000 + "more information needed",
+        "---\n" * 200_000,
+        "---" + "\n" * 500_000 + "x",
+        "---\n" + "\n---" + " " * 500_000 + "x",
+        "---\nlicense: [" + ", ".join(f"apache-{number}" for number in range(15_000)) + "]\n---\n",
+    ],
+    ids=lambda card: card[:10],
+)
+@pytest.mark.timeout(30)
+def test_a_hostile_card_is_read_in_one_pass(card: str) -> None:
+    for text in (card, card if card.startswith("---") else FRONT + card):
+        assert lint(text).findings
+
+
+def test_the_closing_marks_of_a_heading_are_no_part_of_it() -> None:
+    parts = split("---\n---\n# One\n##   Two   ##  \n####### seven\n#no\n")
+    titles = [(heading.level, heading.title) for heading in outline(parts, Reading()).headings]
+    assert titles == [(1, "One"), (2, "Two")]
+
+
+def test_a_comment_is_no_text_and_keeps_the_lines_where_they_are() -> None:
+    parts = split("---\na: 1\n---\n# One\n<!-- a\nb --><!-- c -->\n## Two\n<!-- open\n")
+    one, two = outline(parts, Reading()).headings
+    assert (one.text, one.line, two.line) == ("", 4, 7)
