@@ -70,6 +70,11 @@ class Service:
             return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
         return False
 
+    @property
+    def waiting(self) -> int:
+        """Count the deliveries that are not over."""
+        return int(httpx.get(f"{self.url}/health", timeout=30).json()["waiting"])
+
     def kill(self) -> None:
         """End the process with SIGKILL, which it can neither notice nor delay."""
         assert self._process is not None

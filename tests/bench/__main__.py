@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
-from tests.bench import inbox_bench, machine
+from tests.bench import inbox_bench, machine, reaction_bench, requests_bench, throughput_bench
 
 
 class Bench(NamedTuple):
@@ -25,7 +25,12 @@ class Bench(NamedTuple):
     """Write what ``run`` answered as a Markdown section."""
 
 
-BENCHES = (Bench("inbox", inbox_bench.run, inbox_bench.section),)
+BENCHES = (
+    Bench("inbox", inbox_bench.run, inbox_bench.section),
+    Bench("reaction", reaction_bench.run, reaction_bench.section),
+    Bench("throughput", throughput_bench.run, throughput_bench.section),
+    Bench("requests", requests_bench.run, requests_bench.section),
+)
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 DATA = DOCS / "benchmarks.json"

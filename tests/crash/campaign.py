@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import httpx
 from sqlalchemy.engine import make_url
 
 from tests.crash.counting import count, remember
@@ -118,20 +117,20 @@ def _kill_once(service: Service, moments: random.Random) -> bool:
     return early
 
 
-def await_quiet(url: str) -> None:
+def await_quiet(service: Service) -> None:
     """Wait until the service has nothing left to do."""
     deadline = time.monotonic() + QUIET_SECONDS
-    while (waiting := httpx.get(f"{url}/health", timeout=30).json()["waiting"]) > 0:
+    while (waiting := service.waiting) > 0:
         if time.monotonic() > deadline:
             raise RuntimeError(f"{waiting} deliveries still wait after {QUIET_SECONDS:.0f} s")
-        time.sleep(0.2)
+        time.sleep(0.1)
 
 
 def _figures(
     load: Load, service: Service, database_url: str, began: float, *, kills: int, starting: int
 ) -> Figures:
     """Let the service finish what it has, and count."""
-    await_quiet(service.url)
+    await_quiet(service)
     service.stop()
     memory = remember(database_url)
     counted = count(load.sent, memory, load.world.alice, load.repository["full_name"])

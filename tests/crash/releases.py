@@ -136,7 +136,7 @@ def kill_during(step: str, world: World, service: Service, database_url: str) ->
         _approve(release)
     until(lambda: release.status, "the end of the release")
     until(lambda: any("giveback:reply" in body for body in release.comments()), "the last words")
-    until(lambda: _is_idle(service), "quiet")
+    until(lambda: service.waiting == 0, "quiet")
     return release
 
 
@@ -260,7 +260,3 @@ def _order(world: World, hold: Hold, release: Release) -> None:
 def _struck(world: World, hold: Hold) -> bool:
     where = world.github if hold.place == "github" else world.hub
     return any(fault["fired"] for fault in world.control(where, "GET", "/faults")["faults"])
-
-
-def _is_idle(service: Service) -> bool:
-    return bool(httpx.get(f"{service.url}/health", timeout=30).json()["waiting"] == 0)
