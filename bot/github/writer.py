@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import github
 from github import InputGitTreeElement
+from github.NamedUser import NamedUser
 from github.Repository import Repository
 
 from bot.errors import RefusedError, TransientError
@@ -19,6 +20,12 @@ from bot.plan import Annotation, FileChange, ReportCheck
 
 ANNOTATIONS_PER_REQUEST = 50
 """Annotations a check run takes in one request; more are added by updates (REST "Check runs")."""
+
+BRANCH_NAMES = 9
+"""How many names are tried for a branch before giving up."""
+
+WEB_FLOW = "web-flow"
+"""The account that commits what GitHub itself signs for an author ("About commit signature verification")."""
 
 _Result = TypeVar("_Result")
 
@@ -145,26 +152,21 @@ class GitHubWriter:
     ) -> int:
         """Put files on a branch of the bot's own and open a pull request from it; give its number.
 
-        A pull request that is already open from that branch gets the new content instead of a twin.
+        A pull request that is already open from that branch gets the new content instead of a twin. A
+        branch of that name with somebody else's work on it stays as it is: ours is then called ``-2``, or
+        the next that is free.
         """
+        own = await self._client.login()
 
         def work(remote: Repository) -> int:
             commit = _commit(remote, start, files, title)
             if commit == start:
                 raise RefusedError(f"{base} already has exactly this content", 422)
-            existing = [
-                ref
-                for ref in remote.get_git_matching_refs(f"heads/{branch}")
-                if ref.ref == f"refs/heads/{branch}"
-            ]
-            if existing:
-                existing[0].edit(commit, force=True)
-            else:
-                remote.create_git_ref(f"refs/heads/{branch}", commit)
+            name = _put_on_branch(remote, branch, start, commit, own)
             owner = repository.split("/", 1)[0]
-            for pull in remote.get_pulls(state="open", base=base, head=f"{owner}:{branch}"):
+            for pull in remote.get_pulls(state="open", base=base, head=f"{owner}:{name}"):
                 return pull.number
-            return remote.create_pull(base=base, head=branch, title=title, body=body).number
+            return remote.create_pull(base=base, head=name, title=title, body=body).number
 
         return await self._with_pygithub(repository, 4, work)
 
@@ -182,9 +184,10 @@ class GitHubWriter:
                 retry=None,
                 seconds_between_requests=None,
                 seconds_between_writes=None,
+                lazy=True,
             )
             with connection:
-                return work(connection.get_repo(repository, lazy=True))
+                return work(connection.get_repo(repository))
 
         async with self._client.turn(writes):
             try:
@@ -204,6 +207,37 @@ def _commit(remote: Repository, parent: str, files: Sequence[FileChange], messag
     if tree.sha == before.tree.sha:
         return parent
     return remote.create_git_commit(message, tree, [before]).sha
+
+
+def _put_on_branch(remote: Repository, wanted: str, start: str, commit: str, own: str) -> str:
+    """Point a branch that is free, or holds only the bot's own work, at a commit; give its name."""
+    heads = {ref.ref: ref for ref in remote.get_git_matching_refs(f"heads/{wanted}")}
+    for name in (wanted, *(f"{wanted}-{number}" for number in range(2, BRANCH_NAMES + 1))):
+        head = heads.get(f"refs/heads/{name}")
+        if head is None:
+            remote.create_git_ref(f"refs/heads/{name}", commit)
+            return name
+        if _is_all_own(remote, start, head.object.sha, own):
+            head.edit(commit, force=True)
+            return name
+    raise RefusedError(f"the branch {wanted} and those numbered after it hold somebody else's work", 409)
+
+
+def _is_all_own(remote: Repository, start: str, head: str, own: str) -> bool:
+    """Tell whether the bot made, and nobody remade, every commit a branch has on top of where we start."""
+    try:
+        comparison = remote.compare(start, head)
+    except github.UnknownObjectException:  # no common history
+        return False
+    commits = list(comparison.commits)
+    return len(commits) == comparison.ahead_by and all(
+        _login(commit.author) == own and _login(commit.committer) in (own, WEB_FLOW) for commit in commits
+    )
+
+
+def _login(account: NamedUser | None) -> str:
+    """Name a commit's account; git's own names are no proof, and most of them belong to no account."""
+    return account.login if account is not None else ""
 
 
 def _output(report: ReportCheck, annotations: Sequence[Annotation]) -> dict[str, Any]:
