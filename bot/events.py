@@ -36,9 +36,10 @@ Sha = Annotated[str, Field(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\z")]
 
 
 class Account(_Read):
-    """A user, organisation or bot."""
+    """A user, organisation or bot; ``id`` stays when the login is changed."""
 
     login: str
+    id: int = 0
     type: str = "User"
 
     @property
@@ -145,6 +146,7 @@ class Payload(_Read):
     comment: Comment | None = None
     changes: Changes | None = None
     ref: str | None = None
+    after: Sha | None = None
     forced: bool = False
     commits: list[Commit] | None = None
 
@@ -209,6 +211,20 @@ class Event:
     @property
     def _about(self) -> Issue | None:
         return self.payload.pull_request or self.payload.issue
+
+    def may_change(self, path: str) -> bool:
+        """Tell whether this is a push to the default branch that may have changed a file."""
+        pushed, repository = self.payload, self.payload.repository
+        if (
+            self.name != "push"
+            or repository is None
+            or pushed.ref != f"refs/heads/{repository.default_branch}"
+        ):
+            return False
+        # A forced push also takes commits away, and those are not listed.
+        if not pushed.commits or pushed.forced:
+            return True
+        return any(path in (*commit.added, *commit.modified, *commit.removed) for commit in pushed.commits)
 
     @property
     def sender_is_bot(self) -> bool:

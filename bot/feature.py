@@ -32,6 +32,11 @@ class Call:
     """The name the App is addressed by."""
 
     @property
+    def caller_account(self) -> int:
+        """Give GitHub's number of the caller's account, which outlives a rename."""
+        return self.event.payload.sender.id if self.event.payload.sender else 0
+
+    @property
     def thread(self) -> Thread:
         """Give the issue or pull request the command was written on."""
         return self.event.thread

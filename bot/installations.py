@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
-from sqlmodel import Session
 
 from bot import releases
 from bot.apply import Applier, Releases
@@ -18,6 +16,7 @@ from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
 from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
+from bot.store import in_transaction
 
 
 class Reader(GitHubReader):
@@ -29,12 +28,11 @@ class Reader(GitHubReader):
 
     async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         """Find the release that a thread asked for and that has not ended."""
+        return await in_transaction(self._database, releases.under_way, thread)
 
-        def find() -> ReleaseUnderWay | None:
-            with Session(self._database) as session:
-                return releases.under_way(session, thread)
-
-        return await asyncio.to_thread(find)
+    async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
+        """Find the release of a model that has not ended, whichever thread asked for it."""
+        return await in_transaction(self._database, releases.under_way_of, hub_id)
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,31 @@ from bot.events import Thread
 
 
 class _Action(BaseModel):
-    """What every action has: the thread it is for, the reason, and the feature that wants it."""
+    """What every action has: the reason, and the feature that wants it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    thread: Thread
     reason: str
     feature: str = ""
+
+
+class _ThreadAction(_Action):
+    """What an action on a thread has besides."""
+
+    thread: Thread
 
     @property
     def repository(self) -> str:
         """Give the repository the action is for."""
         return self.thread.repository
 
+    @property
+    def place(self) -> str:
+        """Say where the action is carried out."""
+        return str(self.thread)
 
-class React(_Action):
+
+class React(_ThreadAction):
     """Put a reaction on a comment, or on the thread itself when ``comment`` is ``None``."""
 
     kind: Literal["react"] = "react"
@@ -33,7 +43,7 @@ class React(_Action):
     content: Literal["eyes", "rocket", "confused"]
 
 
-class AddLabels(_Action):
+class AddLabels(_ThreadAction):
     """Add labels that the repository has; labels it does not have are left out.
 
     A label that the bot added before and a person took away stays away, unless a person ``asked`` for it.
@@ -44,14 +54,14 @@ class AddLabels(_Action):
     asked: bool = False
 
 
-class RemoveLabels(_Action):
+class RemoveLabels(_ThreadAction):
     """Remove labels, of which only those the bot itself added are touched."""
 
     kind: Literal["remove_labels"] = "remove_labels"
     labels: tuple[str, ...]
 
 
-class SetSection(_Action):
+class SetSection(_ThreadAction):
     """Set one feature's section of the thread's status comment; an empty body takes it away."""
 
     kind: Literal["set_section"] = "set_section"
@@ -59,7 +69,7 @@ class SetSection(_Action):
     body: str
 
 
-class Reply(_Action):
+class Reply(_ThreadAction):
     """Answer a person in a new comment; ``key`` tells this answer from others of the same delivery."""
 
     kind: Literal["reply"] = "reply"
@@ -83,12 +93,18 @@ class ReportCheck(_Action):
     """Report a check run on a commit."""
 
     kind: Literal["report_check"] = "report_check"
+    repository: str
     commit: str
     name: str
     conclusion: Literal["success", "failure", "neutral", "skipped"]
     title: str
     summary: str
     annotations: tuple[Annotation, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Say where the action is carried out."""
+        return f"{self.repository}@{self.commit[:12]}"
 
 
 class FileChange(BaseModel):
@@ -100,7 +116,7 @@ class FileChange(BaseModel):
     content: str
 
 
-class CommitFiles(_Action):
+class CommitFiles(_ThreadAction):
     """Commit text files to a branch of the repository, on top of ``expected_head`` and nothing else.
 
     Once that is done, ``told`` becomes the section named ``section`` of the status comment.
@@ -115,7 +131,7 @@ class CommitFiles(_Action):
     told: str
 
 
-class OpenPullRequest(_Action):
+class OpenPullRequest(_ThreadAction):
     """Commit text files to a branch of the bot's own and open a pull request from it.
 
     Once that is done, ``told`` becomes the section named ``section`` of the status comment, with
@@ -133,7 +149,7 @@ class OpenPullRequest(_Action):
     told: str
 
 
-class StartRelease(_Action):
+class StartRelease(_ThreadAction):
     """Start the durable release of a model, reporting on the thread."""
 
     kind: Literal["start_release"] = "start_release"
@@ -144,15 +160,19 @@ class StartRelease(_Action):
     commit: str
     """The commit of the default branch that is released."""
     requester: str
+    requester_account: int
+    """GitHub's number of the requester's account, which outlives a rename."""
 
 
-class DecideRelease(_Action):
+class DecideRelease(_ThreadAction):
     """Pass a person's decision on to a release that waits for it."""
 
     kind: Literal["decide_release"] = "decide_release"
     release: str
     verdict: Literal["approve", "cancel"]
     login: str
+    account: int
+    """GitHub's number of the person's account."""
     permission: str
     """What the person may do in the repository, asked at that moment."""
     digest: str

@@ -29,12 +29,15 @@ class PostedComment:
 class ReleaseUnderWay:
     """A release that a thread asked for and that has not ended.
 
-    ``step`` is where it is; ``digest`` names the content approvals are given for, once it is known.
+    ``thread`` is ``owner/repo#number``; ``step`` is where it is; ``digest`` names the content approvals
+    are given for, once it is known.
     """
 
     id: str
+    thread: str
     hub_id: str
     requester: str
+    requester_account: int
     step: str
     digest: str
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, ColumnElement, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from bot.errors import RefusedError
 from bot.events import Thread
 from bot.reads import ReleaseUnderWay
 from bot.release.progress import ReleaseProgress
+from bot.rendering import render
 
 QUEUED = "queued"
 
@@ -24,6 +27,7 @@ class ReleaseRecord(SQLModel, table=True):
     number: int
     installation: int = Field(sa_type=BigInteger)
     requester: str
+    requester_account: int = Field(default=0, sa_type=BigInteger)
     hub_id: str
     commit: str
     """The commit of the repository whose files are released."""
@@ -43,24 +47,55 @@ class ReleaseRecord(SQLModel, table=True):
 
 def under_way(session: Session, thread: Thread) -> ReleaseUnderWay | None:
     """Find the release that a thread asked for and that has not ended."""
-    found = session.exec(
-        select(ReleaseRecord)
-        .where(
-            ReleaseRecord.repository == thread.repository,
-            ReleaseRecord.number == thread.number,
-            ReleaseRecord.status == "",
-        )
-        .order_by(col(ReleaseRecord.started_at).desc())
-    ).first()
-    if found is None:
-        return None
-    return ReleaseUnderWay(found.id, found.hub_id, found.requester, found.step, found.digest)
+    return _unended(
+        session, ReleaseRecord.repository == thread.repository, ReleaseRecord.number == thread.number
+    )
+
+
+def under_way_of(session: Session, hub_id: str) -> ReleaseUnderWay | None:
+    """Find the release of a model, from whichever thread, that has not ended."""
+    return _unended(session, func.lower(ReleaseRecord.hub_id) == hub_id.lower())
 
 
 def begin(session: Session, record: ReleaseRecord) -> None:
-    """Note a release that was asked for; one already noted is left as it is."""
-    if session.get(ReleaseRecord, record.id) is None:
-        session.add(record)
+    """Note a release that was asked for; one already noted is left as it is.
+
+    Raises:
+        RefusedError: another release of the model, or on the thread, has not ended.
+    """
+    if session.get(ReleaseRecord, record.id) is not None:
+        return
+    thread = Thread(record.repository, record.number)
+    going = under_way_of(session, record.hub_id) or under_way(session, thread)
+    if going is not None:
+        raise RefusedError(render("comments/release_under_way.md.j2", going=going), 409)
+    session.add(record)
+
+
+def _unended(session: Session, *which: ColumnElement[bool] | bool) -> ReleaseUnderWay | None:
+    found = session.exec(
+        select(ReleaseRecord)
+        .where(ReleaseRecord.status == "", *which)
+        .order_by(col(ReleaseRecord.started_at))
+    ).first()
+    if found is None:
+        return None
+    return ReleaseUnderWay(
+        id=found.id,
+        thread=f"{found.repository}#{found.number}",
+        hub_id=found.hub_id,
+        requester=found.requester,
+        requester_account=found.requester_account,
+        step=found.step,
+        digest=found.digest,
+    )
+
+
+def newest(session: Session, limit: int) -> Sequence[ReleaseRecord]:
+    """List releases, the newest first."""
+    return session.exec(
+        select(ReleaseRecord).order_by(col(ReleaseRecord.started_at).desc()).limit(limit)
+    ).all()
 
 
 def note_step_begun(session: Session, release: str) -> int:
@@ -73,6 +108,13 @@ def note_step_begun(session: Session, release: str) -> int:
 def note_step_ended(session: Session, release: str) -> None:
     """Note that a step came to an end, whether it did what it should or not."""
     session.get_one(ReleaseRecord, release).unfinished = 0
+
+
+def note_transfer(session: Session, progress: ReleaseProgress) -> None:
+    """Note how far a transfer is, and nothing else: it may be told late."""
+    record = session.get(ReleaseRecord, progress.id)
+    if record is not None:
+        record.done_bytes, record.total_bytes = progress.done_bytes, progress.total_bytes
 
 
 def note_progress(session: Session, progress: ReleaseProgress) -> None:

@@ -33,6 +33,7 @@ from bot.release.sources import SourceError, SourceRefused, SourceUnavailable
 from bot.release.workflow import TRANSIENT, run
 from bot.releases import ReleaseRecord
 from bot.rendering import render
+from bot.store import in_transaction
 
 RELEASE = "release"
 """The kind of job that carries out a release; its argument is a :class:`ReleaseJob`."""
@@ -75,14 +76,25 @@ class EngineReleases:
     database: Database
 
     async def start_release(self, action: StartRelease, installation: int) -> None:
-        """Start a release; starting the same one again does nothing."""
-        request = ReleaseRequest(action.release, action.thread.repository, action.commit, action.requester)
+        """Start a release; starting the same one again does nothing.
+
+        Raises:
+            RefusedError: another one of the model, or on the thread, has not ended.
+        """
+        request = ReleaseRequest(
+            id=action.release,
+            repository=action.thread.repository,
+            commit=action.commit,
+            requester=action.requester,
+            requester_account=action.requester_account,
+        )
         record = ReleaseRecord(
             id=action.release,
             repository=action.thread.repository,
             number=action.thread.number,
             installation=installation,
             requester=action.requester,
+            requester_account=action.requester_account,
             hub_id=action.model,
             commit=action.commit,
             started_at=time.time(),
@@ -96,17 +108,14 @@ class EngineReleases:
             queue=Queue.RELEASES,
         )
 
-        def work() -> None:
-            with Session(self.database) as session:
-                releases.begin(session, record)
-                session.commit()
-            self.engine.submit(job)
-
-        await asyncio.to_thread(work)
+        await in_transaction(self.database, releases.begin, record)
+        await asyncio.to_thread(self.engine.submit, job)
 
     async def decide_release(self, action: DecideRelease, key: str) -> None:
         """Hand a decision to a release; the same key twice is one decision."""
-        decision = Decision(DecisionKind(action.verdict), action.login, action.permission, action.digest)
+        decision = Decision(
+            DecisionKind(action.verdict), action.login, action.permission, action.digest, action.account
+        )
         message = _DECISION.dump_json(decision).decode()
         await asyncio.to_thread(self.engine.send, action.release, DECISIONS, message, key)
 
@@ -216,7 +225,8 @@ class _World:
         now = time.monotonic()
         if now - self.glimpsed >= GLIMPSES or progress.done_bytes == progress.total_bytes:
             self.glimpsed = now
-            self._remember(releases.note_progress, progress)
+            # Not waited for: a transfer does not stop so that somebody may look at it.
+            asyncio.get_running_loop().run_in_executor(None, self._remember, releases.note_transfer, progress)
 
     async def next_decision(self, timeout_seconds: float) -> Decision | None:
         """Wait for somebody's decision."""

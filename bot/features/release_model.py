@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from bot.commands import WRITE, Command, Permission
+from bot.commands import WRITE, Command, Parameter, Permission
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
@@ -13,10 +13,13 @@ from bot.events import Thread
 from bot.feature import Call, Feature
 from bot.plan import Action, DecideRelease, StartRelease
 from bot.reads import ReleaseUnderWay
+from bot.release.approvals import Person
 from bot.release.manifest import MANIFEST, read_manifest
 from bot.rendering import code, plain, render
 
 STEP_OF_APPROVAL = "approve"
+SHORTEST_DIGEST = 7
+"""Characters of a digest that are enough to tell contents apart."""
 
 
 class ReleaseModelSection(Section):
@@ -38,6 +41,9 @@ class Reads(Protocol):
     async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         """Find the release that a thread asked for and that has not ended."""
 
+    async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
+        """Find the release of a model that has not ended, whichever thread asked for it."""
+
 
 feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSection)
 
@@ -53,12 +59,6 @@ feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSecti
 )
 async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
     """Start a release of the default branch as it stands at this moment."""
-    going = await reads.release_under_way(call.thread)
-    if going is not None:
-        raise UserError(
-            f"A release of {code(going.hub_id)} is under way here already. "
-            "Approve it with `/approve`, or stop it with `/cancel-release` first."
-        )
     repository = call.thread.repository
     commit = await reads.branch_head(repository, call.event.repository.default_branch)
     text = await reads.text_file(repository, MANIFEST, commit)
@@ -69,6 +69,9 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
     except DocumentError as error:
         said = render("comments/manifest_broken.md.j2", path=MANIFEST, problems=error.problems)
         raise UserError(said) from error
+    going = await reads.release_under_way(call.thread) or await reads.release_of(manifest.hub_id)
+    if going is not None:
+        raise UserError(render("comments/release_under_way.md.j2", going=going))
     return [
         StartRelease(
             thread=call.thread,
@@ -76,6 +79,7 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
             model=manifest.hub_id,
             commit=commit,
             requester=call.caller,
+            requester_account=call.caller_account,
             reason=f"{call.caller} asked to release {manifest.hub_id} {manifest.version}",
         )
     ]
@@ -84,22 +88,32 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
 @feature.command(
     Command(
         name="approve",
-        usage="/approve",
+        usage="/approve [CONTENT]",
         description="Approves the release that waits here, for exactly the content shown. Not your own.",
         who=WRITE,
         example="/approve",
+        parameters=(
+            Parameter("content", "The first characters of the content you approve, to be quite sure."),
+        ),
     )
 )
 async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
     """Pass an approval on, bound to the content that was shown when it was given."""
     going = await _going(call, reads)
-    if going.requester.casefold() == call.caller.casefold():
+    caller = Person(call.caller, call.caller_account)
+    if caller.is_same_as(Person(going.requester, going.requester_account)):
         raise UserError(
             f"You asked for this release of {code(going.hub_id)}, {plain(call.caller)}, "
             "so somebody else with write access has to approve it."
         )
     if going.step != STEP_OF_APPROVAL:
         raise UserError("This release does not wait for approval now; my status comment says where it is.")
+    for content in call.invocation.arguments:
+        if len(content) < SHORTEST_DIGEST or not going.digest.startswith(content.lower()):
+            raise UserError(
+                f"The content that waits is {code(going.digest[:12])}, not {code(content)}. "
+                "Look at it again, then approve that."
+            )
     return [await _decision(call, going, "approve", reads)]
 
 
@@ -133,6 +147,7 @@ async def _decision(
         release=going.id,
         verdict=verdict,
         login=call.caller,
+        account=call.caller_account,
         permission=permission.name.lower(),
         digest=going.digest,
         reason=f"{call.caller} said /{call.invocation.name}",
