@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from bot.plan import Action
+from bot.plan import Action, ReportCheck
 
 
 class Outcome(StrEnum):
@@ -38,6 +38,7 @@ class AuditEntry(SQLModel, table=True):
     kind: str
     repository: str = Field(index=True)
     number: int
+    """The thread's; 0 for what is about a commit."""
     feature: str
     reason: str
     action: str
@@ -76,7 +77,7 @@ def _started(plan: str, key: str, action: Action) -> AuditEntry:
         key=key,
         kind=action.kind,
         repository=action.repository,
-        number=action.thread.number,
+        number=0 if isinstance(action, ReportCheck) else action.thread.number,
         feature=action.feature,
         reason=action.reason,
         action=action.model_dump_json(),

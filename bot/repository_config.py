@@ -70,18 +70,11 @@ class ConfigSource:
 
     def notice(self, event: Event) -> None:
         """Forget configurations that a push to a default branch may have changed."""
-        repository = event.payload.repository
-        if event.name != "push" or repository is None:
+        if not event.may_change(CONFIG_PATH):
             return
-        if event.payload.ref != f"refs/heads/{repository.default_branch}":
-            return
-        touched = {path for c in event.payload.commits or [] for path in (*c.added, *c.modified, *c.removed)}
-        # A forced push also takes commits away, and those are not listed.
-        if event.payload.commits and not event.payload.forced and CONFIG_PATH not in touched:
-            return
-        if repository.name == OWNERS_REPOSITORY:
+        if event.repository.name == OWNERS_REPOSITORY:
             self._kept.clear()
-        self._kept.pop(repository.full_name, None)
+        self._kept.pop(event.repository.full_name, None)
 
     async def _parent(self, repository: Repository) -> str | None:
         if repository.name == OWNERS_REPOSITORY:

@@ -152,3 +152,20 @@ def test_text_of_any_kind_comes_through_unchanged() -> None:
     read = read_event("issue_comment", GUID, json.dumps(comment_event(words).raw).encode())
     assert read.payload.comment
     assert read.payload.comment.body == words
+
+
+@pytest.mark.parametrize(
+    ("push", "expected"),
+    [
+        ({"commits": [{"modified": ["README.md"]}, {"added": ["a.yml"]}]}, True),
+        ({"commits": [{"removed": ["a.yml"]}]}, True),
+        ({"commits": [{"modified": ["README.md"]}]}, False),
+        ({"commits": [{"modified": ["README.md"]}], "forced": True}, True),
+        ({"commits": []}, True),
+        ({"commits": [{"modified": ["a.yml"]}], "ref": "refs/heads/topic"}, False),
+        ({"commits": [{"modified": ["a.yml"]}], "ref": "refs/tags/main"}, False),
+    ],
+)
+def test_a_push_to_the_default_branch_may_change_the_files_it_lists(push: Any, expected: bool) -> None:
+    assert event("push", **{"ref": "refs/heads/main", **push}).may_change("a.yml") is expected
+    assert not event("issues", **{"ref": "refs/heads/main", **push}).may_change("a.yml")

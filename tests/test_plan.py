@@ -37,12 +37,14 @@ actions: st.SearchStrategy[Action] = st.one_of(
     st.builds(React, comment=st.none() | st.just(9), content=st.sampled_from(["eyes", "rocket"]), **common),
     st.builds(
         ReportCheck,
+        repository=words,
         commit=words,
         name=words,
         conclusion=st.just("success"),
         title=words,
         summary=words,
-        **common,
+        reason=words,
+        feature=words,
     ),
     st.builds(
         CommitFiles,

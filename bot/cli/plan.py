@@ -92,13 +92,15 @@ def _show(decision: Decision) -> None:
         console.print("Nothing to do.")
     for number, action in enumerate(decision.plan.actions, start=1):
         console.print(
-            visible(f"{number}. {action.kind.replace('_', ' ')} on {action.thread}"),
+            visible(f"{number}. {action.kind.replace('_', ' ')} on {action.place}"),
             style="bold",
             markup=False,
         )
         because = visible(f"{action.reason} ({action.feature})")
         console.print(f"   because {because}", markup=False, highlight=False)
-        details = action.model_dump(exclude={"kind", "thread", "reason", "feature"}, exclude_none=True)
+        details = action.model_dump(
+            exclude={"kind", "thread", "repository", "reason", "feature"}, exclude_none=True
+        )
         for name, value in details.items():
             console.print(f"   {name}: {visible(value)}", markup=False, highlight=False)
     for failure in decision.failures:

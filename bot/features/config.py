@@ -1,4 +1,4 @@
-"""Check a pull request's change to ``.github/giveback.yml``, and mark every mistake at its line."""
+"""Check a change to ``.github/giveback.yml``, and mark every mistake at its line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.config import CONFIG_PATH, ConfigError, Section, annotate, load
 from bot.documents import MAX_PROBLEMS
 from bot.errors import UnusableFileError
-from bot.events import Event, Thread
+from bot.events import Event
 from bot.feature import Feature
 from bot.plan import Action, Annotation, ReportCheck
 from bot.reads import ChangedFile
@@ -22,7 +22,7 @@ SUMMARY_LIMIT = 65_535
 
 
 class ConfigSection(Section):
-    """Check changes to this file on pull requests."""
+    """Check changes to this file, on pull requests and on the default branch."""
 
 
 class Reads(Protocol):
@@ -49,39 +49,55 @@ async def pull_request_changed(event: Event, section: ConfigSection, reads: Read
     files = await reads.changed_files(event.thread.repository, pull.number)
     if not any(file.path == CONFIG_PATH and file.status != "removed" for file in files):
         return []
+    return await _report(event.thread.repository, pull.head.sha, reads)
+
+
+@feature.on("push")
+async def pushed(event: Event, section: ConfigSection, reads: Reads) -> Sequence[Action]:
+    """Report on the configuration that counts from now on, for no pull request may have brought it."""
+    commit = event.payload.after
+    if commit is None or not event.may_change(CONFIG_PATH):
+        return []
+    return await _report(event.repository.full_name, commit, reads)
+
+
+async def _report(repository: str, commit: str, reads: Reads) -> Sequence[Action]:
+    """Report on the configuration at a commit, unless there is none."""
     try:
-        text = await reads.text_file(event.thread.repository, CONFIG_PATH, pull.head.sha)
+        text = await reads.text_file(repository, CONFIG_PATH, commit)
     except UnusableFileError as error:
-        return [_failed(event.thread, pull.head.sha, "The configuration is no text file", str(error))]
+        return [_failed(repository, commit, "The configuration is no text file", str(error))]
+    if text is None:
+        return []
     # A stranger's file may take seconds to read; the other deliveries shall not wait for it.
-    return [await asyncio.to_thread(check, event.thread, pull.head.sha, text)]
+    return [await asyncio.to_thread(check, repository, commit, text)]
 
 
-def check(thread: Thread, commit: str, text: str | None) -> ReportCheck:
-    """Judge a configuration on its own, without the owner's: that one is not this pull request's matter."""
+def check(repository: str, commit: str, text: str) -> ReportCheck:
+    """Judge a configuration on its own, without the owner's: that one is checked where it stands."""
     from bot.features import sections  # the list of sections includes this feature's
 
     try:
         load(text, None, sections())
     except ConfigError as error:
         summary = render("comments/config-broken.md.j2", path=CONFIG_PATH, problems=error.problems)
-        return _failed(thread, commit, _count(len(error.problems)), summary, annotate(error.problems))
+        return _failed(repository, commit, _count(len(error.problems)), summary, annotate(error.problems))
     return ReportCheck(
-        thread=thread,
+        repository=repository,
         commit=commit,
         name=CHECK_NAME,
         conclusion="success",
         title="The configuration is valid",
-        summary=f"`{CONFIG_PATH}` takes effect once it is on the default branch.",
+        summary=f"`{CONFIG_PATH}` counts as it stands on the default branch.",
         reason=f"{CONFIG_PATH} is valid",
     )
 
 
 def _failed(
-    thread: Thread, commit: str, title: str, summary: str, annotations: tuple[Annotation, ...] = ()
+    repository: str, commit: str, title: str, summary: str, annotations: tuple[Annotation, ...] = ()
 ) -> ReportCheck:
     return ReportCheck(
-        thread=thread,
+        repository=repository,
         commit=commit,
         name=CHECK_NAME,
         conclusion="failure",
