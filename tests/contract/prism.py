@@ -14,8 +14,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from bot.sandbox.demo.stage import free_port
+from bot.sandbox.serving import run_in_thread
 
 MODULES = Path(__file__).parent / "node_modules"
 DESCRIPTION = MODULES / "@octokit" / "openapi" / "generated" / "api.github.com.json"
@@ -93,7 +98,8 @@ def prism_in_front_of(upstream: str, log: Path) -> Iterator[Prism]:
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_it_answers(url, process, log)
-        yield Prism(url, log)
+        with run_in_thread(_carrying_files(url, upstream)) as front:
+            yield Prism(front.url, log)
     finally:
         # The node of the wheel starts the real one as its child, so the whole group has to end.
         os.killpg(process.pid, signal.SIGTERM)
@@ -109,3 +115,29 @@ def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path
             return
         time.sleep(0.3)
     raise TimeoutError(f"Prism did not answer within {START_SECONDS:.0f} s")
+
+
+def _carrying_files(prism: str, upstream: str) -> Starlette:
+    """Pass everything through Prism but the bytes of files: it reads bodies as JSON or text, and breaks them.
+
+    The same file is asked for through Prism as JSON, the other form that is described, so its request and
+    its answer are held to the description too.
+    """
+
+    async def answer(request: Request) -> Response:
+        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        headers = {name: value for name, value in request.headers.items() if name != "host"}
+        is_file = headers.get("accept") == "application/vnd.github.raw+json"
+        asked = {**headers, "accept": "application/vnd.github+json"} if is_file else headers
+        async with httpx.AsyncClient(timeout=60) as http:
+            body = await request.body()
+            given = await http.request(request.method, f"{prism}{address}", headers=asked, content=body)
+            if is_file and given.status_code == 200:
+                given = await http.get(f"{upstream}{address}", headers=headers)
+        left_out = {"content-length", "content-encoding", "transfer-encoding", "connection"}
+        named = {name: value for name, value in given.headers.items() if name not in left_out}
+        return Response(given.content, given.status_code, named)
+
+    return Starlette(
+        routes=[Route("/{path:path}", answer, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])]
+    )
