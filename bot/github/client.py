@@ -19,7 +19,7 @@ from gidgethub.abc import GitHubAPI
 from gidgethub.sansio import accept_format, create_headers, decipher_response
 
 from bot.errors import RefusedError, TransientError
-from bot.github.limits import Pace, understand
+from bot.github.limits import WRITES_PER_MINUTE, Pace, understand
 
 USER_AGENT = "giveback"
 TOKEN_MARGIN = 300.0
@@ -104,6 +104,10 @@ class InstallationClient(Session):
     async def token(self) -> str:
         """Give a token that is good for at least a few more minutes."""
         return await self._app.installation_token(self.installation)
+
+    async def login(self) -> str:
+        """Give the App's own account, for example ``giveback[bot]``; raises as :meth:`AppClient.slug`."""
+        return f"{await self._app.slug()}[bot]"
 
     async def get(self, path: str, *, accept: str = accept_format()) -> Any:
         """Read one thing; ``path`` is already percent-encoded.
@@ -231,7 +235,7 @@ class AppClient:
         api_url: str,
         app_id: str,
         private_key: str,
-        writes_per_minute: int = 80,
+        writes_per_minute: int = WRITES_PER_MINUTE,
         timeout: float = 30.0,
     ) -> None:
         self.api_url = api_url.rstrip("/")

@@ -13,6 +13,10 @@ from bot.errors import GoneError, RefusedError, TransientError
 WAIT_WHEN_NOT_TOLD = 60.0
 """Seconds to wait at a limit whose answer names no time ("Best practices for using the REST API")."""
 
+WRITES_PER_MINUTE = 80
+WRITES_PER_HOUR = 500
+"""Requests that make content which github.com takes of one App in one place."""
+
 _UNREACHABLE = frozenset({404, 410, 451})
 _SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
 
@@ -55,19 +59,36 @@ def _number(text: str | None) -> float | None:
     return float(text) if text is not None and _SECONDS.fullmatch(text) else None
 
 
-class Pace:
-    """Let one write through at a time, in bursts of at most ``burst`` and ``per_minute`` on average.
+class _Allowance:
+    """Count writes against at most ``most`` in any ``seconds``; one half may go out at once.
 
-    GitHub asks for serial writes, a second apart when there are many, and limits content writes to
-    80 a minute. A burst is half of that so that no minute sees more than the allowance.
+    The other half comes back evenly over the time, so that no stretch of it sees more than both.
+    """
+
+    def __init__(self, most: float, seconds: float, now: float) -> None:
+        self._rate = most / 2 / seconds
+        self._burst = max(1.0, most / 2)
+        self._tokens = self._burst
+        self._filled = now
+
+    def take(self, writes: int, now: float) -> float:
+        """Take ``writes`` and tell how many seconds to wait before making them."""
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate) - writes
+        self._filled = now
+        return 0.0 if self._tokens >= 0 else -self._tokens / self._rate
+
+
+class Pace:
+    """Let one write through at a time, and no more of them in a minute and in an hour than GitHub allows.
+
+    ``per_minute`` is the most in any minute; an hour's most follows from it as GitHub's own two limits for
+    writes of content do: 80 a minute and 500 an hour ("Rate limits for the REST API", secondary limits).
     """
 
     def __init__(self, per_minute: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate = per_minute / 60 / 2
-        self._burst = max(1.0, per_minute / 2)
         self._clock = clock
-        self._tokens = self._burst
-        self._filled = clock()
+        per_hour = per_minute * WRITES_PER_HOUR / WRITES_PER_MINUTE
+        self._allowances = _Allowance(per_minute, 60, clock()), _Allowance(per_hour, 3600, clock())
         self._line = asyncio.Lock()
 
     @asynccontextmanager
@@ -80,8 +101,6 @@ class Pace:
             yield
 
     def wait(self, writes: int) -> float:
-        """Take ``writes`` from the allowance and tell how many seconds to wait before making them."""
+        """Take ``writes`` from what is allowed and tell how many seconds to wait before making them."""
         now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate) - writes
-        self._filled = now
-        return 0.0 if self._tokens >= 0 else -self._tokens / self._rate
+        return max(allowance.take(writes, now) for allowance in self._allowances)

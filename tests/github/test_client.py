@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.errors import GoneError, RefusedError, TransientError
-from bot.github.client import TOKEN_MARGIN, AppClient, InstallationClient, Token
+from bot.github.client import CACHED_ANSWER_BYTES, TOKEN_MARGIN, AppClient, InstallationClient, Token
 from bot.sandbox.serving import run_in_thread
 
 Answer = Callable[[Request], Response]
@@ -139,6 +139,71 @@ async def test_an_answer_that_did_not_change_is_not_sent_again(
     assert await client.get("/x") == {"n": 1}
     assert await client.get("/x") == {"n": 1}
     assert desk.asked[1].headers["if-none-match"] == '"a"'
+
+
+async def test_a_large_answer_is_not_kept(desk: Desk, client: InstallationClient) -> None:
+    large = {"n": "x" * CACHED_ANSWER_BYTES}
+    desk.answers = [says(200, large, etag='"a"', last_modified="Mon, 05 Oct 2026 07:28:00 GMT")]
+    assert await client.get("/x") == large
+    assert await client.get("/x") == {"ok": True}
+    assert not {"if-none-match", "if-modified-since"} & set(desk.asked[1].headers)
+
+
+async def test_what_is_kept_is_bounded_by_its_bytes(desk: Desk, client: InstallationClient) -> None:
+    half = {"n": "x" * (CACHED_ANSWER_BYTES // 2)}
+    for number in range(80):
+        desk.answers = [says(200, half, etag='"a"')]
+        await client.get(f"/{number}")
+    await client.get("/0")
+    await client.get("/79")
+    assert ["if-none-match" in one.headers for one in desk.asked[-2:]] == [False, True]
+
+
+async def read(client: InstallationClient, path: str) -> bytes:
+    async with client.stream(path, accept="application/vnd.github.raw+json") as chunks:
+        return b"".join([chunk async for chunk in chunks])
+
+
+async def test_a_file_is_streamed_as_it_is_and_not_kept(desk: Desk, client: InstallationClient) -> None:
+    desk.answers = [lambda _: Response(b"{\x00\xff", headers={"etag": '"a"'})] * 2
+    assert [await read(client, "/x") for _ in range(2)] == [b"{\x00\xff"] * 2
+    assert desk.asked[1].headers["accept"] == "application/vnd.github.raw+json"
+    assert "if-none-match" not in desk.asked[1].headers
+
+
+async def test_a_stream_is_refused_retried_and_held_back_like_any_answer(
+    desk: Desk, client: InstallationClient
+) -> None:
+    desk.answers = [says(401), lambda _: Response(b"ok"), says(404, {"message": "Not Found"})]
+    assert await read(client, "/x") == b"ok"
+    with pytest.raises(GoneError, match="Not Found"):
+        await read(client, "/x")
+    desk.answers = [lambda _: Response("<html>", 502), says(429, retry_after="30")]
+    for _ in range(3):
+        with pytest.raises(TransientError):
+            await read(client, "/x")
+    assert (len(desk.asked), len(desk.tokens)) == (5, 2)
+
+
+async def test_what_breaks_on_the_way_may_pass(desk: Desk, client: InstallationClient) -> None:
+    gzipped = Response(b"no gzip", headers={"content-encoding": "gzip"})
+    loop = says(302, location=f"{desk.url}/x")
+    for answers in ([lambda _: gzipped], [loop] * 30):
+        desk.answers = list(answers)
+        with pytest.raises(TransientError, match="could not be reached"):
+            await client.get("/x")
+
+
+async def test_an_address_that_cannot_be_asked_is_final(desk: Desk, client: InstallationClient) -> None:
+    desk.answers = [says(302, location="ftp://example.org/x")]
+    with pytest.raises(RefusedError, match="cannot be asked"):
+        await client.get("/x")
+
+
+async def test_the_app_is_asked_for_its_name_once(desk: Desk, app: AppClient) -> None:
+    desk.answers = [says(200, {"slug": "octo-giveback"})]
+    assert (await app.slug(), await app.installation(1).login()) == ("octo-giveback", "octo-giveback[bot]")
+    assert len(desk.asked) == 1
 
 
 async def test_lists_are_read_over_their_pages(desk: Desk, client: InstallationClient) -> None:

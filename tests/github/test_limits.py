@@ -119,11 +119,23 @@ def test_a_burst_of_half_a_minutes_writes_goes_out_at_once() -> None:
     assert moments[40] > 0.0
 
 
-@given(per_minute=st.integers(1, 200), turns=st.integers(1, 400))
-def test_no_minute_sees_more_writes_than_allowed(per_minute: int, turns: int) -> None:
+@given(per_minute=st.integers(1, 200), turns=st.integers(1, 1500))
+def test_no_minute_and_no_hour_sees_more_writes_than_allowed(per_minute: int, turns: int) -> None:
     moments = made(per_minute, turns)
-    for first, later in zip(moments, moments[per_minute + 1 :], strict=False):
-        assert later - first >= 60 - 1e-6
+    for most, seconds in ((per_minute, 60), (int(per_minute * 500 / 80), 3600)):
+        for first, later in zip(moments, moments[most + 1 :], strict=False):
+            assert later - first >= seconds - 1e-6
+
+
+def test_github_coms_own_limits_are_kept() -> None:
+    moments = made(80, 2000)
+    assert sum(moment < 60 for moment in moments) <= 80
+    assert 450 <= sum(moment < 3600 for moment in moments) <= 500
+    assert sum(moment < 7200 for moment in moments) <= 750
+
+
+def test_a_server_that_allows_more_in_a_minute_allows_more_in_an_hour() -> None:
+    assert sum(moment < 3600 for moment in made(800, 6000)) >= 4500
 
 
 def test_many_writes_in_one_turn_are_paid_for_by_the_next() -> None:

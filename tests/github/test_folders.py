@@ -1,0 +1,105 @@
+"""Folders of a repository, brought to disk."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from bot.errors import TransientError, UnusableFileError
+from bot.github.client import InstallationClient
+from bot.github.folders import FolderReader
+from tests.sandbox.github.stage import Stage
+
+WEIGHTS = (24).to_bytes(8, "little") + b'{"w":{"dtype":"F32"}}   ' + bytes(range(256)) * 9000
+"""More than two of the parts in which a download is read."""
+
+BINARY = bytes(range(256)) * 8200
+
+
+def given(content: bytes, *, lfs: bool = False) -> dict[str, object]:
+    return {"base64": base64.b64encode(content).decode(), "lfs": lfs}
+
+
+@pytest.fixture
+def commit(stage: Stage) -> str:
+    files = {
+        "m/README.md": "# hi\n",
+        "m/empty.txt": "",
+        "m/deep/table.bin": given(BINARY),
+        "m/w.safetensors": given(WEIGHTS, lfs=True),
+    }
+    stage.repository("alice", "made", files)
+    return str(stage.alice.get("/repos/alice/made/git/ref/heads/main")["object"]["sha"])
+
+
+@pytest.fixture
+def reader(bot: InstallationClient, stage: Stage) -> FolderReader:
+    return FolderReader(bot, stage.url)
+
+
+def disk(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_every_file_arrives_as_it_is(reader: FolderReader, commit: str, tmp_path: Path) -> None:
+    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9)
+    assert disk(tmp_path / "out") == {
+        "README.md": b"# hi\n",
+        "empty.txt": b"",
+        "deep/table.bin": BINARY,
+        "w.safetensors": WEIGHTS,
+    }
+
+
+async def test_of_weights_the_header_is_enough_to_read_facts(
+    reader: FolderReader, commit: str, tmp_path: Path
+) -> None:
+    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9, headers_only=True)
+    weights = disk(tmp_path / "out")["w.safetensors"]
+    assert weights == WEIGHTS[:32] + bytes(len(WEIGHTS) - 32)
+
+
+async def test_no_file_stays_in_memory(
+    reader: FolderReader, bot: InstallationClient, commit: str, tmp_path: Path
+) -> None:
+    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9)
+    assert bot._cache is not None
+    assert not [address for address in bot._cache if "/blobs/" in address]
+
+
+async def test_a_folder_over_the_limit_is_refused_before_its_large_files_are_fetched(
+    reader: FolderReader, commit: str, tmp_path: Path
+) -> None:
+    with pytest.raises(UnusableFileError, match="is larger than"):
+        await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=len(BINARY) + 1000)
+
+
+@pytest.mark.parametrize("body", ["", "cut", "x" * len(BINARY), "x" * (len(BINARY) + 1)])
+async def test_a_file_that_arrives_damaged_is_fetched_again_later(
+    reader: FolderReader, stage: Stage, commit: str, tmp_path: Path, body: str
+) -> None:
+    stage.set("POST", "/faults", {"path": "/blobs/", "kind": "status", "status": 200, "body": body})
+    with pytest.raises(TransientError, match="arrived damaged"):
+        await reader.fetch("alice/made", "m/deep", commit, tmp_path / "out", size_limit=10**9)
+
+
+async def test_a_large_file_that_is_not_as_its_pointer_says_is_told(
+    reader: FolderReader, stage: Stage, commit: str, tmp_path: Path
+) -> None:
+    stage.set(
+        "POST", "/faults", {"path": "^/_lfs/", "method": "GET", "kind": "status", "status": 200, "body": "x"}
+    )
+    with pytest.raises(UnusableFileError, match="content differs"):
+        await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9)
+
+
+async def test_git_lfs_that_answers_nonsense_may_come_back(
+    reader: FolderReader, stage: Stage, commit: str, tmp_path: Path
+) -> None:
+    stage.set(
+        "POST", "/faults", {"path": "/objects/batch", "kind": "status", "status": 200, "body": "<html>"}
+    )
+    with pytest.raises(TransientError, match="could not be read"):
+        await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9)
