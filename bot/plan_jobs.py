@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.durable import Durable
+from bot.durable import Durable, GaveUpError
 from bot.installations import Installation
 from bot.plan import Plan
+
+logger = logging.getLogger(__name__)
 
 PLAN = "plan"
 """The kind of job that applies a plan; its argument is a :class:`PlanJob`."""
@@ -39,4 +42,8 @@ class PlanJobs:
             applier = self.installation(job.installation).applier
             return (await applier.apply(job.plan, job.name)).model_dump_json()
 
-        await durable.step("apply", apply)
+        try:
+            await durable.step("apply", apply)
+        except GaveUpError:
+            logger.error("%s: the words for %s could not be posted", job.name, job.plan.actions[0].thread)
+            raise

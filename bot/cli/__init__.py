@@ -12,6 +12,7 @@ from bot.cli.deliveries import deliveries
 from bot.cli.docs import docs
 from bot.cli.doctor import doctor
 from bot.cli.plan import plan
+from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
 from bot.release.cli import release_app
 from bot.sandbox.cli import demo, sandbox
@@ -37,6 +38,7 @@ app.command()(schema)
 app.command(hidden=True)(docs)
 app.command()(demo)
 app.add_typer(deliveries, name="deliveries")
+release_app.command("list")(list_releases)
 app.add_typer(release_app, name="release")
 app.add_typer(sandbox, name="sandbox")
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,7 +13,7 @@ from rich.text import Text
 from sqlmodel import Session
 
 from bot import audit, store
-from bot.cli.service import settings_or_exit
+from bot.cli.database import session_or_exit
 from bot.cli.terminal import visible
 from bot.store import Delivery, DeliveryStatus
 
@@ -31,7 +29,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List deliveries, the newest first."""
-    with _session() as session:
+    with session_or_exit() as session:
         rows = store.list_deliveries(session, status, limit)
     if as_json:
         typer.echo(json.dumps([_summary(row) for row in rows], indent=2))
@@ -51,7 +49,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a delivery, and every action it led to with its reason and outcome."""
-    with _session() as session:
+    with session_or_exit() as session:
         row = _find(session, guid)
         actions = audit.entries(session, row.guid)
     if as_json:
@@ -74,7 +72,7 @@ def show(
 @deliveries.command()
 def replay(guid: Annotated[str, typer.Argument(help="The delivery's id, as in X-GitHub-Delivery.")]) -> None:
     """Run a delivery again: what failed of it, or all of it when nothing is known to have failed."""
-    with _session() as session:
+    with session_or_exit() as session:
         row = _find(session, guid)
         accepted = store.mark_received(session, row.guid)
         session.commit()
@@ -82,17 +80,6 @@ def replay(guid: Annotated[str, typer.Argument(help="The delivery's id, as in X-
         typer.echo(f"{guid} is {row.status}: it is on its way already.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{guid} is in line again; the running service takes it within a few seconds.")
-
-
-@contextmanager
-def _session() -> Iterator[Session]:
-    database = store.open_database(settings_or_exit().database_url)
-    try:
-        store.create_tables(database)
-        with Session(database, expire_on_commit=False) as session:
-            yield session
-    finally:
-        database.dispose()
 
 
 def _find(session: Session, guid: str) -> Delivery:
