@@ -190,6 +190,9 @@ class _Reading:
             return self._mapping(node, path)
         if isinstance(node, SequenceNode) and tag == "seq":
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, ScalarNode) and not _is_text(node.value):
+            self._problem(node, path, _HALF, "write the character itself")
+            return None
         if isinstance(node, ScalarNode) and tag in _SCALARS:
             try:
                 return _SCALARS[tag](node.value)
@@ -206,6 +209,9 @@ class _Reading:
                 self._problem(key_node, path, "a key has to be plain text")
                 continue
             key = str(key_node.value)
+            if not _is_text(key):
+                self._problem(key_node, path, _HALF, "write the character itself")
+                continue
             where = (*path, key)
             if str(key_node.tag).endswith(":merge"):
                 self._problem(key_node, where, "merge keys (<<) are not supported", "repeat the lines")
@@ -222,6 +228,14 @@ class _Reading:
     def _problem(self, node: Node, path: Path, message: str, hint: str | None = None) -> None:
         line, column = _mark(node)
         self.problems.append(Problem(line, column, _dotted(path), message, hint))
+
+
+_HALF = r"an escape such as \ud83d is half a character"
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a text has no lone surrogates, which no encoding can write."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _integer(text: str) -> int:
