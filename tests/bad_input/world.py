@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
+from markdown_it import MarkdownIt
 from sqlmodel import select
 
 from bot.releases import ReleaseRecord
@@ -28,7 +29,8 @@ from tests.webhooks import headers_for
 FOLDER = "models/digits"
 ENDED = ("handled", "ignored", "dead")
 
-_INTERNAL = re.compile(r"internal error|traceback|Error:|Exception|errno", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_INTERNAL = re.compile(r"[Ii]nternal error|Traceback \(|\b[A-Z]\w+(?:Error|Exception)\b|[Ee]rrno")
 
 
 @dataclass(eq=False)
@@ -283,3 +285,23 @@ def open_world(home: Path) -> Iterator[World]:
             carol = scene.github.person("carol")
             scene.github.control("PUT", "/members", organization=scene.org, login="carol")
             yield World(scene, hub, carol, home)
+
+
+_OWN_HTML = re.compile(r"<!-- giveback:[\w:/ .-]+ -->|</?sub>|<br>|</?details>|</?summary>|The card")
+
+
+def is_safe(words: str) -> None:
+    """Hold what the bot posts to what anybody's text in it may do: nothing, to nobody."""
+    assert len(words) <= 65_536
+    assert not _CONTROLS.search(words), words
+    parser = MarkdownIt("commonmark").enable("table")
+    for block in parser.parse(words):
+        for token in (block, *(block.children or ())):
+            if token.type in ("html_block", "html_inline"):
+                assert not _OWN_HTML.sub("", token.content).strip(), token.content
+            elif token.type == "text":
+                assert not re.search(r"@\w|(?<!/)#\d", token.content.replace("in #2", "")), token.content
+            assert token.type != "image", token
+            if token.type == "link_open":
+                href = str(token.attrs["href"])
+                assert href.startswith("http://127.0.0.1:"), href
