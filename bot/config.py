@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, cast
@@ -17,6 +17,12 @@ CONFIG_PATH = ".github/giveback.yml"
 """Where the file stands, in a repository and in the owner's repository named ``.github``."""
 
 SCHEMA_ID = "giveback.schema.json"
+
+TELLS_MISTAKES = "config"
+"""The feature that reports a broken file: the one that works while nobody can say what the file asks for."""
+
+File = str | Problem | None
+"""A file's text, what stands in its place and cannot be read as text, or None when there is none."""
 
 
 class Section(BaseModel):
@@ -40,11 +46,19 @@ class _House(BaseModel):
     )
 
 
+class Origin(StrEnum):
+    """Whose file something is in."""
+
+    REPOSITORY = "repository"
+    OWNER = "owner"
+
+
 @dataclass(frozen=True)
 class RepoConfig:
-    """A valid configuration, defaults filled in."""
+    """A valid configuration, defaults filled in, and the files it was made from."""
 
     values: BaseModel
+    origins: frozenset[Origin] = frozenset()
 
     @property
     def dry_run(self) -> bool:
@@ -58,16 +72,26 @@ class RepoConfig:
             raise KeyError(name)
         return section
 
+    def names(self) -> list[str]:
+        """List the features that have a section."""
+        fields = type(self.values).model_fields.items()
+        return [
+            field.alias or name for name, field in fields if isinstance(getattr(self.values, name), Section)
+        ]
+
+    def braked(self, *, dry_run: bool, off: Collection[str]) -> RepoConfig:
+        """Give the same with dry run on if asked for, and with the sections ``off`` switched off."""
+        changes: dict[str, Any] = {"dry_run": True} if dry_run else {}
+        for name in off:
+            changes[_attribute(name)] = self.section(name).model_copy(update={"enabled": False})
+        return replace(self, values=self.values.model_copy(update=changes))
+
     def data(self) -> dict[str, Any]:
         """Give the configuration as plain JSON values, the way to store it; ``restore`` reads it back."""
-        return self.values.model_dump(mode="json", by_alias=True)
-
-
-class Origin(StrEnum):
-    """Whose file a problem is in."""
-
-    REPOSITORY = "repository"
-    OWNER = "owner"
+        return {
+            "origins": sorted(self.origins),
+            "values": self.values.model_dump(mode="json", by_alias=True),
+        }
 
 
 @dataclass(frozen=True)
@@ -78,12 +102,24 @@ class ConfigProblem:
     problem: Problem
 
 
-class ConfigError(Exception):
-    """Carry what is wrong, and the configuration as it is without the broken file."""
+@dataclass(frozen=True)
+class Brakes:
+    """What files with mistakes still say that makes the bot do less: a typo elsewhere must not undo it."""
 
-    def __init__(self, problems: tuple[ConfigProblem, ...], fallback: RepoConfig) -> None:
+    dry_run: bool
+    off: frozenset[str]
+    """Sections with ``enabled: false``."""
+    unreadable: frozenset[Origin]
+    """Files that may ask for dry run, but cannot be read at all."""
+
+
+class ConfigError(Exception):
+    """Carry what is wrong, the configuration without the broken file, and what of that file still holds."""
+
+    def __init__(self, problems: tuple[ConfigProblem, ...], fallback: RepoConfig, brakes: Brakes) -> None:
         self.problems = problems
         self.fallback = fallback
+        self.brakes = brakes
         super().__init__("\n".join(f"{one.origin}: {one.problem}" for one in problems))
 
 
@@ -114,20 +150,24 @@ def _attribute(name: str) -> str:
     return name.replace("-", "_")
 
 
-def load(text: str | None, parent: str | None, sections: Mapping[str, type[Section]]) -> RepoConfig:
-    """Read a repository's file on top of its owner's; None stands for a file that is not there.
+def load(text: File, parent: File, sections: Mapping[str, type[Section]]) -> RepoConfig:
+    """Read a repository's file on top of its owner's.
 
     Maps merge key by key; lists and single values of the repository replace the owner's. Raises
     ConfigError, with the problems of the repository's file placed in it and the owner's in theirs.
     """
     model = schema(sections)
     problems: list[ConfigProblem] = []
+    unreadable: set[Origin] = set()
 
-    def attempt(origin: Origin, text: str | None) -> tuple[dict[str, Any], Positions]:
+    def attempt(origin: Origin, file: File) -> tuple[dict[str, Any], Positions]:
         try:
-            return parse_mapping(text or "")
+            if isinstance(file, Problem):
+                raise DocumentError((file,))
+            return parse_mapping(file or "")
         except DocumentError as error:
             problems.extend(ConfigProblem(origin, problem) for problem in error.problems)
+            unreadable.add(origin)
             return {}, Positions()
 
     def check(origin: Origin, data: dict[str, Any], positions: Positions) -> BaseModel | None:
@@ -138,16 +178,37 @@ def load(text: str | None, parent: str | None, sections: Mapping[str, type[Secti
             return None
 
     child, child_positions = attempt(Origin.REPOSITORY, text)
-    inherited, parent_positions = attempt(Origin.OWNER, parent if child.get("extends") is not False else None)
+    if child.get("extends") is False:
+        parent = None
+    inherited, parent_positions = attempt(Origin.OWNER, parent)
+    said = _merged(inherited, child)
     below = check(Origin.OWNER, inherited, parent_positions)
     if below is None:
         inherited, below = {}, model()
     # The owner's file is valid by now, so what is wrong with the two together is wrong in the repository's.
     values = check(Origin.REPOSITORY, _merged(inherited, child), child_positions)
-    config = RepoConfig(below if values is None else values)
+    files = {Origin.REPOSITORY: text, Origin.OWNER: parent}
+    config = RepoConfig(
+        below if values is None else values,
+        frozenset(origin for origin, file in files.items() if file is not None),
+    )
     if problems:
-        raise ConfigError(tuple(problems), config)
+        if "dry_run" in child:  # then the owner's word on it would not count
+            unreadable.discard(Origin.OWNER)
+        raise ConfigError(tuple(problems), config, _brakes(said, sections, unreadable))
     return config
+
+
+def _brakes(said: Mapping[str, Any], sections: Iterable[str], unreadable: Iterable[Origin]) -> Brakes:
+    return Brakes(
+        dry_run=said.get("dry_run") is True,
+        off=frozenset(
+            name
+            for name in sections
+            if isinstance(said.get(name), dict) and said[name].get("enabled") is False
+        ),
+        unreadable=frozenset(unreadable),
+    )
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,19 +224,33 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def restore(data: Mapping[str, Any], sections: Mapping[str, type[Section]]) -> RepoConfig | None:
     """Read back what ``RepoConfig.data`` gave, or None when the sections have changed too much since."""
-    try:
-        return RepoConfig(validate_mapping(data, Positions(), schema(sections)))
-    except DocumentError:
-        return None
+    match data:
+        case {"origins": list(origins), "values": dict(values)}:
+            try:
+                model = validate_mapping(values, Positions(), schema(sections))
+            except DocumentError:
+                return None
+            return RepoConfig(model, frozenset(Origin(origin) for origin in origins))
+        case _:
+            return None
 
 
 def choose(
     new: RepoConfig | ConfigError, last_good: RepoConfig | None
 ) -> tuple[RepoConfig, tuple[ConfigProblem, ...]]:
-    """Decide which configuration counts: the new one, else the last good one, else the unbroken rest."""
+    """Decide which configuration counts: the new one, else the last good one, else the unbroken rest.
+
+    What a broken file still says to hold the bot back counts. Where a file cannot be read at all, and no
+    good version of it is known, nobody can say what it asks for: then nothing is done but to tell that.
+    """
     if isinstance(new, RepoConfig):
         return new, ()
-    return last_good or new.fallback, new.problems
+    config = last_good or new.fallback
+    known = last_good.origins if last_good else frozenset()
+    off: Collection[str] = new.brakes.off
+    if new.brakes.unreadable - known:
+        off = [name for name in config.names() if name != TELLS_MISTAKES]
+    return config.braked(dry_run=new.brakes.dry_run, off=off), new.problems
 
 
 def annotate(problems: Iterable[ConfigProblem], path: str = CONFIG_PATH) -> tuple[Annotation, ...]:

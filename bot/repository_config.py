@@ -13,7 +13,8 @@ from sqlalchemy import JSON, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
-from bot.config import CONFIG_PATH, ConfigError, RepoConfig, Section, choose, load, restore
+from bot.config import CONFIG_PATH, ConfigError, File, RepoConfig, Section, choose, load, restore
+from bot.documents import Problem
 from bot.errors import UnusableFileError
 from bot.events import Event, Repository
 
@@ -24,10 +25,6 @@ KEPT = 300.0
 
 OWNERS_REPOSITORY = ".github"
 """Name of the owner's repository whose file the others build on."""
-
-
-NO_TEXT = "%"
-"""What no YAML document begins with."""
 
 
 class LastGoodConfig(SQLModel, table=True):
@@ -76,20 +73,20 @@ class ConfigSource:
             self._kept.clear()
         self._kept.pop(event.repository.full_name, None)
 
-    async def _parent(self, repository: Repository) -> str | None:
+    async def _parent(self, repository: Repository) -> File:
         if repository.name == OWNERS_REPOSITORY:
             return None
         owners = f"{repository.full_name.partition('/')[0]}/{OWNERS_REPOSITORY}"
         return await self._read(owners, "HEAD")
 
-    async def _read(self, repository: str, ref: str) -> str | None:
+    async def _read(self, repository: str, ref: str) -> File:
         """Read the file; what stands in its place and is no text counts as a broken one."""
         try:
             return await self._reads.text_file(repository, CONFIG_PATH, ref)
-        except UnusableFileError:
-            return NO_TEXT
+        except UnusableFileError as error:
+            return Problem(1, 1, "", error.problem, error.next_step)
 
-    def _choose(self, repository: str, text: str | None, parent: str | None) -> RepoConfig:
+    def _choose(self, repository: str, text: File, parent: File) -> RepoConfig:
         with Session(self._database) as session:
             known = session.get(LastGoodConfig, repository)
             last_good = restore(known.data, self._sections) if known else None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 import jsonschema  # type: ignore[import-untyped] # it has no stubs of its own
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from bot.config import (
+    TELLS_MISTAKES,
     ConfigError,
     ConfigProblem,
+    File,
     Origin,
     RepoConfig,
     Section,
@@ -115,10 +118,20 @@ def test_broken_yaml_is_reported_where_it_breaks() -> None:
     assert problems("- a\n")[0][3] == "the document is not a mapping"
 
 
+def broken(text: File, parent: File = None) -> ConfigError:
+    with pytest.raises(ConfigError) as caught:
+        load(text, parent, SECTIONS)
+    return caught.value
+
+
+def enabled(config: RepoConfig) -> list[str]:
+    return [name for name in SECTIONS if config.section(name).enabled]
+
+
 def test_a_broken_file_counts_as_absent_when_nothing_good_came_before() -> None:
     parent = "size: {skip: [a]}"
     with pytest.raises(ConfigError) as caught:
-        load("size: [", parent, SECTIONS)
+        load("size: {skp: [b]}", parent, SECTIONS)
     config, found = choose(caught.value, None)
     assert size(config).skip == ["a"]
     assert found == caught.value.problems
@@ -136,10 +149,59 @@ def test_the_last_good_configuration_is_kept_while_the_new_one_is_broken() -> No
     assert choose(newer, good) == (newer, ())
 
 
+@pytest.mark.parametrize("last_good", [None, load(None, None, SECTIONS), load("size: {}", None, SECTIONS)])
+def test_a_typo_elsewhere_does_not_set_a_held_back_bot_loose(last_good: RepoConfig | None) -> None:
+    config, _ = choose(broken("dry_run: true\nsiez: {}\nmodel-card: {enabled: false, lang: en}"), last_good)
+    assert config.dry_run
+    assert enabled(config) == ["size"]
+    below, _ = choose(broken("siez: {}", "dry_run: true\nsize: {enabled: false}"), last_good)
+    assert below.dry_run
+    assert enabled(below) == ["model-card"]
+
+
+def test_only_what_is_plainly_said_holds_the_bot_back() -> None:
+    config, _ = choose(broken("dry_run: 'true'\nsize: {enabled: 0, skp: []}\nmodel-card: 3"), None)
+    assert not config.dry_run
+    assert enabled(config) == ["size", "model-card"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["dry_run: true\nsize: [", "- a", "dry_run: true\ndry_run: true", Problem(1, 1, "", "is no text")],
+)
+@pytest.mark.parametrize("last_good", [None, load(None, None, SECTIONS), load(None, "size: {}", SECTIONS)])
+def test_a_file_nobody_can_read_leaves_only_the_feature_that_tells_it(
+    file: File, last_good: RepoConfig | None
+) -> None:
+    config, found = choose(broken(file, "size: {}"), last_good)
+    assert enabled(config) == []
+    assert [one.origin for one in found] == [Origin.REPOSITORY]
+    told: dict[str, type[Section]] = {**SECTIONS, TELLS_MISTAKES: Section}
+    with pytest.raises(ConfigError) as caught:
+        load(file, None, told)
+    config, _ = choose(caught.value, None)
+    assert [name for name in told if config.section(name).enabled] == [TELLS_MISTAKES]
+
+
+def test_the_last_good_version_of_a_file_nobody_can_read_stays_in_force() -> None:
+    good = load("size: {skip: [a]}", None, SECTIONS)
+    assert choose(broken("size: ["), good)[0] == good
+
+
+def test_an_owners_file_nobody_can_read_holds_back_unless_the_repository_says_otherwise() -> None:
+    assert enabled(choose(broken(None, "size: ["), None)[0]) == []
+    assert enabled(choose(broken("dry_run: false", "size: ["), None)[0]) == ["size", "model-card"]
+    inherited = load(None, "dry_run: true", SECTIONS)
+    assert choose(broken(None, "size: ["), inherited)[0] == inherited
+    assert load("extends: false", "size: [", SECTIONS).origins == {Origin.REPOSITORY}
+
+
 def test_a_configuration_survives_being_stored() -> None:
     config = load("model-card: {language: fr}\ndry_run: true", None, SECTIONS)
     assert restore(config.data(), SECTIONS) == config
+    assert restore(json.loads(json.dumps(config.data())), SECTIONS) == config
     assert restore(config.data(), {"size": Size}) is None
+    assert restore({"dry_run": True}, SECTIONS) is None
 
 
 def test_annotations_point_into_the_repositorys_own_file_only() -> None:
