@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -12,7 +13,13 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.namespaces import parse_namespaces
+
 PREFIX = "GIVEBACK_"
+
+SHORTEST_KEPT = 8
+"""Days a delivery is kept at least: GitHub Enterprise Server redelivers for 7 (github.com for 3), and one
+that was forgotten would be done again."""
 
 
 class SettingsError(ValueError):
@@ -64,7 +71,14 @@ class Settings(BaseSettings):
     hub_token: SecretStr | None = Field(
         default=None, description="A Hub token that may write where models are published, and nowhere else."
     )
-    slug: str = Field(default="giveback", description="The name people address the App by, after the @.")
+    hub_namespaces: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
+        default_factory=dict,
+        description="Where a GitHub owner or repository may publish on the Hub; by default, under its own name.",
+    )
+    slug: str = Field(
+        default="giveback",
+        description="The App's name in its address on GitHub, which people address it by after the @.",
+    )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on.")
     public_url: str | None = Field(default=None, description="Where GitHub and people reach the service.")
@@ -76,7 +90,13 @@ class Settings(BaseSettings):
         default=80,
         ge=1,
         le=6000,
-        description="Writes to GitHub per installation; 80 is what github.com allows.",
+        description="The most writes to GitHub per installation in any minute; github.com allows 80, and "
+        "500 an hour, which is scaled with this.",
+    )
+    keep_days: int = Field(
+        default=90,
+        ge=0,
+        description=f"Days a finished delivery is kept, at least {SHORTEST_KEPT}; 0 keeps it for ever.",
     )
     dead_after: float = Field(
         default=30.0,
@@ -92,6 +112,20 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("hub_namespaces", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        return parse_namespaces(value) if isinstance(value, str) else value
+
+    @field_validator("keep_days")
+    @classmethod
+    def _long_enough(cls, value: int) -> int:
+        if 0 < value < SHORTEST_KEPT:
+            raise ValueError(
+                f"GitHub redelivers for a week: expected at least {SHORTEST_KEPT}, or 0 for ever"
+            )
+        return value
 
     @field_validator("github_api_url", "github_url", "hub_endpoint", "public_url")
     @classmethod

@@ -60,6 +60,25 @@ def test_an_old_and_a_new_webhook_secret_can_stand_side_by_side(monkeypatch: pyt
     assert [one.get_secret_value() for one in read_settings().webhook_secrets] == ["new", "old"]
 
 
+def test_hub_namespaces_are_read_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings().hub_namespaces == {}
+    monkeypatch.setenv("GIVEBACK_HUB_NAMESPACES", "octo=octo-ai, acme=acme,")
+    assert read_settings().hub_namespaces == {"octo": frozenset({"octo-ai"}), "acme": frozenset({"acme"})}
+    monkeypatch.setenv("GIVEBACK_HUB_NAMESPACES", "octo")
+    with pytest.raises(SettingsError, match="GIVEBACK_HUB_NAMESPACES: expected pairs"):
+        read_settings()
+
+
+def test_deliveries_are_kept_for_as_long_as_github_may_send_them_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert read_settings().keep_days == 90
+    assert [read_settings(keep_days=days).keep_days for days in (0, 8)] == [0, 8]
+    monkeypatch.setenv("GIVEBACK_KEEP_DAYS", "7")
+    with pytest.raises(SettingsError, match="GIVEBACK_KEEP_DAYS: GitHub redelivers"):
+        read_settings()
+
+
 def test_a_private_key_on_one_line_is_unfolded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIVEBACK_GITHUB_PRIVATE_KEY", KEY.strip().replace("\n", "\\n"))
     assert read_settings().github_private_key == SecretStr(KEY)

@@ -159,6 +159,12 @@ def _app(seen: Observations) -> Iterator[Finding]:
         return
     app = seen.app.fields
     yield _ok(f"GitHub knows the App as {app.get('slug') or app.get('name')}")
+    if app.get("slug") and app["slug"] != seen.slug:
+        yield _problem(
+            f"GIVEBACK_SLUG is {seen.slug}, but GitHub knows the App as {app['slug']}",
+            "The service does not recognise its own comments and labels, so it would write them again.",
+            f"Set GIVEBACK_SLUG={app['slug']}.",
+        )
     granted = app.get("permissions") or {}
     lacking = {
         name: level for name, level in seen.permissions.items() if _rank(granted.get(name)) < _rank(level)

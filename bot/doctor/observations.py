@@ -57,6 +57,7 @@ class Observations:
     github_api_url: str = "https://api.github.com"
     hub_endpoint: str = "https://huggingface.co"
     public_url: str | None = None
+    slug: str = "giveback"
     dry_run: bool = False
     missing: tuple[str, ...] = ()
     misspelt: Mapping[str, str] = field(default_factory=dict)

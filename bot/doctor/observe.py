@@ -54,6 +54,7 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
             github_api_url=github,
             hub_endpoint=hub,
             public_url=settings.public_url,
+            slug=settings.slug,
             dry_run=settings.dry_run,
             missing=tuple(settings.missing()),
             misspelt=misspelt(environment),

@@ -77,6 +77,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"events": ("issues", "push")}, "problem", "does not receive the events: push"),
     ({"app": changed(HEALTHY.app, installations_count=0)}, "warning", "not installed anywhere"),
+    (
+        {"slug": "giveback-bot"},
+        "problem",
+        "GIVEBACK_SLUG is giveback-bot, but GitHub knows the App as giveback",
+    ),
     ({"public_url": None}, "warning", "GIVEBACK_PUBLIC_URL"),
     ({"public_url": "https://elsewhere.example.org"}, "problem", "https://bot.example.org/webhook"),
     ({"hook": changed(HEALTHY.hook, content_type="form")}, "problem", "forms"),

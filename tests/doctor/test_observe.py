@@ -102,6 +102,11 @@ def test_a_service_that_is_set_up_well_has_no_problem(settings: Settings) -> Non
     assert any("everywhere" in one.what for one in found)
 
 
+def test_a_name_that_is_not_the_apps_own_is_a_problem(settings: Settings) -> None:
+    found = diagnose(observe(settings.model_copy(update={"slug": "octo-bot"}), {}))
+    assert [one.next_step for one in found if one.level is Level.PROBLEM] == ["Set GIVEBACK_SLUG=giveback."]
+
+
 def test_looking_leaves_nothing_behind(settings: Settings, tmp_path: Path) -> None:
     observe(settings, {})
     assert list(tmp_path.iterdir()) == []
