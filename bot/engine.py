@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from dbos import (
@@ -35,6 +36,8 @@ A job that was begun under another version waits for a worker of that version, s
 steps would not fit. Set explicitly because DBOS would otherwise make every release a new version."""
 
 LARGEST_ORDER = 2**31 - 1
+OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+FORGOTTEN_AT_ONCE = 500
 RECOVERIES = 25
 """How often a job may be begun again after a crash before it counts as what crashes the process.
 
@@ -146,9 +149,18 @@ class DurableEngine:
         """Say of jobs that are over how they ended, by id: ``SUCCESS``, ``ERROR`` or given up."""
         if not jobs:
             return {}
-        over = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
-        found = DBOS.list_workflows(workflow_ids=jobs, status=over, load_input=False, load_output=False)
+        found = DBOS.list_workflows(workflow_ids=jobs, status=OVER, load_input=False, load_output=False)
         return {status.workflow_id: status.status for status in found}
+
+    def forget_before(self, seconds: float) -> bool:
+        """Forget some of the jobs that ended so long ago, steps and all; tell whether there may be more."""
+        moment = datetime.fromtimestamp(time.time() - seconds, UTC).isoformat()
+        found = DBOS.list_workflows(
+            status=OVER, completed_before=moment, limit=FORGOTTEN_AT_ONCE, load_input=False, load_output=False
+        )
+        if found:
+            DBOS.delete_workflows([status.workflow_id for status in found])
+        return len(found) == FORGOTTEN_AT_ONCE
 
     async def run(self, kind: str, argument: str) -> None:
         """Run one job; called by DBOS."""

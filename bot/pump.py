@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Engine as Database
@@ -33,6 +33,10 @@ CHECK = 60.0
 """Seconds between looks for jobs that ended without a word, such as one that crashes the process."""
 
 
+SPRING_CLEANING = 24 * 3600.0
+"""Seconds between sweeps of what is kept no longer; the first is made at the start."""
+
+
 class JobQueue(Protocol):
     """The part of the engine the pump needs."""
 
@@ -50,9 +54,16 @@ class Pump:
     the delivery over again, and the engine recognises it by its id.
     """
 
-    def __init__(self, database: Database, queue: JobQueue) -> None:
+    def __init__(
+        self, database: Database, queue: JobQueue, forget: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Feed ``queue``, and once a day call ``forget`` until it says that nothing old is left.
+
+        ``forget`` deletes a little at a time, so that deliveries go on being handed over in between.
+        """
         self._database = database
         self._queue = queue
+        self._forget = forget
         self._arrived = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
@@ -72,18 +83,24 @@ class Pump:
         self._arrived.set()
 
     def _run(self) -> None:
-        checked = time.monotonic()
+        next_check = time.monotonic() + CHECK
+        next_cleaning = time.monotonic()
         while not self._stopping.is_set():
             self._arrived.clear()
+            busy = False
             try:
-                moved = self.move()
-                if time.monotonic() - checked > CHECK:
-                    checked = time.monotonic()
+                busy = self.move() > 0
+                if time.monotonic() > next_check:
+                    next_check = time.monotonic() + CHECK
                     self.bury_lost_jobs()
+                if time.monotonic() > next_cleaning:
+                    # Before it is tried: should it fail, it waits for its next turn and stops nothing.
+                    following, next_cleaning = next_cleaning, time.monotonic() + SPRING_CLEANING
+                    if self._forget():
+                        next_cleaning, busy = following, True
             except Exception:
                 logger.exception("the pump stumbled; trying again")
-                moved = 0
-            if not moved:
+            if not busy:
                 self._arrived.wait(SWEEP)
 
     def move(self) -> int:
@@ -119,7 +136,10 @@ class Pump:
     def _queued(self) -> Sequence[Delivery]:
         with Session(self._database) as session:
             return session.exec(
-                select(Delivery).where(col(Delivery.status) == DeliveryStatus.queued).limit(IN_FLIGHT * 2)
+                select(Delivery)
+                .options(defer(cast(Any, Delivery.body)))
+                .where(col(Delivery.status) == DeliveryStatus.queued)
+                .limit(IN_FLIGHT * 2)
             ).all()
 
 

@@ -210,3 +210,17 @@ def test_a_job_knows_its_id_and_its_patience(shop: Shop) -> None:
     job = shop.submit(shop.kind(work))
     shop.ended(job)
     assert seen == [(job, QUICK)]
+
+
+def test_jobs_that_ended_long_ago_are_forgotten_and_those_under_way_are_not(shop: Shop) -> None:
+    recorder = Recorder()
+    kind = shop.kind(recorder.work)
+    done, waiting = shop.submit(kind, "done"), shop.submit(kind, "gate")
+    assert shop.ended(done) == ["SUCCESS"]
+    shop.engine.forget_before(3600.0)
+    assert shop.engine.ended([done]) == {done: "SUCCESS"}
+    while shop.engine.forget_before(-60.0):
+        pass
+    assert shop.engine.ended([done]) == {}
+    recorder.gate.set()
+    assert shop.ended(waiting) == ["SUCCESS"]

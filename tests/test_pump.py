@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlmodel import Session, select
 
 from bot.durable import Job
 from bot.pump import IN_FLIGHT, SHARE, Pump, job_for
 from bot.store import Delivery
+from tests.scene import eventually
 
 
 @dataclass
@@ -95,3 +96,30 @@ def test_deliveries_of_a_thread_share_a_line_and_a_replay_is_a_job_of_its_own() 
     assert job(repository="octo/models").partition == "octo/models"
     assert job(installation_id=3).partition == "installation:3"
     assert (job().id, job(replays=2).id, job().order, job().argument) == ("g", "g/2", 5, "g")
+
+
+def test_once_started_it_forgets_what_is_old_bit_by_bit_and_moves_on_when_that_fails(
+    database: Engine,
+) -> None:
+    left = [True, True]
+
+    def forget() -> bool:
+        if not left:
+            raise RuntimeError("the disk is full")
+        return left.pop()
+
+    arrive(database, [1])
+    line = Line()
+    pump = Pump(database, line, forget)
+    pump.start()
+    eventually(lambda: not left and line.jobs, "the sweep")
+    arrive(database, [1])
+    pump.announce()
+    eventually(lambda: len(line.jobs) == 2, "the second delivery")
+    pump.stop()
+
+
+def test_looking_for_lost_jobs_leaves_the_payloads_in_the_database(database: Engine) -> None:
+    arrive(database, [1], status="queued")
+    (queued,) = Pump(database, Line())._queued()
+    assert "body" in inspect(queued).unloaded
