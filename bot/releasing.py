@@ -233,6 +233,10 @@ class _World:
         message = await self.durable.receive(DECISIONS, timeout_seconds)
         return None if message is None else _DECISION.validate_json(message)
 
+    async def held(self) -> str | None:
+        """Say which dry run forbids to send anything; none is looked at yet."""
+        return None
+
     async def _submit(self, actions: Sequence[Action]) -> None:
         """Put words for the thread in the thread's own line, where they cannot race its other events."""
         name = f"{self.job.request.id}:{self.reports:04}"

@@ -37,7 +37,7 @@ def main() -> None:
         _write(
             {
                 "error": type(said).__name__,
-                "message": _without_token(said.message),
+                "message": _without_secrets(said.message),
                 "next_step": said.next_step,
                 "raised": type(error).__name__,
             }
@@ -50,14 +50,16 @@ def _access(api: HfApi) -> dict[str, Any]:
     return asdict(operations.access(api))
 
 
-def _stage(api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]]) -> dict[str, Any]:
-    return asdict(operations.stage(api, hub_id, Path(folder), _files(files)))
+def _stage(
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], tag: str, public: bool
+) -> dict[str, Any]:
+    return asdict(operations.stage(api, hub_id, Path(folder), _files(files), tag, public))
 
 
 def _upload(
-    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], branch: str, parent: str, message: str
 ) -> dict[str, Any]:
-    done = operations.upload(api, hub_id, Path(folder), _files(files), parent, message, _report)
+    done = operations.upload(api, hub_id, Path(folder), _files(files), branch, parent, message, _report)
     return asdict(done)
 
 
@@ -65,9 +67,10 @@ def _verify(api: HfApi, hub_id: str, commit: str, files: list[dict[str, Any]]) -
     return asdict(operations.verify(api, hub_id, commit, _files(files), _report))
 
 
-def _publish(api: HfApi, hub_id: str, commit: str) -> dict[str, Any]:
-    operations.publish(api, hub_id, commit)
-    return {}
+def _publish(
+    api: HfApi, hub_id: str, branch: str, base: str, commit: str, message: str, public: bool
+) -> dict[str, Any]:
+    return asdict(operations.publish(api, hub_id, branch, base, commit, message, public))
 
 
 def _tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> dict[str, Any]:
@@ -98,9 +101,12 @@ def _write(line: dict[str, Any]) -> None:
         print(json.dumps(line), flush=True)
 
 
-def _without_token(text: str) -> str:
-    token = os.environ.get("HF_TOKEN")
-    return text.replace(token, "[token]") if token else text
+def _without_secrets(text: str) -> str:
+    """Take out the token, and the proxies' addresses since they may hold a password."""
+    for name in ("HF_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
+        if secret := os.environ.get(name):
+            text = text.replace(secret, f"[{name}]")
+    return text
 
 
 def _end_with_parent() -> None:

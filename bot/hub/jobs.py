@@ -35,12 +35,15 @@ class Access:
 class Staged:
     """Describe the repository a model is prepared in.
 
-    ``head`` is the commit an upload builds on. ``complete`` is true when the repository, private or
-    public, already holds exactly the files asked for.
+    ``branch`` is where the files are prepared and ``head`` its commit, which an upload builds on. ``base`` is
+    the commit of the main branch then; the two are the same when the files are prepared there. ``complete``
+    is true when the repository, private or public, already holds exactly the files asked for.
     """
 
     url: str
+    branch: str
     head: str
+    base: str
     created: bool
     private: bool
     complete: bool
@@ -49,6 +52,13 @@ class Staged:
 @dataclass(frozen=True)
 class Uploaded:
     """Name the commit that holds the files."""
+
+    commit: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """Name the commit of the main branch that holds the verified files."""
 
     commit: str
 

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from huggingface_hub import CommitOperationAdd, HfApi, hf_hub_download
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationCopy,
+    CommitOperationDelete,
+    HfApi,
+    hf_hub_download,
+)
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from bot.hub.errors import HubRefused
-from bot.hub.jobs import Access, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import Access, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.moving import Moving, Report
+from bot.hub.staging import MAIN, Found, choose_branch, staging_branch
 
-MAIN = "main"
-STREAMED = 1024 * 1024
-"""Bytes from which on a file's way to the Hub is reported while it goes, not only when it is through."""
-REPORT_EVERY = 0.3
-"""Seconds between two reports of progress, at least."""
-_CHUNK = 1024 * 1024
 _HUBS_OWN = frozenset({".gitattributes"})
 """Files the Hub puts into a new repository itself."""
 _READS_ONLY = "read"
 
-Report = Callable[[int, int], None]
-"""Told the bytes done and the bytes in all."""
+Operation = CommitOperationAdd | CommitOperationCopy | CommitOperationDelete
 
 
 def access(api: HfApi) -> Access:
@@ -47,11 +47,12 @@ def access(api: HfApi) -> Access:
     return Access(name, role, organisations)
 
 
-def stage(api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...]) -> Staged:
-    """Make a private repository for the files, or go on with the one an earlier attempt left.
+def stage(
+    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
+) -> Staged:
+    """Make a private repository for the files, or find where in the present one to prepare them.
 
-    A repository that holds anything else, or that is public with other content, is not touched:
-    raises HubRefused.
+    What an earlier attempt left is used. Raises HubRefused as :func:`choose_branch` does.
     """
     access(api)
     created = False
@@ -60,22 +61,23 @@ def stage(api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...
     except RepositoryNotFoundError:
         api.create_repo(hub_id, private=True, exist_ok=True)
         info, created = api.model_info(hub_id), True
-    head = str(info.sha)
-    there = _tree(api, hub_id, head)
-    complete = _complete(there, folder, files)
-    foreign = sorted(there.keys() - {file.path for file in files} - _HUBS_OWN)
-    if not info.private and not complete:
-        raise HubRefused(
-            f"{hub_id} is already public with other content; it was not touched.",
-            "Choose another hub_id, or make that repository private first.",
-        )
-    if foreign:
-        raise HubRefused(
-            f"{hub_id} holds files that are not part of this release ({', '.join(foreign[:3])}); "
-            "it was not touched.",
-            "Remove them there, add them to the release, or choose another hub_id.",
-        )
-    return Staged(f"{api.endpoint}/{hub_id}", head, created, bool(info.private), complete)
+    base = str(info.sha)
+    there = _tree(api, hub_id, base)
+    foreign = there.keys() - {file.path for file in files} - _HUBS_OWN
+    found = Found(
+        hub_id,
+        private=bool(info.private),
+        head=base,
+        complete=_complete(there, folder, files),
+        empty=not there.keys() - _HUBS_OWN,
+        foreign=tuple(sorted(foreign)),
+        tags=_tags(api, hub_id),
+    )
+    branch = choose_branch(found, tag, public=public)
+    if branch != MAIN:
+        api.create_branch(hub_id, branch=branch, revision=base, exist_ok=True)
+    head = base if branch == MAIN else _branches(api, hub_id)[branch]
+    return Staged(f"{api.endpoint}/{hub_id}", branch, head, base, created, found.private, found.complete)
 
 
 def upload(
@@ -83,22 +85,30 @@ def upload(
     hub_id: str,
     folder: Path,
     files: tuple[PublishedFile, ...],
+    branch: str,
     parent: str,
     message: str,
     report: Report,
 ) -> Uploaded:
-    """Bring all files over in one commit on ``parent``; what is already there is not sent again."""
-    head = str(api.model_info(hub_id).sha)
-    if _complete(_tree(api, hub_id, head), folder, files):
+    """Bring all files over in one commit on ``parent``, which leaves nothing else on the branch.
+
+    What is already there is not sent again.
+    """
+    head = _branches(api, hub_id)[branch]
+    there = _tree(api, hub_id, head)
+    if _complete(there, folder, files):
         total = sum(file.size for file in files)
         report(total, total)
         return Uploaded(head)
-    moving = _Moving(files, report)
+    moving = Moving(files, report)
     try:
-        operations = [CommitOperationAdd(file.path, moving.open(folder, file)) for file in files]
+        operations: list[Operation] = [
+            CommitOperationAdd(file.path, moving.open(folder, file)) for file in files
+        ]
+        operations += _removals(there, {file.path for file in files})
         moving.begin()
         commit = api.create_commit(
-            hub_id, operations, commit_message=message, parent_commit=parent, revision=MAIN
+            hub_id, operations, commit_message=message, parent_commit=parent, revision=branch
         )
     finally:
         moving.close()
@@ -132,37 +142,85 @@ def verify(
     return Verified(commit, len(files), total)
 
 
-def publish(api: HfApi, hub_id: str, commit: str) -> None:
-    """Make the repository public, if it still stands at the verified commit. Raises HubRefused."""
+def publish(
+    api: HfApi, hub_id: str, branch: str, base: str, commit: str, message: str, public: bool
+) -> Published:
+    """Bring the verified commit to the main branch, and make the repository public if it shall be.
+
+    Raises HubRefused when main was changed by somebody else since.
+    """
+    landed = commit if branch == MAIN else _land(api, hub_id, base, commit, message)
     info = api.model_info(hub_id)
-    if info.sha != commit:
-        raise HubRefused(
-            f"Somebody changed {hub_id} after it was verified; it stays as it is.",
-            "Look at that change, then start the release again.",
-        )
-    if info.private:
+    if info.sha != landed:
+        raise _changed_since(hub_id)
+    if public and info.private:
         api.update_repo_settings(hub_id, visibility="public")
+    return Published(landed)
 
 
 def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
-    """Put a tag on the commit; the same tag on the same commit is fine. Raises HubRefused."""
-    if _tagged(api, hub_id, name) is None:
+    """Put a tag on the commit, then remove the branch it was prepared on.
+
+    The same tag on the same commit is fine. Raises HubRefused when it stands on another one.
+    """
+    if name not in _tags(api, hub_id):
         try:
             api.create_tag(hub_id, tag=name, revision=commit, tag_message=message)
         except HfHubHTTPError as error:
             if error.response.status_code != 409:
                 raise
-    found = _tagged(api, hub_id, name)
-    if found != commit:
+    if _tags(api, hub_id).get(name) != commit:
         raise HubRefused(
             f"{hub_id} already has a tag {name} on another commit; it was not moved.",
             "Release under a new version.",
         )
+    if staging_branch(name) in _branches(api, hub_id):
+        api.delete_branch(hub_id, branch=staging_branch(name))
 
 
-def _tagged(api: HfApi, hub_id: str, name: str) -> str | None:
-    tags = api.list_repo_refs(hub_id).tags
-    return next((one.target_commit for one in tags if one.name == name), None)
+def _land(api: HfApi, hub_id: str, base: str, commit: str, message: str) -> str:
+    """Copy the verified commit's files to main in one commit on ``base``; give main's commit.
+
+    Not a merge of a pull request: a commit alone can be bound to the parent that was seen before, so that the
+    Hub itself refuses it when somebody else was faster.
+    """
+    head = str(api.model_info(hub_id).sha)
+    there, verified = _tree(api, hub_id, head), _tree(api, hub_id, commit)
+    if _equal(there, verified):
+        return head
+    if head != base:
+        raise _changed_since(hub_id)
+    operations: list[Operation] = [
+        CommitOperationCopy(path, path, src_revision=commit) for path in sorted(verified.keys() - _HUBS_OWN)
+    ]
+    operations += _removals(there, verified.keys())
+    made = api.create_commit(hub_id, operations, commit_message=message, parent_commit=base, revision=MAIN)
+    landed = str(made.oid)
+    if not _equal(_tree(api, hub_id, landed), verified):
+        raise HubRefused(
+            f"The main branch of {hub_id} does not hold what was verified.",
+            "Look at its last commit on the Hub.",
+        )
+    return landed
+
+
+def _changed_since(hub_id: str) -> HubRefused:
+    return HubRefused(
+        f"Somebody changed {hub_id} after it was verified; that change was not replaced.",
+        "Look at that change, then start the release again.",
+    )
+
+
+def _removals(there: Iterable[str], wanted: AbstractSet[str]) -> list[CommitOperationDelete]:
+    return [CommitOperationDelete(path, is_folder=False) for path in sorted(set(there) - wanted - _HUBS_OWN)]
+
+
+def _tags(api: HfApi, hub_id: str) -> dict[str, str]:
+    return {one.name: one.target_commit for one in api.list_repo_refs(hub_id).tags}
+
+
+def _branches(api: HfApi, hub_id: str) -> dict[str, str]:
+    return {one.name: one.target_commit for one in api.list_repo_refs(hub_id).branches}
 
 
 def _tree(api: HfApi, hub_id: str, revision: str) -> dict[str, RepoFile]:
@@ -189,6 +247,19 @@ def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFi
     return True
 
 
+def _equal(one: dict[str, RepoFile], other: dict[str, RepoFile]) -> bool:
+    """Compare two trees by the hashes the Hub keeps of every file."""
+    return _hashes(one) == _hashes(other)
+
+
+def _hashes(tree: dict[str, RepoFile]) -> dict[str, str]:
+    return {
+        path: entry.lfs.sha256 if entry.lfs else entry.blob_id
+        for path, entry in tree.items()
+        if path not in _HUBS_OWN
+    }
+
+
 def _same(api: HfApi, hub_id: str, commit: str, file: PublishedFile) -> bool:
     cache = Path(tempfile.mkdtemp(prefix="verify-"))
     try:
@@ -204,56 +275,3 @@ def _same(api: HfApi, hub_id: str, commit: str, file: PublishedFile) -> bool:
             return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
     finally:
         shutil.rmtree(cache)
-
-
-class _Moving:
-    """Watch how far every file has gone, as the furthest byte the client read after hashing."""
-
-    def __init__(self, files: tuple[PublishedFile, ...], report: Report) -> None:
-        self._total = sum(file.size for file in files)
-        self._watched: list[_Watched] = []
-        self._report = report
-        self._last = 0.0
-        self._begun = False
-
-    def open(self, folder: Path, file: PublishedFile) -> Path | BinaryIO:
-        path = folder / file.path
-        if file.size < STREAMED:
-            return path
-        watched = _Watched(path, self._moved)
-        self._watched.append(watched)
-        return watched
-
-    def begin(self) -> None:
-        self._begun = True
-        for one in self._watched:
-            one.furthest = 0
-        self._report(0, self._total)
-
-    def end(self) -> None:
-        self._report(self._total, self._total)
-
-    def close(self) -> None:
-        for one in self._watched:
-            one.close()
-
-    def _moved(self) -> None:
-        now = time.monotonic()
-        if self._begun and now - self._last >= REPORT_EVERY:
-            self._last = now
-            self._report(sum(one.furthest for one in self._watched), self._total)
-
-
-class _Watched(io.BufferedReader):
-    """Read a file and remember the furthest byte read."""
-
-    def __init__(self, path: Path, moved: Callable[[], None]) -> None:
-        super().__init__(io.FileIO(path))
-        self.furthest = 0
-        self._moved = moved
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        content = super().read(size)
-        self.furthest = max(self.furthest, self.tell())
-        self._moved()
-        return content

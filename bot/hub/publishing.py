@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
-from bot.hub.jobs import Access, HubAccess, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import Access, HubAccess, Published, PublishedFile, Staged, Uploaded, Verified
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,19 @@ BASE_TIMEOUT = 180.0
 """Seconds every operation may take, whatever its size; the client's own retries fit into it."""
 SLOWEST = 250_000
 """Bytes per second below which a transfer counts as stuck."""
+PER_FILE = 1.0
+"""Seconds every file may take besides, for the requests it needs."""
+PASSED_ON = (
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "CURL_CA_BUNDLE",
+)
+"""What the child gets of the service's own environment: how to reach the Hub from behind a company's proxy,
+and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE; the other two are the names
+other HTTP libraries know, which operators set together with it."""
 _LINE_LIMIT = 1024 * 1024
 _STDERR_LIMIT = 16 * 1024
 
@@ -35,23 +48,23 @@ class Publisher:
     """Do what a release needs on one Hub as one account.
 
     Every method raises HubUnavailable for what may pass and HubRefused for what may not.
-    Every method may be repeated: what is done already is found and left alone. ``room`` is a folder with
-    space for the largest file, which is downloaded again to verify it; the system's own when None.
+    Every method may be repeated: what is done already is found and left alone.
     """
 
     hub: HubAccess
     base_timeout: float = BASE_TIMEOUT
-    room: Path | None = None
 
     async def access(self) -> Access:
         """Ask whose token this is; a token that can only read is refused."""
-        result = await self._run("access", {}, size=0)
+        result = await self._run("access", {})
         return Access(result["name"], result["role"], tuple(result["organisations"]))
 
-    async def stage(self, hub_id: str, folder: Path, files: tuple[PublishedFile, ...]) -> Staged:
-        """Make the private repository, or find the one an earlier attempt left."""
-        job = {"hub_id": hub_id, "folder": str(folder), "files": _plain(files)}
-        return Staged(**await self._run("stage", job, size=0))
+    async def stage(
+        self, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], *, tag: str, public: bool
+    ) -> Staged:
+        """Prepare the place for the version ``tag``: a private repository, or a branch beside a version."""
+        job = {"hub_id": hub_id, "folder": str(folder), "files": _plain(files), "tag": tag, "public": public}
+        return Staged(**await self._run("stage", job, files=files))
 
     async def upload(
         self,
@@ -59,41 +72,79 @@ class Publisher:
         folder: Path,
         files: tuple[PublishedFile, ...],
         *,
-        parent: str,
+        staged: Staged,
         message: str,
         moved: Moved | None = None,
     ) -> Uploaded:
-        """Send the files of ``folder`` in one commit on ``parent``."""
+        """Send the files of ``folder`` in one commit to where they are prepared."""
         job = {
             "hub_id": hub_id,
             "folder": str(folder),
             "files": _plain(files),
-            "parent": parent,
+            "branch": staged.branch,
+            "parent": staged.head,
             "message": message,
         }
-        return Uploaded(**await self._run("upload", job, size=_size(files), moved=moved))
+        return Uploaded(**await self._run("upload", job, files=files, moved=moved))
 
     async def verify(
-        self, hub_id: str, commit: str, files: tuple[PublishedFile, ...], *, moved: Moved | None = None
+        self,
+        hub_id: str,
+        commit: str,
+        files: tuple[PublishedFile, ...],
+        *,
+        room: Path,
+        moved: Moved | None = None,
     ) -> Verified:
-        """Download every file of the commit afresh and hash it against ``files``."""
-        job = {"hub_id": hub_id, "commit": commit, "files": _plain(files)}
-        return Verified(**await self._run("verify", job, size=_size(files), moved=moved))
+        """Download every file of the commit afresh and hash it against ``files``.
 
-    async def publish(self, hub_id: str, commit: str) -> None:
-        """Make the repository public, provided its head is still ``commit``."""
-        await self._run("publish", {"hub_id": hub_id, "commit": commit}, size=0)
+        ``room`` is the folder to download to, made if it is missing; it needs space for the largest file.
+        """
+        job = {"hub_id": hub_id, "commit": commit, "files": _plain(files)}
+        return Verified(**await self._run("verify", job, files=files, moved=moved, room=room))
+
+    async def publish(
+        self,
+        hub_id: str,
+        commit: str,
+        files: tuple[PublishedFile, ...],
+        *,
+        staged: Staged,
+        message: str,
+        public: bool,
+    ) -> Published:
+        """Bring the verified commit to the main branch, and make the repository public if it shall be.
+
+        Refused when somebody else changed the main branch since it was staged.
+        """
+        job = {
+            "hub_id": hub_id,
+            "branch": staged.branch,
+            "base": staged.base,
+            "commit": commit,
+            "message": message,
+            "public": public,
+        }
+        return Published(**await self._run("publish", job, files=files))
 
     async def tag(self, hub_id: str, name: str, commit: str, message: str) -> None:
-        """Tag the commit; a tag of that name on another commit is refused."""
+        """Tag the commit and remove the branch it came from; a tag on another commit is refused."""
         job = {"hub_id": hub_id, "name": name, "commit": commit, "message": message}
-        await self._run("tag", job, size=0)
+        await self._run("tag", job)
 
     async def _run(
-        self, operation: str, job: dict[str, Any], *, size: int, moved: Moved | None = None
+        self,
+        operation: str,
+        job: dict[str, Any],
+        *,
+        files: tuple[PublishedFile, ...] = (),
+        moved: Moved | None = None,
+        room: Path | None = None,
     ) -> dict[str, Any]:
+        if room is not None:
+            await asyncio.to_thread(room.mkdir, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
-            prefix="giveback-hub-", dir=self.room, ignore_cleanup_errors=True
+            prefix="giveback-hub-", dir=room, ignore_cleanup_errors=True
         ) as home:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -108,7 +159,7 @@ class Publisher:
                 start_new_session=True,
             )
             try:
-                async with asyncio.timeout(self.base_timeout + size / SLOWEST):
+                async with asyncio.timeout(self.base_timeout + _seconds(files)):
                     return await self._talk(child, {"operation": operation, **job}, moved)
             except TimeoutError:
                 raise HubUnavailable("The Hub took too long.") from None
@@ -146,8 +197,9 @@ class Publisher:
 
 
 def child_environment(hub: HubAccess, home: Path) -> dict[str, str]:
-    """List everything the child's environment holds; nothing of the service's own gets through."""
-    return {
+    """List everything the child's environment holds; of the service's own only PASSED_ON gets through."""
+    passed_on = {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
+    return passed_on | {
         "PATH": os.defpath,
         "HOME": str(home),
         "TMPDIR": str(home),
@@ -179,5 +231,5 @@ def _plain(files: tuple[PublishedFile, ...]) -> list[dict[str, Any]]:
     return [asdict(file) for file in files]
 
 
-def _size(files: tuple[PublishedFile, ...]) -> int:
-    return sum(file.size for file in files)
+def _seconds(files: tuple[PublishedFile, ...]) -> float:
+    return sum(file.size / SLOWEST + PER_FILE for file in files)

@@ -8,7 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.hub.jobs import PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
 from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
 from bot.release.gates import run_gates
@@ -54,10 +54,16 @@ class HubActions:
         return await asyncio.to_thread(run_gates, candidate)
 
     async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
-        """Prepare the private repository."""
+        """Prepare the place for the files, out of everybody's sight or beside the version they see."""
         manifest = read_manifest(collected.manifest)
         await self._restore(request, collected, manifest)
-        return await self.publisher.stage(manifest.hub_id, Path(collected.folder), _files(collected))
+        return await self.publisher.stage(
+            manifest.hub_id,
+            Path(collected.folder),
+            _files(collected),
+            tag=manifest.tag,
+            public=manifest.visibility == "public",
+        )
 
     async def upload(
         self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
@@ -69,31 +75,45 @@ class HubActions:
             manifest.hub_id,
             Path(collected.folder),
             _files(collected),
-            parent=staged.head,
-            message=f"Release {manifest.version} from {request.repository}@{request.commit}",
+            staged=staged,
+            message=_commit_message(request, manifest),
             moved=moved,
         )
 
     async def verify(self, collected: Collected, uploaded: Uploaded, moved: Moved) -> Verified:
         """Download every file afresh and compare it with what was approved."""
         manifest = read_manifest(collected.manifest)
-        return await self.publisher.verify(manifest.hub_id, uploaded.commit, _files(collected), moved=moved)
+        room = _downloads(Path(collected.folder))
+        await asyncio.to_thread(_make_empty, room)
+        return await self.publisher.verify(
+            manifest.hub_id, uploaded.commit, _files(collected), room=room, moved=moved
+        )
 
-    async def publish(self, collected: Collected, uploaded: Uploaded) -> None:
-        """Make the repository public, unless the manifest wants it private."""
+    async def publish(
+        self, request: ReleaseRequest, collected: Collected, staged: Staged, uploaded: Uploaded
+    ) -> Published:
+        """Bring the verified files to the main branch, public unless the manifest says private."""
         manifest = read_manifest(collected.manifest)
-        if manifest.visibility == "public":
-            await self.publisher.publish(manifest.hub_id, uploaded.commit)
+        return await self.publisher.publish(
+            manifest.hub_id,
+            uploaded.commit,
+            _files(collected),
+            staged=staged,
+            message=_commit_message(request, manifest),
+            public=manifest.visibility == "public",
+        )
 
-    async def tag(self, collected: Collected, uploaded: Uploaded) -> None:
-        """Tag the version on the verified commit."""
+    async def tag(self, collected: Collected, published: Published) -> None:
+        """Tag the version on its commit of the main branch."""
         manifest = read_manifest(collected.manifest)
         message = f"Release {manifest.version}, content {collected.digest}"
-        await self.publisher.tag(manifest.hub_id, manifest.tag, uploaded.commit, message)
+        await self.publisher.tag(manifest.hub_id, manifest.tag, published.commit, message)
 
     async def tidy(self, request: ReleaseRequest) -> None:
         """Remove the files fetched for this release."""
-        await asyncio.to_thread(shutil.rmtree, self._folder(request), ignore_errors=True)
+        folder = self._folder(request)
+        for one in (folder, _downloads(folder)):
+            await asyncio.to_thread(shutil.rmtree, one, ignore_errors=True)
 
     def _folder(self, request: ReleaseRequest) -> Path:
         if not _SAFE_ID.fullmatch(request.id):
@@ -119,6 +139,15 @@ class HubActions:
                 f"The files of {manifest.source} changed since the release was started.",
                 f"Start the release again, so that {MANIFEST} and the files are checked and approved anew.",
             )
+
+
+def _downloads(folder: Path) -> Path:
+    """Name the folder beside a release's own that its files are downloaded to again."""
+    return folder.with_name(f"{folder.name}.downloads")
+
+
+def _commit_message(request: ReleaseRequest, manifest: Manifest) -> str:
+    return f"Release {manifest.version} from {request.repository}@{request.commit}"
 
 
 def _make_empty(folder: Path) -> None:

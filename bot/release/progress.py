@@ -28,6 +28,19 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     FAILED = "failed"
+    HELD = "held"
+    """Stopped by a dry run of the operator's or the repository's."""
+
+
+class Reach(StrEnum):
+    """How far the model got, whatever became of the release."""
+
+    NOTHING = "nothing"
+    """It was not published."""
+    UNCERTAIN = "uncertain"
+    """Publishing it was begun, and how that ended is not known."""
+    PUBLISHED = "published"
+    """It was published and verified."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,7 @@ class ReleaseOutcome:
     url: str | None = None
     commit: str | None = None
     tag: str | None = None
+    reach: Reach = Reach.NOTHING
     gates: tuple[GateResult, ...] = ()
 
 
@@ -86,14 +100,3 @@ class ReleaseProgress:
     def current(self) -> str | None:
         """Name the step that is running."""
         return next((step.name for step in self.steps if step.state is State.RUNNING), None)
-
-    @property
-    def percent(self) -> int:
-        """Say how much of the transfer under way is through, from 0 to 100."""
-        return 100 * self.done_bytes // self.total_bytes if self.total_bytes else 0
-
-    @property
-    def bar(self) -> str:
-        """Draw the transfer as twenty characters of text."""
-        full = self.percent // 5
-        return "█" * full + "░" * (20 - full)

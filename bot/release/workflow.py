@@ -12,13 +12,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
 
+from bot.hub import staging
 from bot.hub.errors import HubError, HubUnavailable
-from bot.hub.jobs import Staged, Uploaded, Verified
+from bot.hub.jobs import Published, Staged, Uploaded, Verified
 from bot.release.approvals import Approval
 from bot.release.gates import approval
 from bot.release.gates.results import Candidate, GateResult
 from bot.release.manifest import Manifest, read_manifest
-from bot.release.progress import ReleaseOutcome, ReleaseProgress, State, Status
+from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, State, Status
 from bot.release.request import Collected, Decision, DecisionKind, ReleaseRequest
 from bot.release.sources import SourceError, SourceUnavailable
 
@@ -43,7 +44,7 @@ class Actions(Protocol):
         """Ask every gate."""
 
     async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
-        """Prepare the private repository."""
+        """Prepare the place for the files: a private repository, or a branch beside an earlier version."""
 
     async def upload(
         self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
@@ -53,10 +54,12 @@ class Actions(Protocol):
     async def verify(self, collected: Collected, uploaded: Uploaded, moved: Moved) -> Verified:
         """Download and compare them."""
 
-    async def publish(self, collected: Collected, uploaded: Uploaded) -> None:
-        """Give the repository the visibility the manifest asks for."""
+    async def publish(
+        self, request: ReleaseRequest, collected: Collected, staged: Staged, uploaded: Uploaded
+    ) -> Published:
+        """Bring the files to the main branch and give it the visibility the manifest asks for."""
 
-    async def tag(self, collected: Collected, uploaded: Uploaded) -> None:
+    async def tag(self, collected: Collected, published: Published) -> None:
         """Tag the version."""
 
     async def tidy(self, request: ReleaseRequest) -> None:
@@ -80,6 +83,12 @@ class World(Protocol):
     async def next_decision(self, timeout_seconds: float) -> Decision | None:
         """Wait for the next decision; None after the timeout."""
 
+    async def held(self) -> str | None:
+        """Say in a sentence which dry run forbids to send anything now; None when nothing does.
+
+        The answer is remembered like a step's result.
+        """
+
 
 async def run(request: ReleaseRequest, world: World, actions: Actions) -> ReleaseOutcome:
     """Carry one release out and say how it ended.
@@ -91,11 +100,11 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
     try:
         outcome = await _release(request, going, actions)
     except _Ended as ended:
-        outcome = ended.outcome
+        outcome = replace(ended.outcome, hub_id=going.progress.hub_id, url=going.url)
     except (HubError, SourceError) as error:
         outcome = _failed(error, going)
     await world.step("announce", actions.tidy, request)
-    final = replace(outcome, gates=going.progress.gates)
+    final = replace(outcome, gates=going.progress.gates, reach=_reach(going))
     if final.status is Status.PUBLISHED:
         going.progress = going.progress.at("announce", State.DONE)
     await world.report(going.progress.ended(final))
@@ -119,6 +128,11 @@ class _Going:
     cancelled_by: str | None = None
     staged: Staged | None = None
     finished: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str | None:
+        """Give the model's page, once there is one."""
+        return self.staged.url if self.staged else None
 
     async def step(
         self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -155,19 +169,23 @@ async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> 
     going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
     await _approve(request, collected, manifest, going)
     await _stop_if_cancelled(going)
+    await _stop_if_held(going)
     going.staged = await going.step("stage", actions.stage, request, collected)
+    await _stop_if_held(going)
     uploaded = await going.step("upload", actions.upload, request, collected, going.staged, going.moved)
     await going.step("verify", actions.verify, collected, uploaded, going.moved)
     await _stop_if_cancelled(going)
-    await going.step("publish", actions.publish, collected, uploaded)
-    await going.step("tag", actions.tag, collected, uploaded)
+    await _stop_if_held(going)
+    published = await going.step("publish", actions.publish, request, collected, going.staged, uploaded)
+    await _stop_if_held(going)
+    await going.step("tag", actions.tag, collected, published)
     seen = "public" if manifest.visibility == "public" else "private, as the manifest asks"
     return ReleaseOutcome(
         Status.PUBLISHED,
         f"{manifest.hub_id} {manifest.version} is {seen}; every file was downloaded again and compared.",
         hub_id=manifest.hub_id,
         url=going.staged.url,
-        commit=uploaded.commit,
+        commit=published.commit,
         tag=manifest.tag,
     )
 
@@ -210,23 +228,50 @@ async def _stop_if_cancelled(going: _Going) -> None:
             raise _Ended(Status.CANCELLED, f"{decision.login} cancelled it. {_standing(going)}")
 
 
+async def _stop_if_held(going: _Going) -> None:
+    """Send nothing more while a dry run is on, also when it was switched on after the start."""
+    if reason := await going.world.held():
+        raise _Ended(
+            Status.HELD,
+            f"{reason} {_standing(going)}",
+            "Start the release again when the dry run is over; it goes on from what is already there.",
+        )
+
+
 def _failed(error: HubError | SourceError, going: _Going) -> ReleaseOutcome:
     return ReleaseOutcome(
         Status.FAILED,
         f"{error.message} {_standing(going)}",
         error.next_step or "Start the release again; it goes on from what is already there.",
         hub_id=going.progress.hub_id,
-        url=going.staged.url if going.staged else None,
+        url=going.url,
     )
+
+
+def _reach(going: _Going) -> Reach:
+    if "publish" in going.finished:
+        return Reach.PUBLISHED
+    # A step that failed may have been done all the same, when only the Hub's answer got lost.
+    return Reach.UNCERTAIN if going.progress.current == "publish" else Reach.NOTHING
 
 
 def _standing(going: _Going) -> str:
     """Say what is on the Hub now, by the steps that are behind."""
-    where = going.progress.hub_id
-    if "publish" in going.finished:
-        return f"{where} is published and verified, only its tag is missing."
-    if "upload" in going.finished or going.progress.current in {"upload", "verify", "publish"}:
-        already = going.staged is not None and not going.staged.private
-        kept = "is as public as it was before" if already else "stays private"
-        return f"Nothing was published: {where} {kept}."
-    return "Nothing was published."
+    where, staged = going.progress.hub_id, going.staged
+    if staged is None:
+        return (
+            "Nothing was sent to the Hub." if going.progress.current != "stage" else "Nothing was published."
+        )
+    match _reach(going):
+        case Reach.PUBLISHED if "tag" in going.finished:
+            return f"{where} is published, verified and tagged."
+        case Reach.PUBLISHED:
+            return f"{where} is published and verified; only its tag is not known to be there."
+        case Reach.UNCERTAIN:
+            return f"Publishing {where} was begun, so it may be published by now: look at {staged.url}"
+    sent = "upload" in going.finished or going.progress.current == "upload"
+    if staged.branch != staging.MAIN:
+        waits = f"; what was sent lies on the branch {staged.branch} there" if sent else ""
+        return f"Nothing was published: the main branch of {where} was left as it was{waits}."
+    stays = "stays private" if staged.private else "is as public as it was before"
+    return f"Nothing was published: {where} {stays}."

@@ -12,8 +12,8 @@ import pytest
 from huggingface_hub import HfApi
 
 from bot.hub.errors import HubRefused, HubUnavailable
-from bot.hub.jobs import HubAccess
-from bot.hub.publishing import Publisher, child_environment
+from bot.hub.jobs import HubAccess, Staged
+from bot.hub.publishing import PASSED_ON, Publisher, child_environment
 from tests.fixtures.hub import SandboxHub, published
 
 HUB_ID = "acme/digits-moved"
@@ -24,32 +24,39 @@ def publisher(hub: SandboxHub) -> Publisher:
     return Publisher(hub.access, base_timeout=60)
 
 
+async def stage(publisher: Publisher, folder: Path, tag: str = "v1.0.0") -> Staged:
+    return await publisher.stage(HUB_ID, folder, published(folder), tag=tag, public=True)
+
+
 async def uploaded(publisher: Publisher, model: Path) -> str:
-    staged = await publisher.stage(HUB_ID, model, published(model))
-    done = await publisher.upload(
-        HUB_ID, model, published(model), parent=staged.head, message="Release 1.0.0"
-    )
+    staged = await stage(publisher, model)
+    done = await publisher.upload(HUB_ID, model, published(model), staged=staged, message="Release 1.0.0")
     return done.commit
 
 
+async def publish(publisher: Publisher, model: Path, commit: str) -> None:
+    staged = await stage(publisher, model)
+    await publisher.publish(HUB_ID, commit, published(model), staged=staged, message="x", public=True)
+
+
 async def test_a_model_goes_from_a_folder_to_a_public_tagged_repository(
-    hub: SandboxHub, publisher: Publisher, model: Path
+    hub: SandboxHub, publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
     files = published(model)
-    staged = await publisher.stage(HUB_ID, model, files)
+    staged = await stage(publisher, model)
     assert staged.created
     assert staged.private
     moves: list[tuple[int, int]] = []
     done = await publisher.upload(
-        HUB_ID, model, files, parent=staged.head, message="x", moved=lambda a, b: moves.append((a, b))
+        HUB_ID, model, files, staged=staged, message="x", moved=lambda a, b: moves.append((a, b))
     )
     total = sum(file.size for file in files)
     assert moves[0] == (0, total)
     assert moves[-1] == (total, total)
     assert not hub.is_public(HUB_ID)
-    checked = await publisher.verify(HUB_ID, done.commit, files)
+    checked = await publisher.verify(HUB_ID, done.commit, files, room=tmp_path / "room")
     assert (checked.files, checked.bytes) == (len(files), total)
-    await publisher.publish(HUB_ID, done.commit)
+    await publisher.publish(HUB_ID, done.commit, files, staged=staged, message="x", public=True)
     await publisher.tag(HUB_ID, "v1.0.0", done.commit, "Release 1.0.0")
     assert hub.is_public(HUB_ID)
     assert hub.tags(HUB_ID) == {"v1.0.0": done.commit}
@@ -65,9 +72,9 @@ async def test_every_step_can_be_repeated_without_a_second_commit(
     assert await uploaded(publisher, model) == first
     assert hub.commits(HUB_ID) == commits
     for _ in range(2):
-        await publisher.publish(HUB_ID, first)
-        await publisher.tag(HUB_ID, "v1", first, "x")
-    staged = await publisher.stage(HUB_ID, model, published(model))
+        await publish(publisher, model, first)
+        await publisher.tag(HUB_ID, "v1.0.0", first, "x")
+    staged = await stage(publisher, model)
     assert staged.complete
     assert not staged.private
 
@@ -77,9 +84,9 @@ async def test_progress_of_a_large_file_is_reported_on_its_way(publisher: Publis
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(os.urandom(64 * 1024 * 1024))
     moves: list[int] = []
-    staged = await publisher.stage(HUB_ID, folder, published(folder))
+    staged = await stage(publisher, folder)
     await publisher.upload(
-        HUB_ID, folder, published(folder), parent=staged.head, message="x", moved=lambda a, _: moves.append(a)
+        HUB_ID, folder, published(folder), staged=staged, message="x", moved=lambda a, _: moves.append(a)
     )
     assert moves == sorted(moves)
     assert moves[0] == 0
@@ -90,10 +97,10 @@ async def test_a_public_repository_with_other_content_is_not_touched(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     commit = await uploaded(publisher, model)
-    await publisher.publish(HUB_ID, commit)
+    await publish(publisher, model, commit)
     (model / "config.json").write_text("{}")
-    with pytest.raises(HubRefused, match="already public with other content"):
-        await publisher.stage(HUB_ID, model, published(model))
+    with pytest.raises(HubRefused, match="already holds other content"):
+        await stage(publisher, model)
 
 
 async def test_a_private_repository_with_other_files_is_not_touched(
@@ -102,38 +109,41 @@ async def test_a_private_repository_with_other_files_is_not_touched(
     await uploaded(publisher, model)
     (model / "config.json").unlink()
     with pytest.raises(HubRefused, match=r"config\.json"):
-        await publisher.stage(HUB_ID, model, published(model))
+        await stage(publisher, model)
 
 
 async def test_a_change_by_somebody_else_during_the_upload_is_not_overwritten(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
-    staged = await publisher.stage(HUB_ID, model, published(model))
+    staged = await stage(publisher, model)
     api = HfApi(endpoint=hub.url, token=hub.token)
     api.upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=HUB_ID)
     with pytest.raises(HubRefused, match="Somebody else changed"):
-        await publisher.upload(HUB_ID, model, published(model), parent=staged.head, message="x")
+        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
 
 
 async def test_a_change_by_somebody_else_after_verification_is_not_published(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     commit = await uploaded(publisher, model)
+    staged = await stage(publisher, model)
     api = HfApi(endpoint=hub.url, token=hub.token)
     api.upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=HUB_ID)
     with pytest.raises(HubRefused, match="after it was verified"):
-        await publisher.publish(HUB_ID, commit)
+        await publisher.publish(HUB_ID, commit, published(model), staged=staged, message="x", public=True)
     assert not hub.is_public(HUB_ID)
 
 
 async def test_verification_names_what_differs_is_missing_or_was_added(
-    publisher: Publisher, model: Path
+    publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
     commit = await uploaded(publisher, model)
     first, *rest = published(model)
     other = replace(rest[0], sha256="0" * 64)
     with pytest.raises(HubRefused) as caught:
-        await publisher.verify(HUB_ID, commit, (other, *rest[1:], replace(first, path="gone.txt")))
+        await publisher.verify(
+            HUB_ID, commit, (other, *rest[1:], replace(first, path="gone.txt")), room=tmp_path
+        )
     assert "gone.txt is missing" in caught.value.message
     assert f"{first.path} was not part" in caught.value.message
     assert f"{other.path} differs" in caught.value.message
@@ -154,14 +164,14 @@ async def test_a_tag_on_another_commit_is_not_moved(
 async def test_a_token_that_can_only_read_is_refused_in_plain_words(hub: SandboxHub, model: Path) -> None:
     reader = Publisher(hub.user("reader", role="read", orgs={"acme": "write"}))
     with pytest.raises(HubRefused, match="can only read"):
-        await reader.stage(HUB_ID, model, published(model))
+        await stage(reader, model)
     assert not hub.exists(HUB_ID)
 
 
 async def test_a_stranger_to_the_organisation_is_refused_in_plain_words(hub: SandboxHub, model: Path) -> None:
     stranger = Publisher(hub.user("stranger"))
     with pytest.raises(HubRefused, match=HUB_ID):
-        await stranger.stage(HUB_ID, model, published(model))
+        await stage(stranger, model)
     assert not hub.exists(HUB_ID)
 
 
@@ -176,9 +186,9 @@ async def test_a_card_the_hub_does_not_accept_is_refused_before_anything_is_sent
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     (model / "README.md").write_text("---\nlicense: [broken\n---\n")
-    staged = await publisher.stage(HUB_ID, model, published(model))
+    staged = await stage(publisher, model)
     with pytest.raises(HubRefused, match="README"):
-        await publisher.upload(HUB_ID, model, published(model), parent=staged.head, message="x")
+        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
     assert hub.commits(HUB_ID) == [staged.head]
 
 
@@ -188,26 +198,26 @@ async def test_a_card_the_hub_does_not_accept_is_refused_before_anything_is_sent
     ids=["status", "cut", "limit"],
 )
 async def test_what_may_pass_is_told_from_what_may_not(
-    hub: SandboxHub, publisher: Publisher, model: Path, fault: dict[str, object]
+    hub: SandboxHub, publisher: Publisher, model: Path, tmp_path: Path, fault: dict[str, object]
 ) -> None:
-    staged = await publisher.stage(HUB_ID, model, published(model))
+    staged = await stage(publisher, model)
     hub.fault("/commit/", **fault)  # type: ignore[arg-type]  # the kind is among the fault's keys
     with pytest.raises(HubUnavailable):
-        await publisher.upload(HUB_ID, model, published(model), parent=staged.head, message="x")
+        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
     hub.no_faults()
     assert hub.commits(HUB_ID) == [staged.head]
-    done = await publisher.upload(HUB_ID, model, published(model), parent=staged.head, message="x")
-    await publisher.verify(HUB_ID, done.commit, published(model))
+    done = await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
+    await publisher.verify(HUB_ID, done.commit, published(model), room=tmp_path / "room")
 
 
 async def test_a_commit_whose_answer_got_lost_is_found_again_and_not_made_twice(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
-    staged = await publisher.stage(HUB_ID, model, published(model))
+    staged = await stage(publisher, model)
     hub.fault("/commit/", "cut", after_response=True, times=1)
     with pytest.raises(HubUnavailable):
-        await publisher.upload(HUB_ID, model, published(model), parent=staged.head, message="x")
-    done = await publisher.upload(HUB_ID, model, published(model), parent=staged.head, message="x")
+        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
+    done = await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
     assert hub.commits(HUB_ID) == [done.commit, staged.head]
 
 
@@ -266,6 +276,9 @@ async def test_the_token_is_in_the_childs_environment_and_nowhere_in_its_argumen
     hub: SandboxHub, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIVEBACK_SECRET", "must stay here")
+    ways_out = dict.fromkeys(PASSED_ON, "") | {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
+    for name, value in ways_out.items():
+        monkeypatch.setenv(name, value)
     hub.fault("/api/whoami", "delay", seconds=2)
     asking = asyncio.create_task(publisher.access())
     child = await asyncio.to_thread(wait_for_child)
@@ -273,10 +286,17 @@ async def test_the_token_is_in_the_childs_environment_and_nowhere_in_its_argumen
     assert hub.token.encode() not in arguments
     assert f"HF_TOKEN={hub.token}".encode() in environment
     assert b"GIVEBACK_SECRET" not in environment
+    assert b"HTTPS_PROXY=http://127.0.0.1:9" in environment
+    assert b"NO_PROXY=127.0.0.1" in environment
+    assert b"SSL_CERT_FILE" not in environment
     assert (await asking).name == "releaser"
 
 
-def test_the_environment_of_the_child_is_exactly_this(tmp_path: Path) -> None:
+def test_the_environment_of_the_child_is_exactly_this(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in PASSED_ON:
+        monkeypatch.delenv(name, raising=False)
     environment = child_environment(HubAccess("http://127.0.0.1:1", "hf_x"), tmp_path)
     assert sorted(environment) == [
         "HF_ENDPOINT",
@@ -291,6 +311,25 @@ def test_the_environment_of_the_child_is_exactly_this(tmp_path: Path) -> None:
         "PYTHONUTF8",
         "TMPDIR",
     ]
+
+
+def test_each_way_to_the_hub_the_operator_set_reaches_the_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in PASSED_ON:
+        monkeypatch.setenv(name, f"the {name}")
+    environment = child_environment(HubAccess("http://127.0.0.1:1", "hf_x"), tmp_path)
+    assert {name: environment[name] for name in PASSED_ON} == {name: f"the {name}" for name in PASSED_ON}
+
+
+async def test_a_proxy_on_the_way_is_used_and_its_password_is_not_told(
+    hub: SandboxHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://giveback:sesame@127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with pytest.raises(HubUnavailable, match="connection") as caught:
+        await Publisher(hub.access).access()
+    assert "sesame" not in str(caught.value)
 
 
 async def test_a_hub_that_is_not_there_counts_as_passing(hub: SandboxHub) -> None:

@@ -5,7 +5,7 @@ import pytest
 from huggingface_hub import HfApi
 
 from bot.release.actions import HubActions
-from bot.release.progress import STEPS, ReleaseOutcome, ReleaseProgress, State, Status
+from bot.release.progress import STEPS, Reach, ReleaseOutcome, State, Status
 from bot.release.request import Decision, DecisionKind
 from bot.release.workflow import run
 from bot.rendering import render
@@ -18,6 +18,10 @@ BOB = Decision(DecisionKind.CANCEL, "bob", "write", account=2)
 
 def shown(world: World) -> str:
     return render("comments/release.md.j2", progress=world.journal.shown[-1])
+
+
+def ended(world: World) -> str:
+    return render("comments/release_ended.md.j2", progress=world.journal.shown[-1])
 
 
 def published_once(hub: SandboxHub, outcome: ReleaseOutcome, model: Path) -> None:
@@ -169,13 +173,13 @@ async def test_files_touched_in_the_room_are_fetched_again(
     assert source.fetched == 2
 
 
-async def test_an_outage_that_lasts_leaves_the_model_private_and_a_new_attempt_goes_on(
+async def test_after_an_outage_that_lasts_a_new_attempt_goes_on(
     hub: SandboxHub, actions: HubActions, model: Path
 ) -> None:
     hub.fault("/settings$", "status", status=503)
     outcome = await run(REQUEST, World(), actions)
     assert outcome.status is Status.FAILED
-    assert "stays private" in outcome.message
+    assert "may be published by now" in outcome.message
     assert not hub.is_public(HUB_ID)
     hub.no_faults()
     published_once(hub, await run(REQUEST, World(), actions), model)
@@ -207,7 +211,7 @@ async def test_a_name_that_is_taken_by_other_content_is_a_conflict_that_says_so(
     before = hub.commits(HUB_ID)
     outcome = await run(REQUEST, World(), actions)
     assert outcome.status is Status.FAILED
-    assert "already public with other content" in outcome.message
+    assert "already holds other content" in outcome.message
     assert hub.commits(HUB_ID) == before
 
 
@@ -220,16 +224,77 @@ async def test_releasing_the_same_again_changes_nothing(
     published_once(hub, again, model)
 
 
-async def test_progress_of_the_upload_is_shown_with_a_bar(actions: HubActions) -> None:
+async def test_how_far_the_upload_is_can_be_seen_while_it_goes(actions: HubActions) -> None:
     world = World()
     await run(REQUEST, world, actions)
-    moving = next(one for one in world.glimpses if one.current == "upload" and one.done_bytes)
-    text = render("comments/release.md.j2", progress=moving)
-    assert f"{moving.done_bytes} of {moving.total_bytes} bytes" in text
-    assert moving.bar in text
+    moving = [one for one in world.glimpses if one.current == "upload"]
+    assert moving[-1].done_bytes == moving[-1].total_bytes > 0
 
 
-def test_the_bar_has_twenty_characters_at_any_moment() -> None:
-    for done in (0, 1, 49, 99, 100):
-        progress = ReleaseProgress("r", "alice", "c", done_bytes=done, total_bytes=100)
-        assert len(progress.bar) == 20
+DRY = "This service is in dry run."
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached", "reach"),
+    [
+        (1, "Nothing was sent", Reach.NOTHING),
+        (2, "stays private", Reach.NOTHING),
+        (3, "stays private", Reach.NOTHING),
+        (4, "published and verified", Reach.PUBLISHED),
+    ],
+)
+async def test_a_dry_run_stops_it_before_anything_more_is_sent(
+    hub: SandboxHub, actions: HubActions, model: Path, asked: int, reached: str, reach: Reach
+) -> None:
+    world = World(holds=[*([None] * (asked - 1)), DRY])
+    outcome = await run(REQUEST, world, actions)
+    assert (outcome.status, outcome.reach) == (Status.HELD, reach)
+    assert outcome.message.startswith(DRY)
+    assert reached in outcome.message
+    assert hub.exists(HUB_ID) == (asked > 1)
+    assert hub.exists(HUB_ID) is False or hub.is_public(HUB_ID) == (asked == 4)
+    assert not hub.exists(HUB_ID) or hub.tags(HUB_ID) == {}
+    assert len(ended(world).splitlines()) > 1
+    published_once(hub, await run(REQUEST, World(), actions), model)
+
+
+async def test_a_tag_that_is_taken_is_found_before_anything_is_sent(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    await run(REQUEST, World(), actions)
+    (model / "NOTICE").write_text("Something new.")
+    before = hub.commits(HUB_ID)
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.FAILED
+    assert "already has a tag v1.0.0" in outcome.message
+    assert "new version" in outcome.next_step
+    assert hub.commits(HUB_ID) == before
+
+
+async def test_the_ending_says_published_when_only_the_tag_failed(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    hub.fault("/tag/", "status", status=403)
+    world = World()
+    outcome = await run(REQUEST, world, actions)
+    assert (outcome.status, outcome.reach) == (Status.FAILED, Reach.PUBLISHED)
+    assert "without publishing" not in ended(world)
+    assert "is published, but its release did not come to its end" in ended(world)
+    assert hub.is_public(HUB_ID)
+    hub.no_faults()
+    published_once(hub, await run(REQUEST, World(), actions), model)
+
+
+async def test_when_the_answer_to_publishing_is_lost_it_claims_nothing(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    hub.fault("/settings$", "cut", after_response=True)
+    world = World(retries=0)
+    outcome = await run(REQUEST, world, actions)
+    assert (outcome.status, outcome.reach) == (Status.FAILED, Reach.UNCERTAIN)
+    assert "may be published by now" in outcome.message
+    assert f"{hub.url}/{HUB_ID}" in outcome.message
+    assert "whether it was published is not certain" in ended(world)
+    hub.no_faults()
+    assert hub.is_public(HUB_ID)
+    published_once(hub, await run(REQUEST, World(), actions), model)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -67,6 +67,8 @@ class World:
     kill_before: str | None = None
     kill_after: str | None = None
     retries: int = 2
+    holds: list[str | None] = field(default_factory=list)
+    """What stops the release, for each time it asks."""
     glimpses: list[ReleaseProgress] = field(default_factory=list)
     _step: int = 0
     _decision: int = 0
@@ -99,6 +101,12 @@ class World:
 
     def glimpse(self, progress: ReleaseProgress) -> None:
         self.glimpses.append(progress)
+
+    async def held(self) -> str | None:
+        async def ask() -> str | None:
+            return self.holds.pop(0) if self.holds else None
+
+        return cast(str | None, await self.step("held", ask))
 
     async def next_decision(self, timeout_seconds: float) -> Decision | None:
         self._decision += 1
