@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     hub_namespaces: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
         default_factory=dict,
-        description="Where a GitHub owner or repository may publish on the Hub; by default, under its own name.",
+        description="Where on the Hub an owner or repository may publish; by default, under its own name.",
     )
     slug: str = Field(
         default="giveback",

@@ -170,21 +170,6 @@ def find_delivery(session: Session, guid: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.guid == guid.lower())).first()
 
 
-def received_since(session: Session, sequence: int = 0, limit: int = 100) -> Sequence[Delivery]:
-    """List the deliveries no one has queued yet, in order of arrival, after ``sequence``.
-
-    With several inboxes on PostgreSQL a lower sequence can become visible after a higher one, and a
-    dead delivery that is received again keeps its sequence: a pump that must miss nothing asks from 0.
-    """
-    waiting = (
-        select(Delivery)
-        .where(Delivery.status == DeliveryStatus.received, col(Delivery.sequence) > sequence)
-        .order_by(col(Delivery.sequence))
-        .limit(limit)
-    )
-    return session.exec(waiting).all()
-
-
 def list_deliveries(
     session: Session, status: DeliveryStatus | None = None, limit: int = 50
 ) -> Sequence[Delivery]:

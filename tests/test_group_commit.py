@@ -31,8 +31,8 @@ async def test_deliveries_that_come_together_are_committed_in_full_groups_in_ord
         assert all(await asyncio.gather(*(group_commit.store(arrival(n)) for n in range(count))))
         assert group_commit.commits == 3
     with Session(database) as session:
-        stored = store.received_since(session, limit=count)
-    assert [row.guid for row in stored] == [arrival(n).guid for n in range(count)]
+        newest_first = store.list_deliveries(session, limit=count)
+    assert [row.guid for row in reversed(newest_first)] == [arrival(n).guid for n in range(count)]
 
 
 async def test_leaving_commits_what_waits_and_takes_nothing_more(database: Engine) -> None:

@@ -88,17 +88,6 @@ def test_the_sequence_is_the_order_of_arrival_and_no_number_is_used_twice(databa
     assert third > first + 1
 
 
-def test_waiting_deliveries_are_listed_in_order_of_arrival_up_to_the_limit(database: Engine) -> None:
-    for number in range(4):
-        put(database, guid(number))
-    mark(database, store.mark_queued, guid(1))
-    with Session(database) as session:
-        assert [d.guid for d in store.received_since(session, limit=2)] == [guid(0), guid(2)]
-        after = store.received_since(session)[0].sequence
-        assert after is not None
-        assert [d.guid for d in store.received_since(session, after)] == [guid(2), guid(3)]
-
-
 def test_a_list_has_the_newest_first_and_leaves_bodies_in_the_database(database: Engine) -> None:
     for number in range(3):
         put(database, guid(number))
