@@ -279,7 +279,7 @@ def is_clear(words: str, *parts: str) -> None:
 @contextmanager
 def open_world(home: Path) -> Iterator[World]:
     with running_hub(home / "hub") as hub:
-        made = open_scene(home / "scene", hub_endpoint=hub.url, hub_token=hub.token)
+        made = open_scene(home / "scene", org="acme", hub_endpoint=hub.url, hub_token=hub.token)
         with made as scene:
             scene.github.control("PUT", "/limits", hourly=1_000_000)  # tests look far more often than people
             carol = scene.github.person("carol")
