@@ -23,6 +23,7 @@ from bot.installations import Installations, Reader
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.releasing import RELEASE, EngineReleases, Releasing
+from bot.retention import Retention
 from bot.settings import Settings
 from bot.store import create_tables, open_database
 from bot.web import front, health
@@ -65,10 +66,11 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
         bot_login=f"{settings.slug}[bot]",
         sections={feature.name: feature.section for feature in features},
         section_order=[feature.name for feature in features],
+        namespaces=settings.hub_namespaces,
         dry_run=settings.dry_run,
     )
     deliveries = Deliveries(database, dispatcher, installations)
-    pump = Pump(database, engine)
+    pump = Pump(database, engine, Retention(database, engine, settings.keep_days).forget)
     hub = (
         HubAccess(settings.hub_endpoint, settings.hub_token.get_secret_value())
         if settings.hub_token

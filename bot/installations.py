@@ -7,24 +7,39 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from bot import releases
+from bot import releases, threads
 from bot.apply import Applier, Releases
 from bot.config import Section
-from bot.events import Thread
+from bot.events import Account, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
+from bot.namespaces import may_publish
 from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
 from bot.store import in_transaction
+
+DEFAULT_BRANCH = "HEAD"
+"""Names the default branch to GitHub when its own name is not known."""
 
 
 class Reader(GitHubReader):
     """Reads GitHub, and what the bot itself remembers; every feature sees the part of it that it names."""
 
-    def __init__(self, client: InstallationClient, web_url: str, database: Engine) -> None:
+    def __init__(
+        self,
+        client: InstallationClient,
+        web_url: str,
+        database: Engine,
+        namespaces: Mapping[str, frozenset[str]],
+    ) -> None:
         super().__init__(client, web_url)
         self._database = database
+        self._namespaces = namespaces
+
+    async def may_publish(self, repository: str, hub_id: str) -> bool:
+        """Tell whether the operator lets a repository publish under a name on the Hub."""
+        return may_publish(repository, hub_id, self._namespaces)
 
     async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         """Find the release that a thread asked for and that has not ended."""
@@ -33,6 +48,10 @@ class Reader(GitHubReader):
     async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
         """Find the release of a model that has not ended, whichever thread asked for it."""
         return await in_transaction(self._database, releases.under_way_of, hub_id)
+
+    async def has_section(self, thread: Thread, section: str) -> bool:
+        """Tell whether a feature has words in a thread's status comment now."""
+        return section in await in_transaction(self._database, threads.sections, thread)
 
 
 @dataclass(frozen=True)
@@ -55,14 +74,26 @@ class Installations:
     bot_login: str
     sections: Mapping[str, type[Section]]
     section_order: Sequence[str]
+    namespaces: Mapping[str, frozenset[str]]
     dry_run: bool = False
     _open: dict[int, Installation] = field(default_factory=dict)
+
+    async def why_dry(self, number: int, repository: str) -> str | None:
+        """Say whose dry run forbids to change anything for a repository; ``None`` when nobody's does."""
+        if self.dry_run:
+            return "Whoever runs this bot has switched it to dry run."
+        owner, _, name = repository.partition("/")
+        asked = Repository(
+            full_name=repository, name=name, owner=Account(login=owner), default_branch=DEFAULT_BRANCH
+        )
+        config = await self(number).configs.config(asked)
+        return "This repository's configuration says dry_run." if config.dry_run else None
 
     def __call__(self, number: int) -> Installation:
         """Give one installation; the same one each time."""
         if number not in self._open:
             client = self.app.installation(number)
-            reader = Reader(client, self.web_url, self.database)
+            reader = Reader(client, self.web_url, self.database, self.namespaces)
             self._open[number] = Installation(
                 reader=reader,
                 applier=Applier(

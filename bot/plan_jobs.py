@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.durable import Durable, GaveUpError
-from bot.installations import Installation
+from bot.installations import Installations
 from bot.plan import Plan
 
 logger = logging.getLogger(__name__)
@@ -32,18 +31,19 @@ class PlanJob(BaseModel):
 class PlanJobs:
     """Applies plans that did not come from a delivery."""
 
-    installation: Callable[[int], Installation]
+    installation: Installations
 
     async def handle(self, argument: str, durable: Durable) -> None:
         """Apply one plan: the job of kind :data:`PLAN`."""
         job = PlanJob.model_validate_json(argument)
 
         async def apply() -> str:
+            dry = await self.installation.why_dry(job.installation, job.plan.actions[0].repository)
             applier = self.installation(job.installation).applier
-            return (await applier.apply(job.plan, job.name)).model_dump_json()
+            return (await applier.apply(job.plan, job.name, dry_run=dry is not None)).model_dump_json()
 
         try:
             await durable.step("apply", apply)
         except GaveUpError:
-            logger.error("%s: the words for %s could not be posted", job.name, job.plan.actions[0].thread)
+            logger.error("%s: the words for %s could not be posted", job.name, job.plan.actions[0].place)
             raise

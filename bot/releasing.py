@@ -22,7 +22,7 @@ from bot.events import Thread
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
-from bot.installations import Installation
+from bot.installations import Installation, Installations
 from bot.plan import Action, DecideRelease, Plan, Reply, SetSection, StartRelease
 from bot.plan_jobs import PLAN, PlanJob
 from bot.release.actions import HubActions
@@ -126,7 +126,7 @@ class Releasing:
 
     database: Database
     engine: Engine
-    installation: Callable[[int], Installation]
+    installation: Installations
     hub: HubAccess | None
     room: Path
     """Folder for the files of releases under way."""
@@ -234,8 +234,16 @@ class _World:
         return None if message is None else _DECISION.validate_json(message)
 
     async def held(self) -> str | None:
-        """Say which dry run forbids to send anything; none is looked at yet."""
-        return None
+        """Say whose dry run forbids to send anything, as it stands now."""
+
+        async def ask() -> str:
+            why = await self.releasing.installation.why_dry(self.job.installation, self.job.thread.repository)
+            return why or ""
+
+        try:
+            return await self.durable.step("held", ask) or None
+        except GaveUpError:
+            return "Whether a dry run is on could not be found out."
 
     async def _submit(self, actions: Sequence[Action]) -> None:
         """Put words for the thread in the thread's own line, where they cannot race its other events."""

@@ -69,7 +69,9 @@ async def _decide(event: Event, settings: Settings, config: str | None) -> Decis
     database = open_database(settings.database_url)
     try:
         create_tables(database)
-        reader = Reader(github.installation(event.installation), settings.github_url, database)
+        reader = Reader(
+            github.installation(event.installation), settings.github_url, database, settings.hub_namespaces
+        )
         return await dispatcher.decide(event, rules, reader)
     finally:
         await github.close()

@@ -38,6 +38,9 @@ class Reads(Protocol):
     async def permission(self, repository: str, login: str) -> Permission:
         """Ask what a person may do in a repository, now."""
 
+    async def may_publish(self, repository: str, hub_id: str) -> bool:
+        """Tell whether the operator lets a repository publish under a name on the Hub."""
+
     async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         """Find the release that a thread asked for and that has not ended."""
 
@@ -69,6 +72,9 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
     except DocumentError as error:
         said = render("comments/manifest_broken.md.j2", path=MANIFEST, problems=error.problems)
         raise UserError(said) from error
+    if not await reads.may_publish(repository, manifest.hub_id):
+        said = render("comments/namespace_refused.md.j2", hub_id=manifest.hub_id, path=MANIFEST)
+        raise UserError(said)
     going = await reads.release_under_way(call.thread) or await reads.release_of(manifest.hub_id)
     if going is not None:
         raise UserError(render("comments/release_under_way.md.j2", going=going))
