@@ -15,9 +15,10 @@ BODY_LIMIT = 65_536
 """Characters GitHub accepts in an issue or comment body; it answers 422 above."""
 
 _ZERO_WIDTH_SPACE = "\u200b"
-_MENTION = re.compile(r"@(?=[A-Za-z0-9_])")
-_REFERENCE = re.compile(r"#(?=\d)")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>-])")
+_LIVE = re.compile(r"@(?=\S)|#(?=\d)|\bGH-(?=\d)|/(?=/)|www(?=\.)|(?:mailto|xmpp)(?=:)", re.IGNORECASE)
+"""What GitHub turns into a mention, a reference to an issue, or a link, without any markup: the GitHub
+Flavored Markdown Spec, "Autolinks (extension)", and GitHub Docs, "Autolinked references and URLs"."""
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>$-])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -63,15 +64,13 @@ def render_page(template: str, /, **variables: object) -> str:
 
 
 def plain(text: object, limit: int = 300) -> str:
-    """Make text from a person safe to repeat inside Markdown: no markup, no mention, no link-back.
+    """Make text from a person safe to repeat inside Markdown: no markup, no link, no mention, no link-back.
+
+    An address in it stays legible, and is not made a link that the bot would seem to recommend.
 
     Longer text than ``limit`` characters is cut with an ellipsis.
     """
-    flat = " ".join(_CONTROL.sub(" ", str(text)).split())
-    if len(flat) > limit:
-        flat = flat[: limit - 1].rstrip() + "…"
-    escaped = _MARKDOWN.sub(r"\\\1", html.escape(flat, quote=False))
-    return _REFERENCE.sub(f"#{_ZERO_WIDTH_SPACE}", _MENTION.sub(f"@{_ZERO_WIDTH_SPACE}", escaped))
+    return _MARKDOWN.sub(r"\\\1", html.escape(quiet(text, limit), quote=False))
 
 
 def code(text: object, limit: int = 300) -> str:
@@ -88,12 +87,12 @@ def code(text: object, limit: int = 300) -> str:
 def quiet(text: object, limit: int = 200) -> str:
     """Make text from a person safe as plain text on one line, such as a title or a commit message.
 
-    No mention, and no ``#1`` that would refer to or, after a word like "fixes", close an issue.
+    No link, no mention, and no ``#1`` that would refer to or, after a word like "fixes", close an issue.
     """
     flat = " ".join(_CONTROL.sub(" ", str(text)).split())
     if len(flat) > limit:
         flat = flat[: limit - 1].rstrip() + "…"
-    return _REFERENCE.sub(f"#{_ZERO_WIDTH_SPACE}", _MENTION.sub(f"@{_ZERO_WIDTH_SPACE}", flat))
+    return _LIVE.sub(lambda live: live[0] + _ZERO_WIDTH_SPACE, flat)
 
 
 def listed(items: Iterable[object], conjunction: str = "and") -> str:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
 from bot.config import Section
-from bot.events import Event, Issue
+from bot.events import Event, Issue, Thread
 from bot.feature import Feature
 from bot.plan import Action, AddLabels, RemoveLabels, SetSection
 from bot.rendering import render
@@ -20,7 +21,7 @@ from bot.rendering import render
 KEEP_READING = 100_000
 """Characters of an issue that are looked at; GitHub allows 65,536."""
 
-_HEADING = re.compile(r"^#{2,6}[ \t]+(?P<title>[^\n]{1,200})$", re.MULTILINE)
+_HEADING = re.compile(r"^#{2,6}[ \t]+(?P<title>\S[^\n]{0,199})$", re.MULTILINE)
 _NO_RESPONSE = re.compile(r"(?:_no response_|n/?a|none|-|\.+|todo|\?+)?", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
@@ -59,35 +60,75 @@ class Triage:
 
     label: str | None
     because: str
-    missing: tuple[str, ...]
+    unanswered: tuple[str, ...] = ()
+    """Headings of its form without an answer, in the words of whoever wrote them."""
+    lacks: tuple[str, ...] = ()
+    """What the house asks of a bug report and did not find."""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Give everything to ask for."""
+        return (*self.unanswered, *self.lacks)
 
 
-feature = Feature[TriageSection, object]("triage", TriageSection)
+class Reads(Protocol):
+    """What this feature reads."""
+
+    async def has_section(self, thread: Thread, section: str) -> bool:
+        """Tell whether a feature has words in a thread's status comment now."""
+
+
+feature = Feature[TriageSection, Reads]("triage", TriageSection)
 
 
 @feature.on("issues", action="opened")
-@feature.on("issues", action="edited")
-async def issue_written(event: Event, section: TriageSection, reads: object) -> Sequence[Action]:
-    """Label the issue and ask for what it lacks; an edit that brings it takes the question back."""
-    issue = event.payload.issue
-    if issue is None or issue.user is None or issue.user.is_bot:
+async def issue_opened(event: Event, section: TriageSection, reads: Reads) -> Sequence[Action]:
+    """Label the issue and ask for what it lacks."""
+    issue = _open_issue_of_a_person(event)
+    if issue is None:
         return []
     triage = assess(issue)
     actions: list[Action] = []
-    if triage.label and event.action == "opened":
+    if triage.label:
         actions.append(AddLabels(thread=event.thread, labels=(triage.label,), reason=triage.because))
-    if not section.ask:
-        return actions
-    if triage.missing:
-        words = render("comments/triage.md.j2", author=issue.user.login, missing=triage.missing)
-        reason = f"the report lacks {len(triage.missing)} of what is needed to reproduce it"
+    if section.ask and triage.missing:
+        reason = _reason(triage)
         actions.append(AddLabels(thread=event.thread, labels=(section.needs_info_label,), reason=reason))
-        actions.append(SetSection(thread=event.thread, section=feature.name, body=words, reason=reason))
-    elif event.action == "edited":
-        reason = "nothing is missing any more"
-        actions.append(RemoveLabels(thread=event.thread, labels=(section.needs_info_label,), reason=reason))
-        actions.append(SetSection(thread=event.thread, section=feature.name, body="", reason=reason))
+        actions.append(_asked(event, issue, triage, reason))
     return actions
+
+
+@feature.on("issues", action="edited")
+async def issue_edited(event: Event, section: TriageSection, reads: Reads) -> Sequence[Action]:
+    """Bring a question that stands there up to date, or take it back; an edit never starts one."""
+    issue = _open_issue_of_a_person(event)
+    if issue is None or not await reads.has_section(event.thread, feature.name):
+        return []
+    triage = assess(issue)
+    if section.ask and triage.missing:
+        return [_asked(event, issue, triage, _reason(triage))]
+    reason = "nothing is missing any more" if section.ask else "questions are switched off"
+    return [
+        RemoveLabels(thread=event.thread, labels=(section.needs_info_label,), reason=reason),
+        SetSection(thread=event.thread, section=feature.name, body="", reason=reason),
+    ]
+
+
+def _open_issue_of_a_person(event: Event) -> Issue | None:
+    issue = event.payload.issue
+    if issue is None or issue.state != "open" or issue.user is None or issue.user.is_bot:
+        return None
+    return issue
+
+
+def _asked(event: Event, issue: Issue, triage: Triage, reason: str) -> SetSection:
+    author = issue.user.login if issue.user else ""
+    words = render("comments/triage.md.j2", author=author, triage=triage)
+    return SetSection(thread=event.thread, section=feature.name, body=words, reason=reason)
+
+
+def _reason(triage: Triage) -> str:
+    return f"the report lacks {len(triage.missing)} of what is needed to reproduce it"
 
 
 def assess(issue: Issue) -> Triage:
@@ -98,14 +139,14 @@ def assess(issue: Issue) -> Triage:
     for kind in _rules().kinds:
         word = next((word for word in kind.words if re.search(word, text)), None)
         if word is not None:
-            missing = unanswered
+            lacks: tuple[str, ...] = ()
             if kind.label == "bug" and not unanswered:
-                missing = tuple(
+                lacks = tuple(
                     evidence.ask
                     for evidence in _rules().bug_report_needs
                     if not any(re.search(pattern, text) for pattern in evidence.found_by)
                 )
-            return Triage(kind.label, f"its words read like a {kind.label}", missing)
+            return Triage(kind.label, f"its words read like a {kind.label}", unanswered, lacks)
     return Triage(None, "", unanswered)
 
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from bot.events import Issue
-from bot.features.triage import TriageSection, assess, issue_written
+from bot.events import Issue, Thread
+from bot.features.triage import TriageSection, assess, issue_edited, issue_opened
 from bot.plan import Action, AddLabels, RemoveLabels, SetSection
+from bot.rendering import code
 from tests.fixtures.events import account, event, issue
 
 COMPLETE = """It crashes when loading.
@@ -25,12 +27,25 @@ ValueError: no such file
 """
 
 
-async def plan(
-    action: str = "opened", section: TriageSection | None = None, **fields: Any
-) -> Sequence[Action]:
-    return await issue_written(
-        event("issues", action, issue=issue(**fields)), section or TriageSection(), None
-    )
+class Status:
+    """The status comment of the thread: whether it asks something."""
+
+    def __init__(self, asks: bool) -> None:
+        self.asks = asks
+
+    async def has_section(self, thread: Thread, section: str) -> bool:
+        assert (thread, section) == (Thread("octo/models", 7), "triage")
+        return self.asks
+
+
+async def plan(section: TriageSection | None = None, **fields: Any) -> Sequence[Action]:
+    opened = event("issues", "opened", issue=issue(**fields))
+    return await issue_opened(opened, section or TriageSection(), Status(asks=False))
+
+
+async def edited(*, asks: bool, section: TriageSection | None = None, **fields: Any) -> Sequence[Action]:
+    happened = event("issues", "edited", issue=issue(**fields))
+    return await issue_edited(happened, section or TriageSection(), Status(asks))
 
 
 def labels(actions: Sequence[Action]) -> list[str]:
@@ -86,14 +101,32 @@ async def test_a_complete_bug_report_is_only_labelled() -> None:
 
 
 async def test_an_edit_that_completes_the_report_takes_the_question_back() -> None:
-    actions = await plan("edited", title="Crash when loading", body=COMPLETE)
+    actions = await edited(asks=True, title="Crash when loading", body=COMPLETE)
     assert [action.labels for action in actions if isinstance(action, RemoveLabels)] == [("needs-info",)]
     assert words(actions) == [""]
     assert labels(actions) == []
 
 
-async def test_an_edit_never_labels_the_kind_again() -> None:
-    assert labels(await plan("edited", title="Crash when loading", body="it fails")) == ["needs-info"]
+async def test_an_edit_that_brings_a_part_is_asked_for_the_rest() -> None:
+    actions = await edited(asks=True, title="Crash when loading", body="Python 3.11, torch 2.5.1")
+    (asked,) = words(actions)
+    assert asked.count("\n- ") == 2
+    assert labels(actions) == []
+
+
+async def test_an_edit_of_an_issue_that_is_asked_nothing_starts_no_question() -> None:
+    assert await edited(asks=False, title="Crash when loading", body="it fails") == []
+
+
+@pytest.mark.parametrize("body", ["it fails", COMPLETE])
+async def test_a_closed_issue_is_left_alone(body: str) -> None:
+    assert await edited(asks=True, state="closed", title="Crash", body=body) == []
+    assert await plan(state="closed", title="Crash", body=body) == []
+
+
+async def test_an_edit_after_questions_were_switched_off_takes_the_question_back() -> None:
+    actions = await edited(asks=True, section=TriageSection(ask=False), title="Crash", body="it fails")
+    assert words(actions) == [""]
 
 
 async def test_a_question_left_open_in_a_form_is_asked_by_its_heading() -> None:
@@ -101,11 +134,25 @@ async def test_a_question_left_open_in_a_form_is_asked_by_its_heading() -> None:
     assert assess(Issue(number=1, title="Crash", body=body)).missing == ("Which version", "Log")
 
 
-async def test_the_headings_of_a_stranger_cannot_mention_or_mark_up() -> None:
-    (asked,) = words(await plan(title="Crash", body="### @everyone [x](http://evil) <b>\n\n"))
-    assert "@everyone" not in asked
-    assert "](http" not in asked
-    assert "<b>" not in asked
+@pytest.mark.parametrize(
+    "heading",
+    ["@everyone [x](http://evil) <b>", "Please download https://evil.example", "` www.evil.example"],
+)
+async def test_the_headings_of_a_stranger_are_repeated_as_code(heading: str) -> None:
+    (asked,) = words(await plan(title="Crash", body=f"### {heading}\n\n"))
+    (item,) = [line for line in asked.split("\n") if line.startswith("- ")]
+    assert item == f"- {code(heading)}"
+    inline = [child.type for block in MarkdownIt("commonmark").parse(item) for child in block.children or []]
+    assert inline == ["code_inline"]
+
+
+async def test_of_many_questions_left_open_the_first_five_are_named() -> None:
+    body = "".join(f"### Question {number}\n\n_No response_\n\n" for number in range(40))
+    (asked,) = words(await plan(title="Crash", body=body))
+    assert [line for line in asked.split("\n") if line.startswith("- ")] == [
+        *(f"- `Question {number}`" for number in range(5)),
+        "- and 35 more without an answer",
+    ]
 
 
 async def test_what_stands_in_an_html_comment_is_no_answer() -> None:
@@ -137,6 +184,8 @@ def test_any_words_are_assessed_alike_every_time(title: str, body: str) -> None:
         "<!--" * 20_000,
         "### \n" * 20_000,
         "## a\n" * 20_000,
+        "##" + " " * 100_000,
+        ("## " + " " * 300 + "\n") * 300,
         "python " * 15_000,
         "x" * 100_000,
         "error" * 20_000,
