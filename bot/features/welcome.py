@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
+from urllib.parse import quote
 
 from pydantic import Field
 
 from bot.config import Section
-from bot.events import ASSOCIATIONS_OF_NEWCOMERS, Event
+from bot.errors import UnusableFileError
+from bot.events import ASSOCIATIONS_OF_NEWCOMERS, Event, Repository
 from bot.feature import Feature
 from bot.plan import Action, SetSection
 from bot.rendering import render
+
+GUIDE = "CONTRIBUTING.md"
+"""Where a project says how to contribute, on its default branch (GitHub Docs, "Setting guidelines for
+repository contributors")."""
 
 
 class WelcomeSection(Section):
@@ -21,11 +28,18 @@ class WelcomeSection(Section):
     )
 
 
-feature = Feature[WelcomeSection, object]("welcome", WelcomeSection)
+class Reads(Protocol):
+    """What this feature reads."""
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+
+feature = Feature[WelcomeSection, Reads]("welcome", WelcomeSection)
 
 
 @feature.on("pull_request", action="opened")
-async def pull_request_opened(event: Event, section: WelcomeSection, reads: object) -> Sequence[Action]:
+async def pull_request_opened(event: Event, section: WelcomeSection, reads: Reads) -> Sequence[Action]:
     """Welcome the author if this is their first contribution here.
 
     Whether it is comes from the payload: it decides about a kind word, never about a right.
@@ -35,16 +49,16 @@ async def pull_request_opened(event: Event, section: WelcomeSection, reads: obje
         return []
     if pull.author_association not in ASSOCIATIONS_OF_NEWCOMERS:
         return []
-    guide = (
-        section.guide or f"{event.repository.html_url}/blob/{event.repository.default_branch}/CONTRIBUTING.md"
-    )
-    return [
-        SetSection(
-            thread=event.thread,
-            section=feature.name,
-            body=render(
-                "comments/welcome.md.j2", author=pull.user.login, draft=bool(pull.draft), guide=guide
-            ),
-            reason=f"{pull.user.login}'s first pull request here",
-        )
-    ]
+    guide = section.guide or await _guide(event.repository, reads)
+    words = render("comments/welcome.md.j2", author=pull.user.login, draft=bool(pull.draft), guide=guide)
+    reason = f"{pull.user.login}'s first pull request here"
+    return [SetSection(thread=event.thread, section=feature.name, body=words, reason=reason)]
+
+
+async def _guide(repository: Repository, reads: Reads) -> str | None:
+    """Give the address of the project's own guide, if it has one."""
+    try:
+        text = await reads.text_file(repository.full_name, GUIDE, repository.default_branch)
+    except UnusableFileError:
+        return None
+    return f"{repository.html_url}/blob/{quote(repository.default_branch)}/{GUIDE}" if text else None

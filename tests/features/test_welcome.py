@@ -4,14 +4,32 @@ from typing import Any
 
 import pytest
 
+from bot.errors import UnusableFileError
 from bot.features.welcome import WelcomeSection, pull_request_opened
 from bot.plan import SetSection
 from tests.fixtures.events import account, event, pull_request
 
 
-async def said(section: WelcomeSection | None = None, **pull: Any) -> list[str]:
+class Project:
+    """A default branch with or without a guide."""
+
+    def __init__(self, guide: str | UnusableFileError | None) -> None:
+        self.guide = guide
+        self.read: list[tuple[str, str, str]] = []
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        self.read.append((repository, path, ref))
+        if isinstance(self.guide, UnusableFileError):
+            raise self.guide
+        return self.guide
+
+
+async def said(
+    section: WelcomeSection | None = None, project: Project | None = None, **pull: Any
+) -> list[str]:
     happened = event("pull_request", "opened", pull_request=pull_request(**pull))
-    actions = await pull_request_opened(happened, section or WelcomeSection(), None)
+    reads = project or Project("# How to contribute\n")
+    actions = await pull_request_opened(happened, section or WelcomeSection(), reads)
     return [action.body for action in actions if isinstance(action, SetSection)]
 
 
@@ -25,8 +43,10 @@ async def test_a_first_pull_request_is_welcomed(association: str) -> None:
 @pytest.mark.parametrize(
     "association", ["NONE", "CONTRIBUTOR", "COLLABORATOR", "MEMBER", "OWNER", "MANNEQUIN"]
 )
-async def test_everybody_else_is_not(association: str) -> None:
-    assert await said(author_association=association) == []
+async def test_everybody_else_is_not_and_nothing_is_read_for_them(association: str) -> None:
+    project = Project("# How to contribute\n")
+    assert await said(project=project, author_association=association) == []
+    assert project.read == []
 
 
 @pytest.mark.parametrize("user", [account("renovate[bot]"), None])
@@ -39,6 +59,25 @@ async def test_a_draft_is_told_what_comes_first() -> None:
     assert "Mark it ready for review" in words
 
 
+@pytest.mark.parametrize(
+    "guide", [None, "", UnusableFileError("CONTRIBUTING.md", "is a folder", "Put a file there.")]
+)
+async def test_a_guide_that_is_not_there_is_not_linked(guide: Any) -> None:
+    project = Project(guide)
+    (words,) = await said(project=project, author_association="FIRST_TIMER")
+    assert "guide" not in words
+    assert words.endswith("a maintainer merges it.\n")
+    assert project.read == [("octo/models", "CONTRIBUTING.md", "main")]
+
+
 async def test_the_guide_can_be_named() -> None:
-    (words,) = await said(WelcomeSection(guide="https://docs.example.org"), author_association="FIRST_TIMER")
+    project = Project(None)
+    section = WelcomeSection(guide="https://docs.example.org")
+    (words,) = await said(section, project, author_association="FIRST_TIMER")
     assert "(https://docs.example.org)" in words
+    assert project.read == []
+
+
+async def test_nobody_is_promised_checks_that_a_maintainer_has_to_start() -> None:
+    (words,) = await said(author_association="FIRST_TIME_CONTRIBUTOR")
+    assert "a maintainer may have to start them" in words
