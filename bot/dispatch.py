@@ -296,7 +296,7 @@ def _asked_for(action: Action) -> Action:
 
 def _internal_error(call: Call, refusal: str | None) -> str:
     return render(
-        "comments/internal-error.md.j2",
+        "comments/internal_error.md.j2",
         command=call.invocation.name,
         delivery=call.event.guid,
         refusal=refusal,

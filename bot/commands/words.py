@@ -23,9 +23,9 @@ def explain_misuse(table: CommandTable, invocation: Invocation) -> str | None:
     if misuse is None:
         return None
     command = table.get(invocation.name)
-    return render("comments/command-misused.md.j2", misuse=misuse, invocation=invocation, command=command)
+    return render("comments/command_misused.md.j2", misuse=misuse, invocation=invocation, command=command)
 
 
 def explain_denial(command: Command) -> str:
     """Tell the person who may use a command that they may not."""
-    return render("comments/command-denied.md.j2", command=command)
+    return render("comments/command_denied.md.j2", command=command)

@@ -80,7 +80,7 @@ def check(repository: str, commit: str, text: str) -> ReportCheck:
     try:
         load(text, None, sections())
     except ConfigError as error:
-        summary = render("comments/config-broken.md.j2", path=CONFIG_PATH, problems=error.problems)
+        summary = render("comments/config_broken.md.j2", path=CONFIG_PATH, problems=error.problems)
         return _failed(repository, commit, _count(len(error.problems)), summary, annotate(error.problems))
     return ReportCheck(
         repository=repository,
