@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.commands import Permission
+from bot.errors import UserError
+from bot.events import Thread
+from bot.feature import Call
+from bot.features.release_model import (
+    ReleaseModelSection,
+    approval_given,
+    cancel_asked,
+    release_asked,
+)
+from bot.plan import DecideRelease, StartRelease
+from bot.reads import ReleaseUnderWay
+from tests.fixtures.events import account, call
+
+HEAD = "c" * 40
+MANIFEST = "hub_id: octo/digits\nversion: 1.0.0\nsource: models/digits\nlicense: mit\n"
+WAITING = ReleaseUnderWay(
+    id="release-1",
+    thread="octo/models#7",
+    hub_id="octo/digits",
+    requester="maya",
+    requester_account=11,
+    step="approve",
+    digest="abcdef0123456789",
+)
+
+
+@dataclass
+class Reads:
+    manifest: str | None = MANIFEST
+    here: ReleaseUnderWay | None = None
+    elsewhere: ReleaseUnderWay | None = None
+    allowed: bool = True
+
+    async def branch_head(self, repository: str, branch: str) -> str:
+        return HEAD
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        return self.manifest if ref == HEAD else None
+
+    async def permission(self, repository: str, login: str) -> Permission:
+        return Permission.WRITE
+
+    async def may_publish(self, repository: str, hub_id: str) -> bool:
+        return self.allowed
+
+    async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
+        return self.here
+
+    async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
+        return self.elsewhere
+
+
+SECTION = ReleaseModelSection()
+
+
+def by(login: str, number: int, words: str) -> Call:
+    """A command by somebody whose account has a number."""
+    plain = call(words, author=login)
+    sender = {**account(login), "id": number}
+    payload = plain.event.payload.model_copy(
+        update={"sender": type(plain.event.repository.owner).model_validate(sender)}
+    )
+    return replace(plain, event=replace(plain.event, payload=payload))
+
+
+async def test_a_release_is_of_the_default_branch_as_it_stands_now() -> None:
+    (start,) = await release_asked(by("maya", 11, "/release-model"), SECTION, Reads())
+    assert isinstance(start, StartRelease)
+    assert (start.model, start.commit, start.requester, start.requester_account) == (
+        "octo/digits",
+        HEAD,
+        "maya",
+        11,
+    )
+
+
+@pytest.mark.parametrize(
+    ("reads", "words"),
+    [
+        (Reads(manifest=None), "There is no `model-release.yml` on the default branch"),
+        (Reads(manifest="hub_id: octo/digits\nversoin: 1.0.0\n"), "Line 2, column 1"),
+        (Reads(allowed=False), "GIVEBACK_HUB_NAMESPACES"),
+        (Reads(here=WAITING), "under way already"),
+        (Reads(elsewhere=replace(WAITING, thread="octo/models#9")), "`octo/models#9`"),
+    ],
+)
+async def test_what_stands_in_the_way_of_a_release_is_said_with_the_next_step(
+    reads: Reads, words: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        await release_asked(by("maya", 11, "/release-model"), SECTION, reads)
+    assert words in str(refused.value)
+
+
+async def test_an_approval_is_for_the_content_that_was_shown() -> None:
+    (decision,) = await approval_given(by("sam", 12, "/approve ABCDEF012345"), SECTION, Reads(here=WAITING))
+    assert isinstance(decision, DecideRelease)
+    assert (decision.verdict, decision.login, decision.account, decision.permission, decision.digest) == (
+        "approve",
+        "sam",
+        12,
+        "write",
+        WAITING.digest,
+    )
+
+
+@pytest.mark.parametrize(
+    ("caller", "reads", "words"),
+    [
+        (("maya", 11, "/approve"), Reads(here=WAITING), "somebody else with write access"),
+        (("maya-renamed", 11, "/approve"), Reads(here=WAITING), "somebody else with write access"),
+        (("sam", 12, "/approve abc"), Reads(here=WAITING), "not `abc`"),
+        (("sam", 12, "/approve 1234567890"), Reads(here=WAITING), "`abcdef012345`"),
+        (("sam", 12, "/approve"), Reads(here=replace(WAITING, step="check")), "does not wait for approval"),
+        (("sam", 12, "/approve"), Reads(), "Start one with `/release-model`"),
+    ],
+)
+async def test_an_approval_that_cannot_count_is_refused_with_the_reason(
+    caller: tuple[str, int, str], reads: Reads, words: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        await approval_given(by(*caller), SECTION, reads)
+    assert words in str(refused.value)
+
+
+async def test_the_one_who_asked_may_cancel_too() -> None:
+    (decision,) = await cancel_asked(by("maya", 11, "/cancel-release"), SECTION, Reads(here=WAITING))
+    assert isinstance(decision, DecideRelease)
+    assert decision.verdict == "cancel"

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from tests.scene import Place, Scene, eventually
+
+FOLDER = "models/digits"
+CONFIG = json.dumps({"architectures": ["DigitsMLP"], "model_type": "digits-mlp", "hidden_size": 48})
+
+
+def asked(scene: Scene, place: Place, number: int, command: str = "/model-card") -> list[str]:
+    """Have alice ask for the card; give the receipt."""
+    comment = scene.alice.comment(place.name, number, command)
+    eventually(lambda: len(scene.alice.reactions(place.name, comment)) == 2)
+    scene.settle()
+    return scene.alice.reactions(place.name, comment)
+
+
+def card_on(scene: Scene, place: Place, branch: str) -> str:
+    answer = scene.alice.call("GET", f"{place.path}/contents/{FOLDER}/README.md?ref={branch}")
+    return base64.b64decode(answer["content"]).decode()
+
+
+@pytest.fixture
+def place(scene: Scene) -> Place:
+    return scene.repository()
+
+
+def test_the_card_is_committed_to_the_branch_of_a_pull_request_of_the_repository(
+    scene: Scene, place: Place
+) -> None:
+    number, _ = place.pull_request({f"{FOLDER}/config.json": CONFIG})
+    branch = scene.alice.call("GET", f"{place.path}/pulls/{number}")["head"]["ref"]
+    assert asked(scene, place, number) == ["eyes", "rocket"]
+    assert "`48`" in card_on(scene, place, branch)
+    (status,) = place.status_comments(number)
+    assert "on this pull request's branch" in status["body"]
+
+
+def test_asking_twice_makes_one_commit(scene: Scene, place: Place) -> None:
+    number, _ = place.pull_request({f"{FOLDER}/config.json": CONFIG})
+    for _ in range(2):
+        assert asked(scene, place, number) == ["eyes", "rocket"]
+    assert scene.alice.call("GET", f"{place.path}/pulls/{number}")["commits"] == 2
+
+
+def test_what_people_wrote_into_the_bots_own_pull_request_stays(scene: Scene, place: Place) -> None:
+    place.write(f"{FOLDER}/config.json", CONFIG)
+    number = scene.bob.open_issue(place.name, "Docs", "A card would be nice")
+    assert asked(scene, place, number, f"/model-card path={FOLDER}") == ["eyes", "rocket"]
+    branch = f"giveback/model-card-{number}"
+    place.write(f"{FOLDER}/README.md", card_on(scene, place, branch) + "\nWritten by hand.\n", branch)
+    assert asked(scene, place, number, f"/model-card path={FOLDER}") == ["eyes", "rocket"]
+    assert card_on(scene, place, branch).count("Written by hand.") == 1
+    open_pulls = scene.alice.call("GET", f"{place.path}/pulls?state=open")
+    assert [pull["head"]["ref"] for pull in open_pulls] == [branch]
+
+
+def test_a_fork_is_shown_the_card_and_not_written_to(scene: Scene, place: Place) -> None:
+    fork = Place(scene, scene.bob.fork(place.name))
+    scene.bob.branch(fork.name, "digits")
+    body = {"message": "Add", "content": base64.b64encode(CONFIG.encode()).decode(), "branch": "digits"}
+    scene.bob.call("PUT", f"{fork.path}/contents/{FOLDER}/config.json", body)
+    head = scene.bob.call("GET", f"{fork.path}/git/ref/heads/digits")["object"]["sha"]
+    number = scene.bob.open_pull_request(place.name, "bob:digits", "Add digits", "Please")
+    assert asked(scene, place, number) == ["eyes", "rocket"]
+    (reply,) = place.replies(number)
+    assert "````markdown" in reply
+    assert scene.bob.call("GET", f"{fork.path}/git/ref/heads/digits")["object"]["sha"] == head
+
+
+def test_a_pull_request_without_a_model_is_told_how_to_name_one(scene: Scene, place: Place) -> None:
+    number, _ = place.pull_request({"docs/a.md": "# A\n"})
+    assert asked(scene, place, number) == ["eyes", "confused"]
+    assert "/model-card path=FOLDER" in place.replies(number)[0]
+
+
+def test_a_branch_the_bot_may_not_write_to_is_said_to_be_so(scene: Scene, place: Place) -> None:
+    number, _ = place.pull_request({f"{FOLDER}/config.json": CONFIG})
+    scene.github.fault("git/refs/", "status", status=422, method="PATCH", times=1)
+    asked(scene, place, number)
+    (status,) = place.status_comments(number)
+    assert "could not write to" in status["body"]
+    assert "on this pull request's branch" not in status["body"]
