@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.hub.jobs import Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
-from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
+from bot.release.files import MANIFEST, Hashed, Inspection, digest, inspect_folder
 from bot.release.gates import run_gates
 from bot.release.gates.results import Candidate, GateResult
 from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
@@ -28,6 +28,8 @@ class HubActions:
     source: Source
     publisher: Publisher
     room: Path
+    hashed: Hashed = field(default_factory=dict, repr=False)
+    """Which files need not be read again; empty after a restart, so that then everything is."""
 
     async def collect(self, request: ReleaseRequest) -> Collected:
         """Fetch the manifest and, when it can be read, the files it names; hash everything."""
@@ -123,7 +125,7 @@ class HubActions:
     async def _fetch(self, request: ReleaseRequest, manifest: Manifest, folder: Path) -> Inspection:
         await asyncio.to_thread(_make_empty, folder)
         await self.source.files(request, manifest.source, folder)
-        return await asyncio.to_thread(inspect_folder, folder)
+        return await asyncio.to_thread(inspect_folder, folder, self.hashed)
 
     async def _restore(self, request: ReleaseRequest, collected: Collected, manifest: Manifest) -> None:
         """Make sure the folder holds exactly what was collected; fetch it again when it does not.
@@ -131,7 +133,7 @@ class HubActions:
         Raises SourceRefused when the source no longer gives the same content.
         """
         folder = Path(collected.folder)
-        if await asyncio.to_thread(_holds, folder, collected):
+        if await asyncio.to_thread(_holds, folder, collected, self.hashed):
             return
         found = await self._fetch(request, manifest, folder)
         if digest(found.files, collected.manifest) != collected.digest:
@@ -155,8 +157,10 @@ def _make_empty(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def _holds(folder: Path, collected: Collected) -> bool:
-    return folder.is_dir() and digest(inspect_folder(folder).files, collected.manifest) == collected.digest
+def _holds(folder: Path, collected: Collected, hashed: Hashed) -> bool:
+    if not folder.is_dir():
+        return False
+    return digest(inspect_folder(folder, hashed).files, collected.manifest) == collected.digest
 
 
 def _files(collected: Collected) -> tuple[PublishedFile, ...]:

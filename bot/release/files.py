@@ -23,6 +23,10 @@ _LEFT_OUT = frozenset({MANIFEST, ".gitattributes", ".gitignore", ".gitkeep"})
 """Names of files that serve the repository the model lies in, not the model."""
 
 
+Hashed = dict[tuple[str, int, int, int], str]
+"""SHA-256 of files hashed before in this process, by path, size, time of change (ns) and inode."""
+
+
 @dataclass(frozen=True)
 class ReleaseFile:
     """Name one file of a release by its path below the model's folder, its size in bytes and its SHA-256."""
@@ -53,11 +57,13 @@ class Inspection:
         return tuple(PublishedFile(file.path, file.size, file.sha256) for file in self.files)
 
 
-def inspect_folder(folder: Path) -> Inspection:
+def inspect_folder(folder: Path, hashed: Hashed | None = None) -> Inspection:
     """Hash every ordinary file below ``folder``; links are never followed.
 
-    Raises OSError when it is no folder.
+    A file found in ``hashed`` is not read again, and every other one is noted there: a release looks at its
+    folder in each step, and models are large. Raises OSError when it is no folder.
     """
+    hashed = {} if hashed is None else hashed
     files: list[ReleaseFile] = []
     odd: list[OddFile] = []
     lowered: set[str] = set()
@@ -77,7 +83,7 @@ def inspect_folder(folder: Path) -> Inspection:
                 break
             continue
         try:
-            files.append(_hashed(folder, path))
+            files.append(_release_file(folder, path, hashed))
         except CannotRead:
             odd.append(OddFile(shown, "it is a link, a pipe or something else that is no ordinary file"))
     return Inspection(tuple(files), tuple(odd))
@@ -123,7 +129,10 @@ def _odd(path: str) -> str | None:
     return None
 
 
-def _hashed(folder: Path, path: str) -> ReleaseFile:
+def _release_file(folder: Path, path: str, hashed: Hashed) -> ReleaseFile:
     with open_file(folder / path) as file:
-        hashed = hashlib.file_digest(file, "sha256")
-        return ReleaseFile(path, os.fstat(file.fileno()).st_size, hashed.hexdigest())
+        found = os.fstat(file.fileno())
+        key = (str(folder / path), found.st_size, found.st_mtime_ns, found.st_ino)
+        if key not in hashed:
+            hashed[key] = hashlib.file_digest(file, "sha256").hexdigest()
+        return ReleaseFile(path, found.st_size, hashed[key])

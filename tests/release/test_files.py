@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.release.files import MAX_FILES, ReleaseFile, digest, inspect_folder
+from bot.release.files import MAX_FILES, Hashed, ReleaseFile, digest, inspect_folder
 
 
 def odd(folder: Path) -> dict[str, str]:
@@ -31,6 +31,21 @@ def test_links_are_never_followed(tmp_path: Path) -> None:
     os.mkfifo(folder / "pipe.txt")
     assert inspect_folder(folder).files == ()
     assert set(odd(folder)) == {"config.json", "more", "pipe.txt"}
+
+
+def test_a_file_hashed_before_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("x")
+    known: Hashed = {}
+    first = inspect_folder(tmp_path, known)
+    [at_a, at_b] = known
+    known[at_a] = "remembered"
+    assert [file.sha256 for file in inspect_folder(tmp_path, known).files] == ["remembered", known[at_b]]
+    (tmp_path / "a.txt").write_text("y")
+    os.utime(tmp_path / "a.txt", ns=(1, 1))
+    second = inspect_folder(tmp_path, known).files
+    assert second[0].sha256 not in ("remembered", first.files[0].sha256)
+    assert inspect_folder(tmp_path).files == second
 
 
 @pytest.mark.parametrize(
