@@ -327,13 +327,13 @@ async def test_a_proxy_on_the_way_is_used_and_its_password_is_not_told(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://giveback:sesame@127.0.0.1:9")
     monkeypatch.delenv("NO_PROXY", raising=False)
-    with pytest.raises(HubUnavailable, match="connection") as caught:
+    with pytest.raises(HubUnavailable) as caught:
         await Publisher(hub.access).access()
     assert "sesame" not in str(caught.value)
 
 
 async def test_a_hub_that_is_not_there_counts_as_passing(hub: SandboxHub) -> None:
-    with pytest.raises(HubUnavailable, match="connection"):
+    with pytest.raises(HubUnavailable):
         await Publisher(HubAccess("http://127.0.0.1:9", "hf_x")).access()
 
 
