@@ -55,7 +55,10 @@ class EngineSettings:
     concurrency: Mapping[Queue, int] = field(default_factory=lambda: dict.fromkeys(Queue, 500))
     """Jobs this worker runs at once; most of them wait, for people or for GitHub's limits."""
     polling: float = 0.05
-    """How often the queue is looked at; an idle service reacts within about this time."""
+    """How often the queue of threads is looked at; an idle service reacts within about this time.
+
+    Nobody waits for the start of a release, so its queue is looked at ten times more rarely.
+    """
     patience: Patience = field(default_factory=Patience)
     grace: int = 1
     """How long jobs under way get to end by themselves when the worker stops. With none, DBOS may hand
@@ -113,7 +116,7 @@ class DurableEngine:
                 queue,
                 partition_concurrency=1,
                 worker_concurrency=concurrency,
-                polling_interval_sec=self._settings.polling,
+                polling_interval_sec=self._settings.polling * (10 if queue is Queue.RELEASES else 1),
                 on_conflict="always_update",
             )
         self._heart.start()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,4 +48,6 @@ def demo(
     """Play a story from a bug report to a published model, on this machine alone."""
     from bot.sandbox.demo.run import demo as play
 
+    # What the demo started is stopped on the way out, which a plain SIGTERM would not take.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     raise typer.Exit(play(keep=keep))
