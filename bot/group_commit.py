@@ -35,6 +35,7 @@ class Arrival(NamedTuple):
     headers: str
     """A JSON object."""
     body: bytes
+    """Compressed by :func:`bot.store.pack`."""
     received_at: float
     """Seconds since the epoch."""
 

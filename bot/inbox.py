@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.group_commit import Arrival, GroupCommit, StoreUnavailableError
+from bot.store import pack
 
 BODY_LIMIT = 25 * 1024 * 1024
 """Bytes; GitHub sends no webhook with a larger payload (docs: webhook events and payloads)."""
@@ -258,7 +259,7 @@ class Inbox:
                     envelope.event,
                     *subject,
                     headers=orjson.dumps(envelope.headers).decode(),
-                    body=body,
+                    body=pack(body),
                     received_at=time.time(),
                 )
             )

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from bot import store
 from bot.group_commit import GROUP_LIMIT, Arrival, GroupCommit, StoreUnavailableError
+from bot.store import pack
 
 
 def arrival(number: int) -> Arrival:
@@ -20,7 +21,7 @@ def arrival(number: int) -> Arrival:
         repository=None,
         thread=None,
         headers="{}",
-        body=b"{}",
+        body=pack(b"{}"),
         received_at=time.time(),
     )
 

@@ -64,6 +64,17 @@ def test_a_delivery_comes_back_as_it_was_stored(database: Engine) -> None:
     assert (found.status, found.attempts, found.failed_features) == ("received", 0, [])
 
 
+def test_a_body_takes_less_room_in_the_database_than_it_has_bytes(database: Engine) -> None:
+    body = b'{"url": "https://api.github.com/repos/octo/hello"}' * 200
+    with Session(database) as session:
+        session.add(Delivery(guid=GUID, event="issues", body=body, received_at=1.5))
+        session.commit()
+    with database.connect() as connection:
+        size = connection.execute(text("SELECT length(body) FROM delivery")).scalar_one()
+    assert get(database).body == body
+    assert size < len(body) / 4
+
+
 def test_a_delivery_is_found_whichever_case_its_guid_is_written_in(database: Engine) -> None:
     put(database)
     assert get(database, GUID.upper()).guid == GUID
