@@ -65,7 +65,9 @@ def test_what_the_bot_itself_caused_leads_to_nothing(tmp_path: Path) -> None:
 
 def test_a_feature_that_would_have_to_ask_github_says_so(tmp_path: Path) -> None:
     opened = event("pull_request", "opened", pull_request=pull_request(author_association="FIRST_TIMER")).raw
-    result = plan(tmp_path, "pull_request", opened)
+    rules = tmp_path / "giveback.yml"
+    rules.write_text("welcome: {guide: https://docs.example.org}\n")
+    result = plan(tmp_path, "pull_request", opened, "--config", str(rules))
     assert result.exit_code == 0
     assert "set section on octo/models#7" in result.output
     assert "labels could not decide" in result.output

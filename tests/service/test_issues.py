@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 import httpx
+from markdown_it import MarkdownIt
 
 from tests.scene import Place, Scene, eventually
 
@@ -115,13 +116,31 @@ def test_a_label_a_person_put_back_is_theirs_from_then_on(scene: Scene) -> None:
     assert sorted(place.labels(number)) == ["bug", "needs-info"]
 
 
-def test_the_bots_own_label_comes_and_goes_with_the_report(scene: Scene) -> None:
+def test_a_report_that_was_complete_once_is_not_asked_again(scene: Scene) -> None:
     place = scene.repository()
     number = opened(scene, place)
     edit(scene, place, number, body=COMPLETE)
     edit(scene, place, number, body="taken out again")
-    assert sorted(place.labels(number)) == ["bug", "needs-info"]
+    assert place.labels(number) == ["bug"]
     assert len(place.bot_comments(number)) == 1
+
+
+def test_an_edit_of_an_issue_that_was_never_asked_anything_starts_nothing(scene: Scene) -> None:
+    place = scene.repository()
+    number = opened(scene, place, body=COMPLETE)
+    since = scene.github.last_request
+    edit(scene, place, number, body="it fails")
+    assert place.bot_requests(since) == []
+
+
+def test_a_closed_issue_is_asked_nothing_more(scene: Scene) -> None:
+    place = scene.repository()
+    number = opened(scene, place)
+    scene.bob.call("PATCH", f"{place.path}/issues/{number}", {"state": "closed"})
+    scene.settle()
+    (before,) = place.bot_comments(number)
+    edit(scene, place, number, body="Python 3.11, torch 2.5.1")
+    assert place.bot_comments(number) == [before]
 
 
 def test_labels_the_repository_does_not_have_are_left_out(scene: Scene) -> None:
@@ -196,8 +215,16 @@ def test_what_people_wrote_is_repeated_without_mentions_or_markup(scene: Scene) 
     body = "### @octo/everyone <img src=x> [click](https://evil.example)\n\n_No response_\n"
     number = opened(scene, place, "Crash \u202e @alice", body)
     (comment,) = place.bot_comments(number)
-    for unsafe in ("@octo/everyone", "<img", "](https://evil", "\u202e"):
-        assert unsafe not in comment["body"]
+    assert "\u202e" not in comment["body"]
+    blocks = MarkdownIt("commonmark").parse(comment["body"])
+    inlines = [inline for block in blocks for inline in block.children or []]
+    assert "".join(one.content for one in inlines if one.type == "code_inline").startswith(
+        "@octo/everyone <img"
+    )
+    others = [(one.type, one.content) for one in inlines if one.type != "code_inline"]
+    assert not [kind for kind, _ in others if kind in ("link_open", "image")]
+    for unsafe in ("@octo/everyone", "<img", "evil.example"):
+        assert not [content for _, content in others if unsafe in content]
 
 
 def test_control_characters_and_odd_unicode_in_every_field_are_dealt_with(scene: Scene) -> None:

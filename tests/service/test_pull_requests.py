@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import base64
 
+import pytest
+
 from tests.scene import Place, Scene, eventually
 
 CONFIG = ".github/giveback.yml"
@@ -62,13 +64,16 @@ def test_a_broken_configuration_fails_a_check_at_its_lines(scene: Scene) -> None
     assert "ask" in notes[0]["message"]
 
 
-def test_more_mistakes_than_one_request_carries_are_all_marked(scene: Scene) -> None:
+def test_of_very_many_mistakes_the_first_are_marked_and_the_rest_counted(
+    scene: Scene,
+) -> None:
     place = scene.repository()
     text = "".join(f"wrong{n}: 1\n" for n in range(120))
     _, head = place.pull_request({CONFIG: text})
     settle_pull(scene, place)
     (check,) = place.checks(head)
-    assert check["output"]["annotations_count"] == 120
+    assert check["output"]["annotations_count"] == 51
+    assert "and 70 more" in check["output"]["summary"]
 
 
 def test_a_valid_configuration_passes_its_check(scene: Scene) -> None:
@@ -91,6 +96,31 @@ def test_a_changed_configuration_counts_at_once(scene: Scene) -> None:
     scene.bob.open_issue(place.name, "Greetings", "so that the defaults are remembered")
     scene.settle()
     place.write(CONFIG, "triage: {enabled: false}\n")
+    eventually(lambda: scene.deliveries(place.name, "push"))
+    scene.settle()
+    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    scene.settle()
+    assert (place.labels(number), place.bot_comments(number)) == ([], [])
+
+
+@pytest.mark.parametrize("text", ["triage: [ask\n", "triagge: {}\n"])
+def test_a_broken_configuration_pushed_to_the_default_branch_is_told_on_its_commit(
+    scene: Scene, text: str
+) -> None:
+    place = scene.repository()
+    commit = place.write(CONFIG, text)
+    eventually(lambda: scene.deliveries(place.name, "push"))
+    scene.settle()
+    (check,) = place.checks(commit)
+    assert (check["name"], check["conclusion"]) == ("giveback / config", "failure")
+    mended = place.write(CONFIG, "triage: {}\n")
+    eventually(lambda: place.checks(mended))
+    assert [check["conclusion"] for check in place.checks(mended)] == ["success"]
+
+
+def test_a_typo_does_not_turn_dry_run_off(scene: Scene) -> None:
+    place = scene.repository()
+    place.write(CONFIG, "dry_run: true\ntriagge: {}\n")
     eventually(lambda: scene.deliveries(place.name, "push"))
     scene.settle()
     number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
