@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any, Literal
 
-import jsonschema  # type: ignore[import-untyped] # it has no stubs of its own
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
