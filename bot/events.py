@@ -57,6 +57,7 @@ class Repository(_Read):
     owner: Account
     default_branch: str = "main"
     private: bool = False
+    archived: bool = False
     html_url: str = ""
 
 

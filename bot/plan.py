@@ -162,6 +162,8 @@ class StartRelease(_ThreadAction):
     requester: str
     requester_account: int
     """GitHub's number of the requester's account, which outlives a rename."""
+    private: bool = False
+    """Whether the repository was private when it was asked for."""
 
 
 class DecideRelease(_ThreadAction):

@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from bot import releases
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
-from bot.errors import RefusedError, TransientError, UnusableFileError
+from bot.errors import GoneError, RefusedError, TransientError, UnusableFileError
 from bot.events import Thread
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
@@ -62,6 +62,8 @@ class ReleaseJob:
     request: ReleaseRequest
     thread: Thread
     installation: int
+    private: bool = False
+    """Whether the repository was private when the release was asked for."""
 
 
 _JOB = TypeAdapter(ReleaseJob)
@@ -100,11 +102,12 @@ class EngineReleases:
             started_at=time.time(),
             updated_at=time.time(),
         )
+        about = ReleaseJob(request, action.thread, installation, action.private)
         job = Job(
             kind=RELEASE,
             id=action.release,
             partition=action.model.lower(),
-            argument=_JOB.dump_json(ReleaseJob(request, action.thread, installation)).decode(),
+            argument=_JOB.dump_json(about).decode(),
             queue=Queue.RELEASES,
         )
 
@@ -234,16 +237,27 @@ class _World:
         return None if message is None else _DECISION.validate_json(message)
 
     async def held(self) -> str | None:
-        """Say whose dry run forbids to send anything, as it stands now."""
+        """Say what forbids to send anything now: a dry run, or that the repository was taken back."""
 
         async def ask() -> str:
             why = await self.releasing.installation.why_dry(self.job.installation, self.job.thread.repository)
-            return why or ""
+            return why or await self._withdrawn()
 
         try:
             return await self.durable.step("held", ask) or None
         except GaveUpError:
-            return "Whether a dry run is on could not be found out."
+            return "Whether the release may go on could not be found out."
+
+    async def _withdrawn(self) -> str:
+        """Say whether the repository's people have taken it back since they asked; empty when not."""
+        name = self.job.thread.repository
+        try:
+            now = await self.releasing.installation(self.job.installation).reader.repository(name)
+        except GoneError:
+            return f"{name} cannot be reached any more: it was deleted, or Giveback was removed from it."
+        if now.private and not self.job.private:
+            return f"{name} was made private after the release was asked for."
+        return f"{name} was archived." if now.archived else ""
 
     async def _submit(self, actions: Sequence[Action]) -> None:
         """Put words for the thread in the thread's own line, where they cannot race its other events."""
@@ -313,6 +327,6 @@ def _without_hub(request: ReleaseRequest) -> ReleaseProgress:
     outcome = ReleaseOutcome(
         Status.FAILED,
         "This service has no Hub token, so it cannot publish. Nothing was sent to the Hub.",
-        "Ask who runs it to set GIVEBACK_HUB_TOKEN; `giveback doctor` says how.",
+        "Ask who runs it to set GIVEBACK_HUB_TOKEN; giveback doctor says how.",
     )
     return ReleaseProgress(request.id, request.requester, request.commit).ended(outcome)

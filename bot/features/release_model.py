@@ -86,6 +86,7 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
             commit=commit,
             requester=call.caller,
             requester_account=call.caller_account,
+            private=call.event.repository.private,
             reason=f"{call.caller} asked to release {manifest.hub_id} {manifest.version}",
         )
     ]

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from bot.commands import Permission
 from bot.errors import GoneError, UnusableFileError
-from bot.events import PullRequest
+from bot.events import PullRequest, Repository
 from bot.github.client import InstallationClient
 from bot.github.folders import FolderReader
 from bot.github.permissions import needs
@@ -122,6 +122,15 @@ class GitHubReader:
         await self._folders.fetch(
             repository, path, commit, destination, size_limit=size_limit, headers_only=headers_only
         )
+
+    @needs(metadata="read")
+    async def repository(self, name: str) -> Repository:
+        """Read a repository as it is now.
+
+        Raises:
+            GoneError: it was deleted, or the App may not see it any more.
+        """
+        return Repository.model_validate(await self.client.get(f"/repos/{name}"))
 
     @needs(contents="read")
     async def branch_head(self, repository: str, branch: str) -> str:

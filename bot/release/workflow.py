@@ -229,12 +229,12 @@ async def _stop_if_cancelled(going: _Going) -> None:
 
 
 async def _stop_if_held(going: _Going) -> None:
-    """Send nothing more while a dry run is on, also when it was switched on after the start."""
+    """Send nothing more once something forbids it, also when it came after the start."""
     if reason := await going.world.held():
         raise _Ended(
             Status.HELD,
             f"{reason} {_standing(going)}",
-            "Start the release again when the dry run is over; it goes on from what is already there.",
+            "Start the release again when that has changed; it goes on from what is already there.",
         )
 
 
