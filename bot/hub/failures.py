@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import httpx2
@@ -36,7 +37,11 @@ def explain(error: BaseException, hub_id: str) -> HubError:
         if isinstance(one, httpx2.TimeoutException):
             return HubUnavailable("The Hub did not answer in time.")
         if isinstance(one, httpx2.TransportError | ConnectionError | FileMetadataError):
-            return HubUnavailable("The connection to the Hub failed.")
+            return HubUnavailable("The Hub could not be reached, or broke off.")
+        if isinstance(one, json.JSONDecodeError):
+            return HubUnavailable("What answered was not the Hub; a proxy on the way may have.")
+        if isinstance(one, OSError) and "onsistency check" in str(one):  # the client's words for it
+            return HubUnavailable("A file came from the Hub with another length than was announced.")
         if isinstance(one, LocalEntryNotFoundError):
             return HubUnavailable("A file could not be downloaded from the Hub.")
     return HubUnavailable(f"Talking to the Hub failed ({type(error).__name__}).")
