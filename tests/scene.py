@@ -127,6 +127,7 @@ class Scene:
     bob: Person
     port: int
     settings: Mapping[str, Any] = field(default_factory=dict)
+    patience: Patience = IMPATIENT
     service: Running | None = None
     _database: Engine | None = None
 
@@ -149,7 +150,7 @@ class Scene:
             **changes,
         }
         settings = Settings(**made)
-        self.service = run_in_thread(create_app(settings, patience=IMPATIENT), port=self.port)
+        self.service = run_in_thread(create_app(settings, patience=self.patience), port=self.port)
         self._database = open_database(settings.database_url)
 
     def stop(self) -> None:
@@ -306,7 +307,9 @@ class Place:
 
 
 @contextmanager
-def open_scene(folder: Path, *, org: str = "octo", **settings: Any) -> Iterator[Scene]:
+def open_scene(
+    folder: Path, *, org: str = "octo", patience: Patience = IMPATIENT, **settings: Any
+) -> Iterator[Scene]:
     """Set the stage, start the service, and take everything down at the end."""
     github = GitHub(folder / "github")
     try:
@@ -322,7 +325,7 @@ def open_scene(folder: Path, *, org: str = "octo", **settings: Any) -> Iterator[
             webhook_secret=SECRET,
         )
         made = github.control("POST", "/installations", app_slug=app["slug"], account=org)
-        scene = Scene(folder, github, app, org, made["id"], alice, bob, port, settings)
+        scene = Scene(folder, github, app, org, made["id"], alice, bob, port, settings, patience)
         scene.start()
         try:
             yield scene

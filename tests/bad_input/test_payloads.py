@@ -169,7 +169,21 @@ def _once(world: World) -> Json:
     return _kept[0]
 
 
-JUNK = (None, True, -1, 2**64, 1.5, "", "a\0b", "\u202e@everyone", "../..", [], [{}], {}, {"id": "x"})
+JUNK: tuple[object, ...] = (
+    None,
+    True,
+    -1,
+    2**64,
+    1.5,
+    "",
+    "a\0b",
+    "\u202e@everyone",
+    "../..",
+    [],
+    [{}],
+    {},
+    {"id": "x"},
+)
 FIELDS = [
     where
     for where in places(whole_payload())

@@ -25,7 +25,7 @@ NASTY = {
 EVALUATED = re.compile(r"36481|<Config")
 
 
-@pytest.fixture(params=NASTY.values(), ids=NASTY)
+@pytest.fixture(params=list(NASTY.values()), ids=list(NASTY))
 def nasty(request: pytest.FixtureRequest) -> str:
     text: str = request.param
     return text
