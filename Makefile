@@ -33,7 +33,7 @@ demo: install
 	$(BIN)/giveback demo $(if $(KEEP),--keep)
 
 test: install lint tests/contract/node_modules/.package-lock.json
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
