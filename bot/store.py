@@ -28,6 +28,8 @@ from sqlalchemy.orm import defer
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select, update
 
+from bot.turns import write_in_turn
+
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
@@ -167,6 +169,7 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
         connection.commit()
 
     if engine.dialect.name == "sqlite":
+        write_in_turn(engine, BUSY_TIMEOUT_MS / 1000)
 
         @event.listens_for(engine, "checkout")
         def lock_when_writing_begins(connection: Any, *_: object) -> None:
