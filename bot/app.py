@@ -78,7 +78,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
     )
     releasing = Releasing(database, engine, installations, hub, settings.state / "releases")
     works: Mapping[str, Work] = {
-        DELIVERY: deliveries.handle,
+        DELIVERY: pump.watch(deliveries.handle),
         PLAN: PlanJobs(installations).handle,
         RELEASE: releasing.handle,
     }

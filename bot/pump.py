@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from bot import store
 from bot.deliveries import DELIVERY
-from bot.durable import Job
+from bot.durable import Durable, Job, Work
 from bot.store import Delivery, DeliveryStatus
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,9 @@ IN_FLIGHT = 500
 
 SHARE = 50
 """Of these, how many may be one installation's, so that its flood or its rate limit holds up no other."""
+
+REFILL = 10
+"""Deliveries that have to end before the pump looks for others that waited for their room."""
 
 SWEEP = 2.0
 """Seconds between looks for deliveries that nobody announced: another worker's, or from before a crash."""
@@ -65,6 +68,7 @@ class Pump:
         self._queue = queue
         self._forget = forget
         self._arrived = threading.Event()
+        self._endings = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pump", daemon=True)
 
@@ -81,6 +85,20 @@ class Pump:
     def announce(self) -> None:
         """Say that something arrived; returns at once."""
         self._arrived.set()
+
+    def watch(self, handle: Work) -> Work:
+        """Notice when what ``handle`` handles ends: there may be room for a delivery that waits."""
+
+        async def watched(argument: str, durable: Durable) -> None:
+            try:
+                await handle(argument, durable)
+            finally:
+                self._endings += 1
+                if self._endings >= REFILL:
+                    self._endings = 0
+                    self._arrived.set()
+
+        return watched
 
     def _run(self) -> None:
         next_check = time.monotonic() + CHECK
