@@ -1,26 +1,27 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlalchemy import Engine, inspect
+from sqlmodel import Session, select
 
 from bot import pump as pump_module
 from bot import store
-from bot.durable import Durable, Job, Patience
-from bot.pump import REFILL, SHARE, Pump
+from bot.durable import Durable, Job
+from bot.pump import IN_FLIGHT, REFILL, SHARE, Pump, job_for
 from bot.store import Delivery
 from tests.scene import eventually
 
 
-class Taken:
-    """A queue that takes jobs and carries none out."""
+@dataclass
+class Line:
+    """A queue that takes jobs and runs none."""
 
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
+    jobs: list[Job] = field(default_factory=list)
 
     def submit(self, job: Job) -> None:
         self.jobs.append(job)
@@ -29,43 +30,124 @@ class Taken:
         return {}
 
 
-class NoEngine:
-    """What a job is given that asks nothing of its engine."""
+def arrive(database: Engine, installations: Sequence[int | None], **fields: str) -> None:
+    with Session(database) as session:
+        session.add_all(
+            Delivery(
+                guid=str(uuid.uuid4()),
+                event="issues",
+                installation_id=installation,
+                body=b"{}",
+                received_at=0.0,
+                **fields,  # type: ignore[arg-type]  # text columns
+            )
+            for installation in installations
+        )
+        session.commit()
 
-    job = "a job"
-    patience = Patience()
+
+def all_moved(pump: Pump) -> int:
+    moved = 0
+    while step := pump.move():
+        moved += step
+    return moved
+
+
+def test_deliveries_are_handed_over_once_in_order_of_arrival(database: Engine) -> None:
+    arrive(database, [1, 2, None, 1])
+    line = Line()
+    pump = Pump(database, line)
+    assert (pump.move(), pump.move()) == (4, 0)
+    orders = [job.order for job in line.jobs]
+    assert orders == sorted(orders)
+    with Session(database) as session:
+        assert set(session.exec(select(Delivery.status)).all()) == {"queued"}
+
+
+def test_a_flood_of_one_installation_holds_up_no_other(database: Engine) -> None:
+    arrive(database, [1] * (IN_FLIGHT + SHARE))
+    arrive(database, [2, None, 3])
+    line = Line()
+    assert all_moved(Pump(database, line)) == SHARE + 3
+
+
+def test_all_together_are_not_more_than_the_engine_is_given_at_a_time(database: Engine) -> None:
+    arrive(database, [number for number in range(IN_FLIGHT // SHARE + 2) for _ in range(SHARE)])
+    assert all_moved(Pump(database, Line())) == IN_FLIGHT
+
+
+def test_what_crashed_between_the_two_commits_is_handed_over_as_the_same_job(database: Engine) -> None:
+    class Crash(Line):
+        def submit(self, job: Job) -> None:
+            super().submit(job)
+            raise KeyboardInterrupt
+
+    arrive(database, [1])
+    first, second = Crash(), Line()
+    try:
+        Pump(database, first).move()
+    except KeyboardInterrupt:
+        Pump(database, second).move()
+    assert first.jobs == second.jobs
+
+
+def test_deliveries_of_a_thread_share_a_line_and_a_replay_is_a_job_of_its_own() -> None:
+    def job(**fields: object) -> Job:
+        values = {"guid": "g", "event": "issues", "body": b"", "received_at": 0.0, "sequence": 5, **fields}
+        return job_for(Delivery.model_validate(values))
+
+    assert job(thread="octo/models#7", repository="octo/models").partition == "octo/models#7"
+    assert job(repository="octo/models").partition == "octo/models"
+    assert job(installation_id=3).partition == "installation:3"
+    assert (job().id, job(replays=2).id, job().order, job().argument) == ("g", "g/2", 5, "g")
+
+
+def test_once_started_it_forgets_what_is_old_bit_by_bit_and_moves_on_when_that_fails(
+    database: Engine,
+) -> None:
+    left = [True, True]
+
+    def forget() -> bool:
+        if not left:
+            raise RuntimeError("the disk is full")
+        return left.pop()
+
+    arrive(database, [1])
+    line = Line()
+    pump = Pump(database, line, forget)
+    pump.start()
+    eventually(lambda: not left and line.jobs, "the sweep")
+    arrive(database, [1])
+    pump.announce()
+    eventually(lambda: len(line.jobs) == 2, "the second delivery")
+    pump.stop()
 
 
 def test_those_that_wait_for_room_are_handed_over_when_others_end(
     database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pump_module, "SWEEP", 3600.0)
-    with Session(database) as session:
-        for _ in range(SHARE + REFILL + 1):
-            session.add(
-                Delivery(
-                    guid=str(uuid.uuid4()),
-                    event="issues",
-                    installation_id=1,
-                    body=b"{}",
-                    received_at=time.time(),
-                )
-            )
-        session.commit()
+    arrive(database, [1] * (SHARE + REFILL + 1))
 
     async def handle(guid: str, durable: Durable) -> None:
         with Session(database) as session:
             store.mark_handled(session, guid)
             session.commit()
 
-    queue = Taken()
-    pump = Pump(database, queue)
+    line = Line()
+    pump = Pump(database, line)
+    watched = pump.watch(handle)
     pump.start()
     try:
-        eventually(lambda: len(queue.jobs) == SHARE)
-        watched = pump.watch(handle)
-        for job in queue.jobs[:REFILL]:
-            asyncio.run(watched(job.argument, NoEngine()))  # type: ignore[arg-type]  # the job asks nothing
-        eventually(lambda: len(queue.jobs) == SHARE + REFILL)
+        eventually(lambda: len(line.jobs) == SHARE, "the first share")
+        for job in line.jobs[:REFILL]:
+            asyncio.run(watched(job.argument, None))  # type: ignore[arg-type]  # it asks the engine nothing
+        eventually(lambda: len(line.jobs) == SHARE + REFILL, "the next ones")
     finally:
         pump.stop()
+
+
+def test_looking_for_lost_jobs_leaves_the_payloads_in_the_database(database: Engine) -> None:
+    arrive(database, [1], status="queued")
+    (queued,) = Pump(database, Line())._queued()
+    assert "body" in inspect(queued).unloaded
