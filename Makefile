@@ -58,5 +58,8 @@ lock: install
 bench: install
 	$(RUN) python -m tests.bench
 
+soak: install
+	$(RUN) python -m tests.crash
+
 clean:
 	rm -rf .venv tests/contract/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -51,8 +51,16 @@ class Figures:
     seconds: float
 
 
-def campaign(world: World, database_url: str, rounds: int, seed: int, *, rate: float = RATE) -> Figures:
-    """Kill the service ``rounds`` times and count at the end.
+def campaign(
+    world: World,
+    database_url: str,
+    rounds: int,
+    seed: int,
+    *,
+    rate: float = RATE,
+    seconds: float = float("inf"),
+) -> Figures:
+    """Kill the service ``rounds`` times, or as often as ``seconds`` allow, and count at the end.
 
     The moments come from ``seed``; what the service is doing at each of them is up to the machine.
     """
@@ -60,8 +68,10 @@ def campaign(world: World, database_url: str, rounds: int, seed: int, *, rate: f
     name = _new_name()
     service = world.service(database_url, name)
     with _under_load(world, [service], world.repository(name), rate, seed) as load:
-        starting = sum(_kill_once(service, moments) for _ in range(rounds))
-    return _figures(load, service, database_url, began, kills=rounds, starting=starting)
+        early: list[bool] = []
+        while len(early) < rounds and time.monotonic() - began < seconds:
+            early.append(_kill_once(service, moments))
+    return _figures(load, service, database_url, began, kills=len(early), starting=sum(early))
 
 
 def takeover(
@@ -103,7 +113,7 @@ def _under_load(
 
 
 def _kill_once(service: Service, moments: random.Random) -> bool:
-    """Kill the service and start it again; tell whether it was killed while it started."""
+    """Kill the service and start it again; tell whether it was killed before it answered."""
     if moments.random() < KILLED_WHILE_STARTING:
         service.kill()
         service.begin()
