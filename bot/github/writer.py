@@ -175,6 +175,8 @@ class GitHubWriter:
     ) -> _Result:
         """Do many-object work with PyGithub in a thread, in turn with the installation's other writes."""
         token = await self._client.token()
+        # PyGithub follows a renamed repository's redirects for reads alone, so it gets the name of today.
+        name = (await self._client.get(f"/repos/{repository}"))["full_name"]
 
         def run() -> _Result:
             connection = github.Github(
@@ -187,7 +189,7 @@ class GitHubWriter:
                 lazy=True,
             )
             with connection:
-                return work(connection.get_repo(repository))
+                return work(connection.get_repo(name))
 
         async with self._client.turn(writes):
             try:
