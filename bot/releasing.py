@@ -252,6 +252,8 @@ class _World:
         """Say whether the repository's people have taken it back since they asked; empty when not."""
         name = self.job.thread.repository
         try:
+            # Its installation too: what is public can be read wherever the App is installed.
+            await self.releasing.installation.app.installation_of(name)
             now = await self.releasing.installation(self.job.installation).reader.repository(name)
         except GoneError:
             return f"{name} cannot be reached any more: it was deleted, or Giveback was removed from it."

@@ -287,6 +287,16 @@ class AppClient:
             self._slug = str(answer["slug"])
         return self._slug
 
+    async def installation_of(self, repository: str) -> int:
+        """Find the installation that covers a repository now.
+
+        Raises:
+            GoneError: there is none, or no such repository.
+            TransientError: GitHub cannot answer now.
+        """
+        answer = await _understood(partial(self._session.getitem, f"/repos/{repository}/installation"))
+        return int(answer["id"])
+
     async def _ask_for_token(self, number: int) -> Token:
         path = f"/app/installations/{number}/access_tokens"
         answer = await _understood(partial(self._session.post, path, data=b""))
