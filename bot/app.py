@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from bot import __version__
 from bot.deliveries import DELIVERY, Deliveries
@@ -33,7 +34,7 @@ BEATS = 6
 """Signs of life a worker fails to give before it counts as dead."""
 
 
-def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
+def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     """Build the service: webhook in, features in the middle, GitHub and the Hub out.
 
     ``patience`` says how failures that may pass are tried again.
@@ -97,7 +98,6 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> FastAPI:
         database.dispose()
 
     app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.router.routes.extend(inbox.routes())
     app.include_router(front.routes(settings))
     app.include_router(health.routes(database))
-    return app
+    return inbox.in_front_of(app)

@@ -8,9 +8,9 @@ import secrets
 
 import typer
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 from rich.logging import RichHandler
+from starlette.types import ASGIApp
 
 from bot.config import json_schema
 from bot.settings import Settings, SettingsError, read_settings
@@ -53,13 +53,13 @@ def serve() -> None:
     )
 
 
-def _service(settings: Settings) -> FastAPI:
+def _service(settings: Settings) -> ASGIApp:
     from bot.app import create_app  # DBOS, PyGithub and the rest take a second to load
 
     return create_app(settings)
 
 
-def _setup(settings: Settings) -> FastAPI:
+def _setup(settings: Settings) -> ASGIApp:
     """Serve the setup pages, and tell the operator alone the key to them."""
     from bot.web.credentials import credentials_file
     from bot.web.setup import create_setup_app
