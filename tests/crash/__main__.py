@@ -16,6 +16,7 @@ from jinja2 import FileSystemLoader
 
 from bot.release.progress import STEPS
 from bot.rendering import environment
+from bot.store import open_database
 from tests.bench import machine
 from tests.crash.campaign import Figures, campaign, takeover
 from tests.crash.releases import kill_during, wrong
@@ -78,9 +79,11 @@ def _releases(folder: Path, database_url: str) -> dict[str, list[str]]:
     with open_world(folder, webhooks=True) as world:
         service = world.service(database_url)
         service.start()
+        database = open_database(database_url)
         for step in STEPS:
-            found[step] = wrong(kill_during(step, world, service, database_url))
+            found[step] = wrong(kill_during(step, world, service, database))
             print(f"release killed in {step}: {found[step] or 'published once'}", flush=True)
+        database.dispose()
     return found
 
 

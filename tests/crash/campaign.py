@@ -117,7 +117,7 @@ def _kill_once(service: Service, moments: random.Random) -> bool:
     if moments.random() < KILLED_WHILE_STARTING:
         service.kill()
         service.begin()
-        time.sleep(moments.uniform(1.0, 4.0))
+        time.sleep(moments.uniform(0.5, 2.5))
         early = not service.is_up()
     else:
         time.sleep(moments.uniform(*LIVES))

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from bot.store import open_database
 from tests.crash.releases import crash_until_given_up, kill_during, wrong
 from tests.processes import Service, World, open_world
 
-Running = tuple[World, Service, str]
+Running = tuple[World, Service, Engine]
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with open_world(folder, webhooks=True) as world:
         service = world.service(database_url)
         service.start()
-        yield world, service, database_url
+        database = open_database(database_url)
+        yield world, service, database
+        database.dispose()
 
 
 @pytest.mark.timeout(300)
