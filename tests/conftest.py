@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from bot.store import create_tables, open_database
 from tests.postgresql import empty_database, postgresql_server
 
-
 # A test is not wrong because the machine is busy.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
