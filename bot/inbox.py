@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+import msgspec
 import orjson
 from sqlalchemy import Engine
 from starlette.routing import BaseRoute, Route
@@ -117,6 +118,31 @@ def is_signed(body: bytes, signature: bytes, secrets: Sequence[bytes]) -> bool:
     )
 
 
+class _Numbered(msgspec.Struct):
+    number: int | None = None
+
+
+class _Named(msgspec.Struct):
+    full_name: str | None = None
+
+
+class _Identified(msgspec.Struct):
+    id: int | None = None
+
+
+class _Glance(msgspec.Struct):
+    """The fields a subject is made of, as GitHub documents them."""
+
+    action: str | None = None
+    installation: _Identified | None = None
+    repository: _Named | None = None
+    issue: _Numbered | None = None
+    pull_request: _Numbered | None = None
+
+
+_glance = msgspec.json.Decoder(_Glance)
+
+
 def read_subject(body: bytes) -> Subject:
     """Say what a payload is about; a field of an unexpected type counts as missing.
 
@@ -124,21 +150,47 @@ def read_subject(body: bytes) -> Subject:
         DeliveryRefusedError: the body is not a JSON object.
     """
     try:
+        if not body.isascii():
+            body.decode()
+        # Passes over the fields nobody asks for without building them: less than half the time.
+        glance = _glance.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_subject_slowly(body)
+    numbers = [_number(one.number) for one in (glance.pull_request, glance.issue) if one]
+    return _subject(
+        glance.action,
+        _number(glance.installation.id) if glance.installation else None,
+        glance.repository.full_name if glance.repository else None,
+        next(filter(None, numbers), None),
+    )
+
+
+def _read_subject_slowly(body: bytes) -> Subject:
+    """Read a payload that is not as GitHub documents it, or say what is wrong with it."""
+    try:
         payload = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise DeliveryRefusedError(400, f"the body is not valid JSON: {error}") from None
     if not isinstance(payload, dict):
         raise DeliveryRefusedError(400, "the body must be a JSON object")
+    action, repository = payload.get("action"), _field(payload, "repository", "full_name")
+    return _subject(
+        action if isinstance(action, str) else None,
+        _number(_field(payload, "installation", "id")),
+        repository if isinstance(repository, str) else None,
+        _number(_field(payload, "pull_request", "number")) or _number(_field(payload, "issue", "number")),
+    )
 
-    repository = _field(payload, "repository", "full_name")
-    if not (isinstance(repository, str) and _REPOSITORY.fullmatch(repository)):
+
+def _subject(
+    action: str | None, installation: int | None, repository: str | None, number: int | None
+) -> Subject:
+    if repository and not _REPOSITORY.fullmatch(repository):
         repository = None
-    number = _number(payload, "pull_request", "number") or _number(payload, "issue", "number")
-    action = payload.get("action")
     return Subject(
-        action=action if isinstance(action, str) and _WORD.fullmatch(action) else None,
-        installation_id=_number(payload, "installation", "id"),
-        repository=repository,
+        action=action if action and _WORD.fullmatch(action) else None,
+        installation_id=installation,
+        repository=repository or None,
         thread=f"{repository}#{number}" if repository and number else None,
     )
 
@@ -148,8 +200,7 @@ def _field(payload: dict[str, Any], holder: str, name: str) -> object:
     return inner.get(name) if isinstance(inner, dict) else None
 
 
-def _number(payload: dict[str, Any], holder: str, name: str) -> int | None:
-    value = _field(payload, holder, name)
+def _number(value: object) -> int | None:
     # A database's integer ends at 2**63; True is an int to Python.
     return value if type(value) is int and 0 < value < 2**63 else None
 

@@ -7,8 +7,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
+import sqlalchemy
 from sqlalchemy import Engine as Database
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
@@ -171,22 +172,33 @@ def _in_flight(session: Session) -> dict[int | None, int]:
     return dict(counted.all())
 
 
-def _waiting(session: Session, *, besides: Collection[int | None], limit: int) -> Sequence[Delivery]:
+class Waiting(NamedTuple):
+    """What the pump reads of a delivery: of a flood it looks at many more than it hands over."""
+
+    guid: str
+    installation_id: int | None
+    repository: str | None
+    thread: str | None
+    replays: int
+    sequence: int | None
+
+
+def _waiting(session: Session, *, besides: Collection[int | None], limit: int) -> Sequence[Waiting]:
     """List what nobody queued yet, in order of arrival, without what belongs to some installations."""
     installation = func.coalesce(Delivery.installation_id, 0)  # SQL's NOT IN loses what has none
-    return session.exec(
-        select(Delivery)
-        .options(defer(cast(Any, Delivery.body)))
+    found = session.execute(
+        sqlalchemy.select(*(getattr(Delivery, name) for name in Waiting._fields))
         .where(
-            Delivery.status == DeliveryStatus.received,
+            col(Delivery.status) == DeliveryStatus.received,
             installation.not_in([number or 0 for number in besides]),
         )
         .order_by(col(Delivery.sequence))
         .limit(limit)
-    ).all()
+    )
+    return [Waiting(*row) for row in found]
 
 
-def job_for(delivery: Delivery) -> Job:
+def job_for(delivery: Delivery | Waiting) -> Job:
     """Name the job that handles a delivery; a replay is another job than the first."""
     run = "" if delivery.replays == 0 else f"/{delivery.replays}"
     partition = delivery.thread or delivery.repository or f"installation:{delivery.installation_id}"

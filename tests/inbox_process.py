@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -30,8 +31,14 @@ def main() -> None:
     app = FastAPI(lifespan=lifespan)
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
+        gc.collect()
+        gc.freeze()
         config = uvicorn.Config(
-            inbox.in_front_of(app), access_log=False, log_config=None, timeout_graceful_shutdown=20
+            inbox.in_front_of(app),
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+            timeout_graceful_shutdown=20,
         )
         uvicorn.Server(config).run(sockets=[listener])
 

@@ -17,7 +17,16 @@ from sqlmodel import Session
 
 from bot import store
 from bot.events import read_event
-from bot.inbox import BODY_LIMIT, DeliveryRefusedError, Inbox, Subject, is_signed, read_envelope, read_subject
+from bot.inbox import (
+    BODY_LIMIT,
+    DeliveryRefusedError,
+    Inbox,
+    Subject,
+    _read_subject_slowly,
+    is_signed,
+    read_envelope,
+    read_subject,
+)
 from bot.sandbox.serving import run_in_thread
 from bot.store import Delivery, create_tables, open_database
 from tests.webhooks import SECRET, headers_for, issue_opened, sign
@@ -429,6 +438,26 @@ def test_any_json_yields_a_subject_that_both_databases_can_hold_or_is_refused(pa
         subject = read_subject(json.dumps(payload).encode())
         assert "\0" not in str(subject)
         assert subject.installation_id is None or 0 < subject.installation_id < 2**63
+
+
+PARTS = st.one_of(JSON, st.integers(), st.sampled_from(["opened", "octo/hello", "a b", ""]))
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "action": PARTS,
+            "installation": st.one_of(PARTS, st.fixed_dictionaries({"id": PARTS})),
+            "repository": st.one_of(PARTS, st.fixed_dictionaries({"full_name": PARTS})),
+            "issue": st.one_of(PARTS, st.fixed_dictionaries({"number": PARTS})),
+            "pull_request": st.one_of(PARTS, st.fixed_dictionaries({"number": PARTS})),
+        },
+    )
+)
+def test_a_glance_at_a_payload_sees_what_reading_all_of_it_sees(payload: object) -> None:
+    body = json.dumps(payload).encode()
+    assert read_subject(body) == _read_subject_slowly(body)
 
 
 @given(st.integers(1, 10**9), st.sampled_from(["issue", "pull_request"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import secrets
@@ -43,12 +44,18 @@ def serve() -> None:
     handler = RichHandler(console=errors, show_path=False)
     logging.basicConfig(level=settings.log_level, format="%(name)s: %(message)s", handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    app = _setup(settings) if missing else _service(settings)
+    # What stands now stands until the end: looking through it for garbage, again and again, would be
+    # the longest of all pauses.
+    gc.collect()
+    gc.freeze()
     uvicorn.run(
-        _setup(settings) if missing else _service(settings),
+        app,
         host=settings.host,
         port=settings.port,
         access_log=False,
         log_config=None,
+        proxy_headers=bool(missing),  # the setup pages alone ask by which address they were reached
         timeout_graceful_shutdown=20,
     )
 

@@ -55,6 +55,8 @@ class Server(NamedTuple):
     url: str
     pid: int
     kept: Callable[[], int]
+    alone: bool = True
+    """Whether the process does all the work; a database server's part cannot be told from others' work."""
 
 
 @contextmanager
@@ -99,7 +101,7 @@ def inbox_on_postgresql() -> Iterator[Server]:
     with postgresql_server() as server, empty_database(server) as url:
         command = [sys.executable, "-m", "tests.inbox_process", url]
         with _listening(command, {}) as (address, pid):
-            yield Server(address, pid, lambda: rows(url))
+            yield Server(address, pid, lambda: rows(url), alone=False)
 
 
 SERVERS = {
@@ -216,7 +218,7 @@ def _undisturbed_round(
             f"{name}: {result.rate:,.0f}/s, p50 {result.p50:.1f} ms, p99 {result.p99:.1f} ms, "
             f"{result.cpu:.0f} µs of CPU each, other programs {result.others:.2f} cores"
         )
-        if result.others <= QUIET:
+        if result.others <= QUIET or not server.alone:
             break
     return result
 
@@ -245,7 +247,7 @@ def section(result: Mapping[str, Any]) -> str:
             connections=CONNECTIONS,
             seconds=result["seconds"],
             count=len(result["rounds"][ours["name"]]),
-            busiest=max(one["others"] for rounds in result["rounds"].values() for one in rounds),
+            busiest=max(one["others"] for rounds in list(result["rounds"].values())[:2] for one in rounds),
             quiet=QUIET,
         )
     )
