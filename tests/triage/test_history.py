@@ -25,7 +25,8 @@ def test_an_issue_is_read_as_github_gives_it(tmp_path: Path) -> None:
     first, second = read_history(file)
     assert (first.labels, first.body, first.author) == (("bug", "help wanted"), "", "ada")
     assert (first.duplicate_of, first.state_reason, first.is_pull_request) == ((3,), "duplicate", False)
-    assert first.created_at is not None and first.created_at.year == 2026
+    assert first.created_at is not None
+    assert first.created_at.year == 2026
     assert (second.author, second.created_at) == ("", None)
 
 
