@@ -26,7 +26,7 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class _Block:
+class Block:
     """One block: where it starts and ends with its two comments, and the text between them."""
 
     name: str
@@ -37,6 +37,7 @@ class _Block:
 
     @property
     def is_edited(self) -> bool:
+        """Tell whether a person changed the text since it was generated."""
         return self.digest != _digest(self.text)
 
 
@@ -55,11 +56,11 @@ def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merge
     A block that ``existing`` lacks is put after the one before it, or at the end. A block that is not
     generated any more goes, unless it is among the ``lasting`` ones.
     """
-    new = {block.name: generated[block.start : block.end] for block in _blocks(generated)}
+    new = {block.name: generated[block.start : block.end] for block in blocks(generated)}
     kept: list[str] = []
     pieces: list[str] = []
     done = 0
-    for block in _blocks(existing):
+    for block in blocks(existing):
         pieces.append(existing[done : block.start])
         done = block.end
         there = existing[block.start : block.end]
@@ -71,7 +72,7 @@ def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merge
     text = "".join((*pieces, existing[done:])).rstrip() + "\n"
     before: str | None = None
     for name, content in new.items():
-        ends = {block.name: block.end for block in _blocks(text)}
+        ends = {block.name: block.end for block in blocks(text)}
         if name not in ends:
             place = ends[before] if before else len(text)
             text = f"{text[:place].rstrip()}\n\n{content}\n{text[place:]}"
@@ -79,7 +80,7 @@ def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merge
     return Merged(text, tuple(kept))
 
 
-def _blocks(text: str) -> Iterator[_Block]:
+def blocks(text: str) -> Iterator[Block]:
     """Find the blocks in one pass: a stranger's text may hold thousands of comments that never close."""
     closings: dict[str, list[re.Match[str]]] = {}
     for closing in _CLOSING.finditer(text):
@@ -93,7 +94,7 @@ def _blocks(text: str) -> Iterator[_Block]:
         closing = candidates[nearest]
         done = closing.end()
         inner = text[opening.end() : closing.start()]
-        yield _Block(opening["name"], opening["digest"], opening.start(), done, inner)
+        yield Block(opening["name"], opening["digest"], opening.start(), done, inner)
 
 
 def _digest(text: str) -> str:

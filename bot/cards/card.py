@@ -6,25 +6,31 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from bot.cards import licences
 from bot.cards.blocks import mark, merge
 from bot.cards.declared import Declared, declared_in, filled, library, task
+from bot.cards.evaluation import evaluation, metric_type
 from bot.cards.facts import Fact, Reading
-from bot.cards.front_matter import split
+from bot.cards.front_matter import Parts, split, write
+from bot.cards.model_index import HUB, Result, file_url, with_results
+from bot.cards.shapes import odd_values
+from bot.documents import DocumentError
 from bot.rendering import render
 
-HUB = "https://huggingface.co"
-"""Where the links of a card point; a card names the public Hub whatever Hub it was tried on."""
-
-_PEOPLES_WORDS = frozenset({"uses", "limitations", "start"})
+PEOPLES_WORDS = frozenset({"uses", "limitations", "start"})
 """Blocks that hold what people declared; they stay when it is not declared again."""
+FACTS = frozenset({"details", "training", "evaluation"})
+"""Blocks whose numbers were read from files."""
+PROVENANCE = "provenance"
+"""The block that vouches for the numbers; it goes when a person edited one of those that hold them."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
-_NO_METRIC = re.compile(r"_(runtime|samples|per_second|preparation_time)$")
 
 
 @dataclass(frozen=True)
@@ -55,40 +61,27 @@ def render_card(reading: Reading, declared: Declared, existing: str | None = Non
     """Write the card. The same facts and declarations give the same bytes.
 
     With an ``existing`` card only its generated blocks and its declared metadata change; metadata and
-    text that people wrote stay. Raises DocumentError when the existing front matter is broken.
+    text that people wrote stay. Raises DocumentError when the existing front matter is broken, or has a
+    value of a kind that its key cannot have.
     """
-    old = split(existing) if existing is not None else None
-    known = filled(declared, declared_in(old.data)) if old else declared
-    metadata = _metadata(reading, declared, known, old.data if old else {})
-    body = _body(reading, known)
-    merged = merge(old.body, body, lasting=_PEOPLES_WORDS) if old else None
-    text = merged.text if merged else body
-    return Card(f"---\n{metadata.to_yaml()}\n---\n\n{text.strip()}\n", merged.kept if merged else ())
-
-
-def metrics(reading: Reading) -> tuple[Fact, ...]:
-    """Pick the held-out results, each once, and not from ``all_results.json`` when another file has it."""
-    found: dict[str, Fact] = {}
-    for fact in reading.facts:
-        if not fact.name.startswith(("eval_", "test_")) or _NO_METRIC.search(fact.name):
-            continue
-        if fact.name not in found or found[fact.name].file == "all_results.json":
-            found[fact.name] = fact
-    return tuple(found[name] for name in sorted(found))
+    old = split(existing) if existing is not None else Parts("", 1)
+    problems = tuple(odd_values(old))
+    if problems:
+        raise DocumentError(problems)
+    known = filled(declared, declared_in(old.data))
+    metadata = write(_metadata(reading, declared, known, old.data), old)
+    text, kept = _body(reading, known), tuple[str, ...]()
+    if existing is not None:
+        merged = merge(old.body, text, PEOPLES_WORDS)
+        if FACTS.intersection(merged.kept):
+            merged = merge(old.body, _body(reading, known, vouched=False), PEOPLES_WORDS)
+        text, kept = merged.text, merged.kept
+    return Card(f"---\n{metadata}\n---\n\n{text.strip()}\n", kept)
 
 
 def is_hub_id(name: str) -> bool:
     """Tell whether a name can be a repository on the Hub rather than a path on somebody's disk."""
     return bool(_HUB_ID.fullmatch(name)) and len(name) <= 96 and ".." not in name and "--" not in name
-
-
-def base_models(reading: Reading, declared: Declared) -> tuple[str, ...]:
-    """Name the base models: as declared, or as the configuration says when that is a Hub id."""
-    if declared.base_models:
-        return declared.base_models
-    hint = reading.get("name_or_path")
-    named = str(hint.value) if hint else ""
-    return (named,) if "/" in named and is_hub_id(named) and named != declared.model_id else ()
 
 
 def parameters(reading: Reading) -> Parameters | None:
@@ -110,90 +103,93 @@ def parameters(reading: Reading) -> Parameters | None:
 
 def _metadata(
     reading: Reading, declared: Declared, known: Declared, existing: Mapping[str, Any]
-) -> ModelCardData:
+) -> dict[str, Any]:
     """Put together what was read, what stands there already, and what is declared now; the last wins."""
-    bases = base_models(reading, known)
-    relation = known.base_model_relation or ("finetune" if bases else None)
-    read: dict[str, Any] = {
-        "base_model": _one_or_many(bases),
-        "base_model_relation": relation,
-        "library_name": library(reading, known),
-        "pipeline_tag": task(reading, known),
-    }
-    said: dict[str, Any] = {
+    read = {"library_name": library(reading, known), "pipeline_tag": task(reading, known)}
+    said = {
         "license": declared.license,
         "license_name": declared.license_name,
         "license_link": declared.license_link,
         "language": _one_or_many(declared.language),
         "base_model": _one_or_many(declared.base_models),
+        # Without it the Hub looks into the files for how the model came from its base.
         "base_model_relation": declared.base_model_relation,
         "datasets": list(declared.datasets) or None,
         "library_name": declared.library_name,
         "pipeline_tag": declared.pipeline_tag,
         "tags": list(declared.tags) or None,
     }
-    fields = _given(read) | dict(existing) | _given(said)
-    results = _eval_results(reading, known)
-    index = fields.pop("model-index", None)
-    data = ModelCardData(**fields)
-    if results:
-        data["model_name"] = _name(known)
-        data["eval_results"] = results
-    elif index is not None:
-        data["model-index"] = index
-    return data
+    there, newly = _given(existing), _given(said)
+    typed = ModelCardData(**(_given(read) | newly)).to_dict()  # type: ignore[no-untyped-call]  # not ours
+    fields = there | {key: value for key, value in typed.items() if key in newly or key not in there}
+    results = _own_results(reading, known)
+    if results is not None and known.model_id:
+        index = with_results(there.get("model-index"), results, known.model_id, _name(known))
+        fields = _given(fields | {"model-index": index})
+    return fields
 
 
-def _eval_results(reading: Reading, declared: Declared) -> list[EvalResult]:
-    """Make the model-index, only where people said which task and data the numbers belong to."""
-    task_type = task(reading, declared)
-    data = declared.evaluated_on
-    if not (task_type and data and declared.model_id):
-        return []
-    return [
-        EvalResult(
-            task_type=task_type,
-            dataset_type=data.id,
-            dataset_name=data.name,
-            dataset_split=data.split,
-            metric_type=_metric_type(fact),
-            metric_value=fact.value,
-            source_name=fact.file,
-            source_url=f"{HUB}/{declared.model_id}/blob/main/{fact.file}",
-        )
-        for fact in metrics(reading)
-    ]
+def _own_results(reading: Reading, known: Declared) -> list[Result] | None:
+    """Make a result per file, only where people said which task and data the numbers belong to."""
+    task_type = task(reading, known)
+    data = known.evaluated_on
+    if not (task_type and data and known.model_id):
+        return None
+    made: list[Result] = []
+    by_file = sorted(evaluation(reading).headline, key=lambda fact: fact.file)
+    for file, facts in groupby(by_file, key=lambda fact: fact.file):
+        results = [
+            EvalResult(
+                task_type=task_type,
+                dataset_type=data.id,
+                dataset_name=data.name,
+                dataset_split=data.split,
+                metric_type=metric_type(fact),
+                metric_value=fact.value,
+                source_name=file,
+                source_url=file_url(known.model_id, file),
+            )
+            for fact in facts
+        ]
+        # Facts of two files in one list would all be given the source of the first.
+        made += eval_results_to_model_index(_name(known), results)[0]["results"]
+    return made
 
 
-def _body(reading: Reading, declared: Declared) -> str:
+def _body(reading: Reading, known: Declared, *, vouched: bool = True) -> str:
     weights = [fact.file for fact in reading.all("parameters") if _HUB_ID.fullmatch(fact.file)]
+    measured = evaluation(reading)
     return render(
         "cards/model_card.md.j2",
         generated=mark,
-        declared=declared,
-        title=_prose(declared.title or _name(declared)),
-        description=_prose(declared.description),
-        intended_use=_prose(declared.intended_use),
-        limitations=_prose(declared.limitations),
-        licence=licences.known().get(declared.license or "", declared.license),
-        bases=base_models(reading, declared),
-        library=library(reading, declared),
-        task=task(reading, declared),
+        declared=known,
+        title=_prose(known.title or _name(known)),
+        description=_prose(known.description),
+        intended_use=_prose(known.intended_use),
+        limitations=_prose(known.limitations),
+        licence=licences.known().get(known.license or "", known.license),
+        bases=[base for base in known.base_models if is_hub_id(base)],
+        library=library(reading, known),
+        task=task(reading, known),
         reading=reading,
         parameters=parameters(reading),
         weights=weights[0] if len(weights) == 1 else None,
-        metrics=[(_metric_type(fact), fact) for fact in metrics(reading)],
+        measured_on=known.evaluated_on if _own_results(reading, known) else None,
+        samples=measured.samples,
+        metrics=_named(measured.headline),
+        further_metrics=_named(measured.further),
         log=reading.all("training_log"),
         hub=HUB,
+        vouched=vouched,
     )
+
+
+def _named(facts: tuple[Fact, ...]) -> list[tuple[str, Fact]]:
+    return [(metric_type(fact), fact) for fact in facts]
 
 
 def _name(declared: Declared) -> str:
     return (declared.model_id or "Model").rsplit("/", 1)[-1]
-
-
-def _metric_type(fact: Fact) -> str:
-    return fact.name.removeprefix("eval_").removeprefix("test_")
 
 
 def _prose(text: str | None) -> str | None:

@@ -9,16 +9,14 @@ from typing import Annotated
 import typer
 
 from bot.cards.card import render_card
-from bot.cards.declared import Declared, questions
+from bot.cards.declared import Declared
 from bot.cards.facts import Reading
-from bot.cards.front_matter import split
 from bot.cards.lint import Report, lint
+from bot.cards.questions import questions
 from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 
 CARD = "README.md"
-_QUESTION_OF = {"uses": "intended_use"}
-"""Parts of the completeness score that another name is asked for by."""
 
 
 def card(
@@ -45,7 +43,7 @@ def card(
         typer.echo(f"There is no {CARD} in {folder}; run the command without --check to write one.", err=True)
         raise typer.Exit(1)
     text = existing if check and existing is not None else _render(reading, declared, existing)
-    report = lint(text, folder)
+    report = lint(text, folder, declared)
     if out is not None and not check:
         out.write_text(text, encoding="utf-8")
     if as_json:
@@ -53,7 +51,7 @@ def card(
     elif check:
         _say(report)
     else:
-        _say_what_is_missing(reading, declared, text, report)
+        _say_what_is_missing(reading, declared, text)
         typer.echo(f"Wrote {out}." if out else text, nl=out is not None)
     raise typer.Exit(1 if check and report.errors else 0)
 
@@ -72,7 +70,7 @@ def _render(reading: Reading, declared: Declared, existing: str | None) -> str:
     try:
         made = render_card(reading, declared, existing)
     except DocumentError as error:
-        typer.echo(f"The metadata at the top of {CARD} is broken; mend it first:", err=True)
+        typer.echo(f"The metadata at the top of {CARD} is broken; fix it first:", err=True)
         for problem in error.problems:
             typer.echo(f"  {CARD}:{problem}", err=True)
         raise typer.Exit(1) from None
@@ -90,16 +88,11 @@ def _say(report: Report) -> None:
     )
 
 
-def _say_what_is_missing(reading: Reading, declared: Declared, text: str, report: Report) -> None:
-    """Ask only for what the card, which people may have filled in before, does not say either."""
-    said = {_QUESTION_OF.get(part.name, part.name) for part in report.parts if part.reached}
-    if "model-index" in split(text).data:
-        said.add("evaluated_on")
+def _say_what_is_missing(reading: Reading, declared: Declared, text: str) -> None:
     for unreadable in reading.unreadable:
         typer.echo(f"{unreadable.file} was left out: {unreadable.reason}.", err=True)
-    for question in questions(reading, declared):
-        if question.key not in said:
-            typer.echo(f"Not known yet: {question.text}", err=True)
+    for question in questions(reading, declared, text):
+        typer.echo(f"Not known yet: {question.text}", err=True)
 
 
 def _as_dict(reading: Reading, report: Report) -> dict[str, object]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from bot.cards.facts import Reading
+from bot.cards.model_index import file_source, results
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,9 @@ class Declared:
 
 def declared_in(metadata: Mapping[str, Any]) -> Declared:
     """Read what the metadata of a card that is already there declares; what has an odd shape is left out."""
-    url, data = _evaluated(metadata.get("model-index"))
-    model_id = re.search(r"/([\w.-]+/[\w.-]+)/blob/", url)
+    model_id, data = _evaluated(metadata.get("model-index"))
     return Declared(
-        model_id=model_id[1] if model_id else None,
+        model_id=model_id,
         license=_text(metadata.get("license")),
         license_name=_text(metadata.get("license_name")),
         license_link=_text(metadata.get("license_link")),
@@ -67,14 +66,13 @@ def filled(declared: Declared, other: Declared) -> Declared:
     return Declared(**{name: getattr(declared, name) or getattr(other, name) for name in names})
 
 
-def _evaluated(index: object) -> tuple[str, EvaluatedOn | None]:
-    match index:
-        case [{"results": [{"dataset": {"type": str(id), "name": str(name), **more}, **rest}, *_]}, *_]:
-            source = rest.get("source")
-            url = source.get("url") if isinstance(source, Mapping) else None
-            return str(url or ""), EvaluatedOn(id, name, _text(more.get("split")))
-        case _:
-            return "", None
+def _evaluated(index: object) -> tuple[str | None, EvaluatedOn | None]:
+    """Find the model and the data of the first result that was read from the model's own file."""
+    for result in results(index):
+        match file_source(result), result.get("dataset"):
+            case (model_id, _), {"type": str(id), "name": str(name), **more}:
+                return model_id, EvaluatedOn(id, name, _text(more.get("split")))
+    return None, None
 
 
 def _text(value: object) -> str | None:
@@ -85,37 +83,6 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-@dataclass(frozen=True)
-class Question:
-    """Ask people for one thing; ``key`` is the field of Declared that answers it."""
-
-    key: str
-    text: str
-
-
-_QUESTIONS = (
-    Question("license", "Under which licence may others use the model?"),
-    Question("description", "What does the model do, in one or two sentences?"),
-    Question("pipeline_tag", "Which task is it for (for example image-classification)?"),
-    Question("library_name", "Which library loads it (for example transformers)?"),
-    Question("intended_use", "What is it meant to be used for, and what not?"),
-    Question("limitations", "Where does it fail, and what should users watch out for?"),
-    Question("datasets", "Which datasets was it trained on?"),
-    Question("evaluated_on", "Which dataset were the results measured on?"),
-)
-
-
-def questions(reading: Reading, declared: Declared) -> tuple[Question, ...]:
-    """List what neither the files nor the people have said yet, the most needed first."""
-    has_results = any(fact.name.startswith(("eval_", "test_")) for fact in reading.facts)
-    known = {
-        "library_name": library(reading, declared) is not None,
-        "pipeline_tag": task(reading, declared) is not None,
-        "evaluated_on": declared.evaluated_on is not None or not has_results,
-    }
-    return tuple(one for one in _QUESTIONS if not known.get(one.key, bool(getattr(declared, one.key))))
 
 
 def library(reading: Reading, declared: Declared) -> str | None:

@@ -1,25 +1,32 @@
-"""Split a card into its YAML front matter and its body, the way the Hub does."""
+"""Split a card into its YAML front matter and its body, the way the Hub does, and write metadata back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
+from huggingface_hub.utils import yaml_dump  # type: ignore[attr-defined]  # there, but not in its __all__
 
-from bot.documents import Positions, parse_mapping
+from bot.documents import DocumentError, Positions, parse_mapping
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Hold a card taken apart; positions and ``body_line`` count the lines of the whole card from 1."""
+    """Hold a card taken apart; positions and ``body_line`` count the lines of the whole card from 1.
+
+    ``source`` is the front matter as it was written, whose first line is line ``source_line`` of the card.
+    """
 
     body: str
     body_line: int
     data: Mapping[str, Any] = field(default_factory=dict)
     positions: Positions = field(default_factory=Positions)
     has_front_matter: bool = True
+    source: str = ""
+    source_line: int = 1
 
     def line(self, key: str) -> int:
         """Find the line of a metadata key, or of the front matter when the key is missing."""
@@ -34,6 +41,51 @@ def split(card: str) -> Parts:
     match = REGEX_YAML_BLOCK.search(card)
     if match is None:
         return Parts(card, 1, has_front_matter=False)
-    lines_above = card.count("\n", 0, match.start(2))
-    data, positions = parse_mapping("\n" * lines_above + match.group(2))
-    return Parts(card[match.end() :], 1 + card.count("\n", 0, match.end()), data, positions)
+    source, lines_above = match.group(2), card.count("\n", 0, match.start(2))
+    data, positions = parse_mapping("\n" * lines_above + source)
+    body_line = 1 + card.count("\n", 0, match.end())
+    return Parts(card[match.end() :], body_line, data, positions, True, source, lines_above + 1)
+
+
+def write(data: Mapping[str, Any], parts: Parts | None = None) -> str:
+    """Write metadata as YAML; of the card in ``parts`` the lines of every value that stays are kept.
+
+    So comments stay, and so does ``1.10``, which as a number would become 1.1.
+    """
+    kept = "\n".join(_kept_lines(data, parts)) if parts and _has_a_line_per_key(parts) else ""
+    try:
+        # What was kept may lean on what was not, as an alias does on its anchor.
+        if parse_mapping(kept)[0] == data:
+            return kept
+    except DocumentError:
+        pass
+    return _dumped(data)
+
+
+def _has_a_line_per_key(parts: Parts) -> bool:
+    places = [parts.positions.keys[(key,)] for key in parts.data]
+    lines = [line for line, _ in places]
+    return all(column == 1 for _, column in places) and len(set(lines)) == len(lines)
+
+
+def _kept_lines(data: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    lines = parts.source.split("\n") if parts.source else []
+    bounds = [*(parts.line(key) - parts.source_line for key in parts.data), len(lines)]
+    yield from lines[: bounds[0]]
+    for key, (start, end) in zip(parts.data, pairwise(bounds), strict=True):
+        if key in data and data[key] == parts.data[key]:
+            yield from lines[start:end]
+            continue
+        if key in data:
+            yield _dumped({key: data[key]})
+        comments = end
+        while comments > start + 1 and lines[comments - 1].startswith("#"):
+            comments -= 1
+        yield from lines[comments:end]
+    added = {key: value for key, value in data.items() if key not in parts.data}
+    if added:
+        yield _dumped(added)
+
+
+def _dumped(data: Mapping[str, Any]) -> str:
+    return str(yaml_dump(dict(data), sort_keys=False)).strip()

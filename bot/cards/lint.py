@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cards.facts import Reading
+from bot.cards.declared import Declared
+from bot.cards.drift import drift
 from bot.cards.front_matter import split
 from bot.cards.outline import Outline, outline
 from bot.cards.reading import read_facts
@@ -42,8 +43,11 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
-def lint(card_text: str, folder: Path | None = None) -> Report:
-    """Check a card; with the ``folder`` it describes, its results are held against the files as well."""
+def lint(card_text: str, folder: Path | None = None, declared: Declared | None = None) -> Report:
+    """Check a card; with the ``folder`` it describes, its numbers are held against the files as well.
+
+    What people ``declared`` beside the card is what its generated parts have to say.
+    """
     try:
         parts = split(card_text)
     except DocumentError as error:
@@ -52,9 +56,12 @@ def lint(card_text: str, folder: Path | None = None) -> Report:
             for problem in error.problems
         )
         return Report(broken, tuple(Part(name, points, False) for name, points, _ in _PARTS))
-    reading = read_facts(folder) if folder else Reading()
-    card = outline(parts, reading)
+    reading = read_facts(folder) if folder else None
+    declared = declared or Declared()
+    card = outline(parts, reading, declared.model_id)
     findings = [finding for rule in RULES for finding in rule(card)]
+    if reading is not None:
+        findings += drift(card_text, parts, reading, declared)
     return Report(
         tuple(sorted(findings, key=lambda finding: (finding.line, finding.rule))),
         tuple(Part(name, points, has(card)) for name, points, has in _PARTS),

@@ -26,11 +26,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Outline:
-    """Hold what rules look at: a card taken apart, and the facts of the folder it describes."""
+    """Hold what rules look at: a card taken apart, and the facts of its folder where that is at hand.
+
+    ``model_id`` is the Hub id of the model, where people said it.
+    """
 
     parts: Parts
     headings: tuple[Heading, ...]
-    reading: Reading
+    reading: Reading | None = None
+    model_id: str | None = None
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -42,14 +46,19 @@ class Outline:
         value = self.data.get(key)
         return value.strip() or None if isinstance(value, str) else None
 
+    def texts(self, key: str) -> list[str]:
+        """Give the texts a metadata value is made of, which may be one or a list of them."""
+        value = self.data.get(key)
+        return [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+
     def has_section(self, section: str) -> bool:
         """Tell whether a section of ``sections.yml`` is there with something in it."""
         return any(heading.text and _about(section).search(heading.title) for heading in self.headings)
 
 
-def outline(parts: Parts, reading: Reading) -> Outline:
+def outline(parts: Parts, reading: Reading | None = None, model_id: str | None = None) -> Outline:
     """Find the headings of a card."""
-    return Outline(parts, tuple(_headings(parts)), reading)
+    return Outline(parts, tuple(_headings(parts)), reading, model_id)
 
 
 def _headings(parts: Parts) -> Iterator[Heading]:

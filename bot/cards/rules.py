@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
@@ -12,7 +12,10 @@ from typing import Any
 
 from bot.cards import licences
 from bot.cards.card import is_hub_id
+from bot.cards.facts import Fact, Reading
+from bot.cards.model_index import file_source, results
 from bot.cards.outline import Outline
+from bot.cards.shapes import odd_values
 from bot.documents import parse_mapping
 
 MAX_LICENCES = 20
@@ -28,7 +31,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """Say which rule one line of a card breaks, and how to mend it; lines count from 1."""
+    """Say which rule one line of a card breaks, and how to fix it; lines count from 1."""
 
     rule: str
     severity: Severity
@@ -51,6 +54,12 @@ def _warning(rule: str, line: int, message: str) -> Finding:
 def _has_front_matter(card: Outline) -> Iterator[Finding]:
     if not card.parts.has_front_matter:
         yield _error("front-matter-missing", 1, 'start the card with metadata between two "---" lines')
+
+
+def _kinds_of_values(card: Outline) -> Iterator[Finding]:
+    for problem in odd_values(card.parts):
+        message = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+        yield _error("metadata-of-wrong-kind", problem.line, message)
 
 
 def _licence(card: Outline) -> Iterator[Finding]:
@@ -86,20 +95,16 @@ def _pipeline_tag(card: Outline) -> Iterator[Finding]:
 
 
 def _base_model(card: Outline) -> Iterator[Finding]:
-    named = card.data.get("base_model")
-    for base in named if isinstance(named, list) else [named] if named is not None else []:
-        if not isinstance(base, str) or not is_hub_id(base):
-            message = f"base_model {str(base)[:80]!r} is no Hub id; name the model as owner/name"
+    for base in card.texts("base_model"):
+        if not is_hub_id(base):
+            message = f"base_model {base[:80]!r} is no Hub id; name the model as owner/name"
             yield _error("base-model-not-an-id", card.parts.line("base_model"), message)
 
 
 def _language(card: Outline) -> Iterator[Finding]:
-    named = card.data.get("language")
-    for language in named if isinstance(named, list) else [named] if named is not None else []:
-        if not isinstance(language, str) or not re.fullmatch(
-            r"[A-Za-z]{2,3}(-[A-Za-z0-9-]+)?|code|multilingual", language
-        ):
-            message = f"{language!r} is no language code; use ISO 639 codes such as en"
+    for language in card.texts("language"):
+        if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9-]+)?|code|multilingual", language):
+            message = f"{language[:80]!r} is no language code; use ISO 639 codes such as en"
             yield _warning("language-not-a-code", card.parts.line("language"), message)
 
 
@@ -132,14 +137,37 @@ def _missing_sections(card: Outline) -> Iterator[Finding]:
             yield _warning(f"{section}-section-missing", card.parts.body_line, why)
 
 
-def _results_differ(card: Outline) -> Iterator[Finding]:
-    read = {fact.name: fact for fact in card.reading.facts}
-    for metric in _index_metrics(card.data.get("model-index")):
-        name, value = metric.get("type"), metric.get("value")
-        fact = read.get(f"eval_{name}") or read.get(f"test_{name}")
-        if fact and isinstance(value, int | float) and not _same(value, fact.value):
-            message = f"model-index says {name} is {value}, {fact.file} says {fact.value}"
-            yield _error("number-differs", card.parts.line("model-index"), message)
+def _results(card: Outline) -> Iterator[Finding]:
+    if card.reading is None:
+        return
+    line = card.parts.line("model-index")
+    for result in results(card.data.get("model-index")):
+        read = _facts_behind(result, card.reading, card.model_id)
+        for metric in _metrics(result):
+            name, value = str(metric.get("type"))[:80], metric.get("value")
+            facts = [fact for fact in read if fact.name in (name, f"eval_{name}", f"test_{name}")]
+            if not facts or not isinstance(value, int | float):
+                message = f"model-index says {name} is {str(value)[:80]}, which no file here says"
+                yield _warning("number-without-file", line, message)
+            elif not any(_same(value, fact.value) for fact in facts):
+                message = (
+                    f"model-index says {name} is {value}, {facts[0].file} says {facts[0].value}; "
+                    "give it a source if it was measured elsewhere"
+                )
+                yield _error("number-differs", line, message)
+
+
+def _facts_behind(result: Mapping[str, Any], reading: Reading, model_id: str | None) -> Iterable[Fact]:
+    """Pick the facts to hold a result against: those of the file it names, all when it names no source."""
+    named = file_source(result)
+    if named and model_id in (None, named[0]):
+        return [fact for fact in reading.facts if fact.file == named[1]]
+    return () if result.get("source") else reading.facts
+
+
+def _metrics(result: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    metrics = result.get("metrics")
+    yield from (one for one in (metrics if isinstance(metrics, list) else []) if isinstance(one, Mapping))
 
 
 def _same(written: int | float, read: object) -> bool:
@@ -151,16 +179,9 @@ def _same(written: int | float, read: object) -> bool:
     return written == read or rounded or written == round(read * 100, decimals)
 
 
-def _index_metrics(index: object) -> Iterator[Mapping[str, Any]]:
-    match index:
-        case [{"results": [*results]}, *_]:
-            for result in results:
-                if isinstance(result, Mapping) and isinstance(result.get("metrics"), list):
-                    yield from (metric for metric in result["metrics"] if isinstance(metric, Mapping))
-
-
 RULES: tuple[Callable[[Outline], Iterator[Finding]], ...] = (
     _has_front_matter,
+    _kinds_of_values,
     _licence,
     _library,
     _pipeline_tag,
@@ -169,7 +190,7 @@ RULES: tuple[Callable[[Outline], Iterator[Finding]], ...] = (
     _placeholders,
     _empty_sections,
     _missing_sections,
-    _results_differ,
+    _results,
 )
 """Every rule is asked about every card."""
 
