@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from bot.plan import Action, ReportCheck
+from bot.actions import Action
 
 
 class Outcome(StrEnum):
@@ -77,7 +77,7 @@ def _started(plan: str, key: str, action: Action) -> AuditEntry:
         key=key,
         kind=action.kind,
         repository=action.repository,
-        number=0 if isinstance(action, ReportCheck) else action.thread.number,
+        number=action.number,
         feature=action.feature,
         reason=action.reason,
         action=action.model_dump_json(),

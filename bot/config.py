@@ -10,8 +10,8 @@ from typing import Annotated, Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
+from bot.actions import Annotation
 from bot.documents import DocumentError, Positions, Problem, parse_mapping, validate_mapping
-from bot.plan import Annotation
 
 CONFIG_PATH = ".github/giveback.yml"
 """Where the file stands, in a repository and in the owner's repository named ``.github``."""
@@ -31,6 +31,9 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(default=True, description="Whether the feature does anything in this repository.")
+    dry_run: bool = Field(
+        default=False, description="Decide and record what this feature would do, but do nothing of it."
+    )
 
 
 class _House(BaseModel):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
+from cachetools import LRUCache
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import store
+from bot import repositories, store
 from bot.apply import Applied
 from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.durable import Durable, GaveUpError
@@ -21,6 +22,9 @@ from bot.store import Delivery, in_transaction
 DELIVERY = "delivery"
 """The kind of job that handles a delivery; its argument is the GUID."""
 
+NAMES_KEPT = 10_000
+"""Repositories whose names are known without asking the database."""
+
 
 @dataclass(frozen=True)
 class Deliveries:
@@ -29,6 +33,7 @@ class Deliveries:
     database: Database
     dispatcher: Dispatcher
     installation: Callable[[int], Installation]
+    _names: LRUCache[int, str] = field(default_factory=lambda: LRUCache(NAMES_KEPT))
 
     async def handle(self, guid: str, durable: Durable) -> None:
         """Handle one delivery: the job of kind :data:`DELIVERY`."""
@@ -38,6 +43,7 @@ class Deliveries:
         except MalformedPayloadError as error:
             await in_transaction(self.database, store.mark_dead, guid, f"not as GitHub documents it: {error}")
             return
+        await self._notice_name(event)
         if event.installation is not None:
             self.installation(event.installation).configs.notice(event)
         if event.installation is None or not self.dispatcher.concerns(event):
@@ -61,6 +67,17 @@ class Deliveries:
             )
         else:
             await in_transaction(self.database, store.mark_handled, guid, "; ".join(outcome.refused) or None)
+
+    async def _notice_name(self, event: Event) -> None:
+        """Take along what is remembered when a repository has got another name."""
+        repository = event.payload.repository
+        if (
+            repository is not None
+            and repository.id
+            and self._names.get(repository.id) != repository.full_name
+        ):
+            await in_transaction(self.database, repositories.notice, repository.id, repository.full_name)
+            self._names[repository.id] = repository.full_name
 
     async def _work(self, event: Event, only: Sequence[str] | None, durable: Durable) -> _WorkOutcome:
         """Decide and apply until no feature waits for GitHub to come back."""
@@ -117,7 +134,7 @@ class Deliveries:
 
         async def apply() -> str:
             applier = self.installation(event.installation or 0).applier
-            new_thread = event.action == "opened" and event.payload.comment is None
+            new_thread = event.action == "opened" and not event.is_transferred
             applied = await applier.apply(plan, event.guid, new_thread=new_thread, dry_run=dry_run)
             return applied.model_dump_json()
 

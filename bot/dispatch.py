@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.actions import Action, AddLabels, React, RemoveLabels, Reply, SetSection
 from bot.commands import (
     DEFAULT_SLUG,
     CommandTable,
@@ -22,7 +23,7 @@ from bot.config import RepoConfig
 from bot.errors import GoneError, RefusedError, TransientError, UserError
 from bot.events import Event
 from bot.feature import Call, Feature
-from bot.plan import Action, AddLabels, Plan, React, Reply, SetSection, merge
+from bot.plan import Plan, merge
 from bot.reads import ReadOnce
 from bot.rendering import render
 
@@ -153,7 +154,8 @@ class Dispatcher:
             section = config.section(feature.name)
             for handler in feature.handlers_for(event):
                 concerned.append(feature.name)
-                plans.append(await _guarded(feature, event, handler(event, section, reads), failures))
+                answer = await _guarded(feature, event, handler(event, section, reads), failures)
+                plans.append(_tried_out(answer) if section.dry_run else answer)
         for call in self._calls(event, table):
             asked = self._feature_for(call, config)
             if call.key in answered or (
@@ -162,11 +164,11 @@ class Dispatcher:
                 continue
             if asked is not None:
                 concerned.append(asked.name)
-            answer = await _answer(asked, call, config, reads, failures)
-            if answer is not None:
-                plans.append(answer.actions)
+            said = await _answer(asked, call, config, reads, failures)
+            if said is not None:
+                plans.append(said.actions)
                 answered.append(call.key)
-                well = well and answer.well
+                well = well and said.well
         if answered and not any(failure.transient for failure in failures):
             content = "rocket" if well else "confused"
             plans.append([_reaction(event, content, "the commands were carried out, or not")])
@@ -289,9 +291,16 @@ def _stamped(feature: AnyFeature, action: Action) -> Action:
     return action.model_copy(update={"feature": feature.name})
 
 
+def _tried_out(actions: Sequence[Action]) -> Sequence[Action]:
+    """Have actions recorded only; a command that somebody gave is carried out all the same."""
+    return [action.model_copy(update={"dry_run": True}) for action in actions]
+
+
 def _asked_for(action: Action) -> Action:
-    """Note that a person asked for an action, which outweighs that somebody undid it before."""
-    return action.model_copy(update={"asked": True}) if isinstance(action, AddLabels) else action
+    """Note that a person asked for an action, which outweighs what somebody did about it before."""
+    return (
+        action.model_copy(update={"asked": True}) if isinstance(action, AddLabels | RemoveLabels) else action
+    )
 
 
 def _internal_error(call: Call, refusal: str | None) -> str:

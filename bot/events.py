@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
@@ -11,6 +12,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 ASSOCIATIONS_OF_NEWCOMERS = frozenset({"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"})
 """`author_association` of a person's first contribution here (GraphQL enum `CommentAuthorAssociation`)."""
+
+TIMER = "giveback.timer"
+"""The event of a timer that a feature set; GitHub's own names have no dot."""
+
+DEFAULT_BRANCH = "HEAD"
+"""Names the default branch to GitHub when its own name is not known."""
 
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 
@@ -30,6 +37,11 @@ Id = Annotated[int, Field(gt=0, lt=2**63)]
 
 Number = Annotated[int, Field(gt=0, lt=2**31)]
 """Number of an issue or pull request."""
+
+Moment = Annotated[datetime, Field(strict=False)]
+"""GitHub writes moments as text (ISO 8601, UTC)."""
+
+REPOSITORY_NAME = r"\A[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\z"
 
 Sha = Annotated[str, Field(pattern=r"\A[0-9a-f]{40}(?:[0-9a-f]{24})?\z")]
 """Name of a commit; it becomes part of addresses."""
@@ -51,7 +63,9 @@ class Account(_Read):
 class Repository(_Read):
     """The repository an event happened in."""
 
-    full_name: str = Field(pattern=r"\A[A-Za-z0-9_.-]{1,100}/[A-Za-z0-9_.-]{1,100}\z")
+    id: int = 0
+    """It stays when the repository is renamed or goes to another owner; 0 when a payload has none."""
+    full_name: str = Field(pattern=REPOSITORY_NAME)
     """It becomes part of addresses."""
     name: str
     owner: Account
@@ -67,6 +81,13 @@ class Label(_Read):
     name: str
 
 
+class Milestone(_Read):
+    """A milestone, by its title."""
+
+    number: Number
+    title: str
+
+
 class Issue(_Read):
     """An issue, or the issue side of a pull request."""
 
@@ -75,7 +96,16 @@ class Issue(_Read):
     body: Text = ""
     user: Account | None = None
     state: str = "open"
+    state_reason: str | None = None
     labels: list[Label] = Field(default_factory=list)
+    assignees: list[Account] = Field(default_factory=list)
+    milestone: Milestone | None = None
+    locked: bool = False
+    comments: int = 0
+    node_id: str = ""
+    created_at: Moment | None = None
+    updated_at: Moment | None = None
+    closed_at: Moment | None = None
     pull_request: dict[str, Any] | None = None
     author_association: str = "NONE"
     html_url: str = ""
@@ -98,6 +128,12 @@ class Branch(_Read):
     repo: Repository | None = None
 
 
+class Team(_Read):
+    """A team of the organisation."""
+
+    slug: str
+
+
 class PullRequest(Issue):
     """A pull request."""
 
@@ -106,6 +142,12 @@ class PullRequest(Issue):
     head: Branch
     base: Branch
     changed_files: int = 0
+    additions: int = 0
+    deletions: int = 0
+    mergeable: bool | None = None
+    """Whether it can be merged without conflicts; ``None`` while GitHub works it out."""
+    requested_reviewers: list[Account] = Field(default_factory=list)
+    requested_teams: list[Team] = Field(default_factory=list)
 
 
 class Installation(_Read):
@@ -121,10 +163,33 @@ class Previous(_Read):
 
 
 class Changes(_Read):
-    """What an ``edited`` event changed."""
+    """What an ``edited`` event changed, or where a thread that was ``opened`` or ``transferred`` moved."""
 
     body: Previous | None = None
     title: Previous | None = None
+    old_issue: dict[str, Any] | None = None
+
+
+class Review(_Read):
+    """A review of a pull request; ``state`` is approved, changes_requested, commented or dismissed."""
+
+    id: Id
+    state: str
+    user: Account | None = None
+    body: Text = ""
+
+
+class Suite(_Read):
+    """The checks of one App on a commit."""
+
+    head_sha: Sha
+    conclusion: str | None = None
+
+
+class RepositoryName(_Read):
+    """A repository as the events of installations list it."""
+
+    full_name: str = Field(pattern=REPOSITORY_NAME)
 
 
 class Commit(_Read):
@@ -146,6 +211,15 @@ class Payload(_Read):
     pull_request: PullRequest | None = None
     comment: Comment | None = None
     changes: Changes | None = None
+    label: Label | None = None
+    """The label that was added or taken away."""
+    assignee: Account | None = None
+    """Who was assigned or taken off."""
+    requested_reviewer: Account | None = None
+    review: Review | None = None
+    check_suite: Suite | None = None
+    repositories: list[RepositoryName] | None = None
+    repositories_added: list[RepositoryName] | None = None
     ref: str | None = None
     after: Sha | None = None
     forced: bool = False
@@ -208,6 +282,12 @@ class Event:
         if self._about is None:
             raise MalformedPayloadError(f"a {self.name} delivery without an issue or pull request")
         return Thread(self.repository.full_name, self._about.number)
+
+    @property
+    def is_transferred(self) -> bool:
+        """Tell whether a thread that was opened came from another repository, comments and all."""
+        changes = self.payload.changes
+        return changes is not None and changes.old_issue is not None
 
     @property
     def _about(self) -> Issue | None:

@@ -8,10 +8,10 @@ from typing import Generic, TypeVar, cast
 
 from gidgethub.routing import AsyncCallback, Router
 
+from bot.actions import Action
 from bot.commands import Command, CommandTable, Invocation
 from bot.config import Section
-from bot.events import Event, Thread
-from bot.plan import Action
+from bot.events import TIMER, Event, Thread
 
 SectionT = TypeVar("SectionT", bound=Section)
 ReadsT = TypeVar("ReadsT", contravariant=True)
@@ -55,7 +55,8 @@ class Feature(Generic[SectionT, ReadsT]):
     """One thing the bot does for people.
 
     Handlers read, and return actions with reasons; they never write. A handler raises ``UserError`` for
-    what a person can put right; of anything else it raises, the engine sees to the retry.
+    what a person can put right. After a ``TransientError`` it is asked again later; anything else it
+    raises makes the delivery dead, to be looked at and replayed.
     """
 
     def __init__(self, name: str, section: type[SectionT]) -> None:
@@ -67,14 +68,17 @@ class Feature(Generic[SectionT, ReadsT]):
         self._handlers: list[EventHandler[SectionT, ReadsT]] = []
 
     def on(
-        self, event: str, *, action: str | None = None
+        self, event: str, *actions: str
     ) -> Callable[[EventHandler[SectionT, ReadsT]], EventHandler[SectionT, ReadsT]]:
-        """Register a handler for a webhook event, or for one action of it."""
+        """Register a handler for a webhook event, or for some actions of it only."""
 
         def register(handler: EventHandler[SectionT, ReadsT]) -> EventHandler[SectionT, ReadsT]:
             # gidgethub calls what it routes to; the house only asks it which handlers an event concerns.
             route = cast(AsyncCallback[...], handler)
-            self._router.add(route, event, **({"action": action} if action else {}))
+            for action in actions:
+                self._router.add(route, event, action=action)
+            if not actions:
+                self._router.add(route, event)
             if handler not in self._handlers:
                 self._handlers.append(handler)
             if event not in self.events:
@@ -82,6 +86,15 @@ class Feature(Generic[SectionT, ReadsT]):
             return handler
 
         return register
+
+    def on_timer(
+        self, name: str
+    ) -> Callable[[EventHandler[SectionT, ReadsT]], EventHandler[SectionT, ReadsT]]:
+        """Register a handler for a timer that this feature sets under a name.
+
+        The event has the thread's number and nothing else of it: read what has become of it.
+        """
+        return self.on(TIMER, f"{self.name}.{name}")
 
     def command(
         self, command: Command

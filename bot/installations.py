@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Engine
 
-from bot import releases, threads
+from bot import memory, releases, threads
 from bot.apply import Applier, Releases
 from bot.config import Section
-from bot.events import Account, Repository, Thread
+from bot.events import DEFAULT_BRANCH, Account, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
@@ -18,9 +19,6 @@ from bot.namespaces import may_publish
 from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
 from bot.store import in_transaction
-
-DEFAULT_BRANCH = "HEAD"
-"""Names the default branch to GitHub when its own name is not known."""
 
 
 class Reader(GitHubReader):
@@ -52,6 +50,14 @@ class Reader(GitHubReader):
     async def has_section(self, thread: Thread, section: str) -> bool:
         """Tell whether a feature has words in a thread's status comment now."""
         return section in await in_transaction(self._database, threads.sections, thread)
+
+    async def recall(self, repository: str, feature: str, number: int = 0) -> dict[str, dict[str, Any]]:
+        """Give what a feature keeps about a thread or, with number 0, about a repository, by key."""
+        return await in_transaction(self._database, memory.recall, repository, feature, number)
+
+    async def recall_everywhere(self, repository: str, feature: str, key: str) -> dict[int, dict[str, Any]]:
+        """Give what a feature keeps under one key on every thread of a repository, by number."""
+        return await in_transaction(self._database, memory.recall_everywhere, repository, feature, key)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
-from bot import store
+from bot import store, timers
 from bot.deliveries import DELIVERY
 from bot.durable import Durable, Job, Work
+from bot.events import TIMER
 from bot.store import Delivery, DeliveryStatus
 
 logger = logging.getLogger(__name__)
@@ -102,12 +103,16 @@ class Pump:
         return watched
 
     def _run(self) -> None:
+        next_ring = time.monotonic()
         next_check = time.monotonic() + CHECK
         next_cleaning = time.monotonic()
         while not self._stopping.is_set():
             self._arrived.clear()
             busy = False
             try:
+                if time.monotonic() > next_ring:
+                    next_ring = time.monotonic() + SWEEP
+                    self.ring()
                 busy = self.move() > 0
                 if time.monotonic() > next_check:
                     next_check = time.monotonic() + CHECK
@@ -121,6 +126,13 @@ class Pump:
                 logger.exception("the pump stumbled; trying again")
             if not busy:
                 self._arrived.wait(SWEEP)
+
+    def ring(self) -> int:
+        """Put the timers that are due into the inbox; give how many that were."""
+        with Session(self._database) as session:
+            rung = timers.ring(session, time.time(), SHARE)
+            session.commit()
+        return rung
 
     def move(self) -> int:
         """Hand over what waits, as far as there is room; give how many that were."""
@@ -192,7 +204,8 @@ def _waiting(session: Session, *, besides: Collection[int | None], limit: int) -
             col(Delivery.status) == DeliveryStatus.received,
             installation.not_in([number or 0 for number in besides]),
         )
-        .order_by(col(Delivery.sequence))
+        # What people wait for comes before what the bot set itself.
+        .order_by(col(Delivery.event) == TIMER, col(Delivery.sequence))
         .limit(limit)
     )
     return [Waiting(*row) for row in found]

@@ -16,6 +16,7 @@ from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import releases
+from bot.actions import Action, DecideRelease, Reply, SetSection, StartRelease
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
 from bot.errors import GoneError, RefusedError, TransientError, UnusableFileError
 from bot.events import Thread
@@ -23,7 +24,7 @@ from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
 from bot.installations import Installation, Installations
-from bot.plan import Action, DecideRelease, Plan, Reply, SetSection, StartRelease
+from bot.plan import Plan
 from bot.plan_jobs import PLAN, PlanJob
 from bot.release.actions import HubActions
 from bot.release.manifest import MANIFEST

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from bot.actions import Action, AddLabels, React, Reply, SetSection
 from bot.commands import ANYONE, AUTHOR, WRITE, Command, Permission
 from bot.config import RepoConfig, Section, load
 from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.errors import GoneError, RefusedError, TransientError, UserError
 from bot.events import Event
 from bot.feature import Call, Feature
-from bot.plan import Action, AddLabels, React, Reply, SetSection
 from tests.fixtures.events import comment_event, event, issue, pull_request
 
 
@@ -161,16 +161,16 @@ async def test_an_event_with_several_handlers_of_one_feature_runs_them_in_order(
     made = Feature[Section, Any]("many", Section)
     order: list[str] = []
 
-    def add(name: str, **where: Any) -> None:
-        @made.on("issues", **where)
+    def add(name: str, *actions: str) -> None:
+        @made.on("issues", *actions)
         async def handle(event: Event, section: Section, reads: Any) -> Sequence[Action]:
             order.append(name)
             return []
 
     add("first")
-    add("second", action="opened")
+    add("second", "opened")
     add("third")
-    add("never", action="closed")
+    add("never", "closed")
     await decide([made], OPENED)
     assert order == ["first", "second", "third"]
 

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.actions import Action, Annotation, ReportCheck
 from bot.config import CONFIG_PATH, ConfigError, Section, annotate, load
 from bot.documents import MAX_PROBLEMS
 from bot.errors import UnusableFileError
 from bot.events import Event
 from bot.feature import Feature
-from bot.plan import Action, Annotation, ReportCheck
 from bot.reads import ChangedFile
 from bot.rendering import fit, render
 
@@ -38,9 +38,7 @@ class Reads(Protocol):
 feature = Feature[ConfigSection, Reads]("config", ConfigSection)
 
 
-@feature.on("pull_request", action="opened")
-@feature.on("pull_request", action="reopened")
-@feature.on("pull_request", action="synchronize")
+@feature.on("pull_request", "opened", "reopened", "synchronize")
 async def pull_request_changed(event: Event, section: ConfigSection, reads: Reads) -> Sequence[Action]:
     """Report on the configuration as it would be; it counts only once it is on the default branch."""
     pull = event.payload.pull_request

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.actions import Action, Reply
 from bot.commands import ANYONE, Command, render_help
 from bot.config import Section
 from bot.feature import Call, Feature
-from bot.plan import Action, Reply
 
 
 class HelpSection(Section):

@@ -8,10 +8,10 @@ from typing import Protocol
 from pathspec import GitIgnoreSpec
 from pydantic import Field
 
+from bot.actions import Action, AddLabels, RemoveLabels
 from bot.config import Section
 from bot.events import Event
 from bot.feature import Feature
-from bot.plan import Action, AddLabels, RemoveLabels
 from bot.reads import ChangedFile
 from bot.rendering import listed
 
@@ -42,9 +42,7 @@ class Reads(Protocol):
 feature = Feature[LabelsSection, Reads]("labels", LabelsSection)
 
 
-@feature.on("pull_request", action="opened")
-@feature.on("pull_request", action="reopened")
-@feature.on("pull_request", action="synchronize")
+@feature.on("pull_request", "opened", "reopened", "synchronize")
 async def pull_request_changed(event: Event, section: LabelsSection, reads: Reads) -> Sequence[Action]:
     """Add the labels its files call for, and take back the bot's own that no longer fit."""
     files = await reads.changed_files(event.thread.repository, event.thread.number)

@@ -11,9 +11,11 @@ from typing import Protocol
 
 from pydantic import Field
 
+from bot.actions import Action, CommitFiles, FileChange, OpenPullRequest, Reply
 from bot.cards.card import Card, render_card
-from bot.cards.declared import Declared, Question, questions
+from bot.cards.declared import Declared
 from bot.cards.facts import Unreadable
+from bot.cards.questions import Question, questions
 from bot.cards.reading import read_facts
 from bot.commands import WRITE, Command, Parameter
 from bot.config import Section
@@ -21,7 +23,6 @@ from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.events import PullRequest
 from bot.feature import Call, Feature
-from bot.plan import Action, CommitFiles, FileChange, OpenPullRequest, Reply
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
 from bot.rendering import code, listed, quiet, render
@@ -231,7 +232,7 @@ async def _write_card(
                     render("comments/model_card_nothing.md.j2", folder=folder, unreadable=reading.unreadable)
                 )
             card = render_card(reading, declared, _existing(local / CARD, folder))
-            return _Written(card, questions(reading, declared), reading.unreadable)
+            return _Written(card, questions(reading, declared, card.text), reading.unreadable)
 
         try:
             return await asyncio.to_thread(work)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
+from bot.actions import Action, DecideRelease, StartRelease
 from bot.commands import WRITE, Command, Parameter, Permission
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.events import Thread
 from bot.feature import Call, Feature
-from bot.plan import Action, DecideRelease, StartRelease
 from bot.reads import ReleaseUnderWay
 from bot.release.approvals import Person
 from bot.release.manifest import MANIFEST, read_manifest

@@ -12,10 +12,10 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ruamel.yaml import YAML
 
+from bot.actions import Action, AddLabels, RemoveLabels, SetSection
 from bot.config import Section
 from bot.events import Event, Issue, Thread
 from bot.feature import Feature
-from bot.plan import Action, AddLabels, RemoveLabels, SetSection
 from bot.rendering import render
 
 KEEP_READING = 100_000
@@ -81,7 +81,7 @@ class Reads(Protocol):
 feature = Feature[TriageSection, Reads]("triage", TriageSection)
 
 
-@feature.on("issues", action="opened")
+@feature.on("issues", "opened")
 async def issue_opened(event: Event, section: TriageSection, reads: Reads) -> Sequence[Action]:
     """Label the issue and ask for what it lacks."""
     issue = _open_issue_of_a_person(event)
@@ -98,7 +98,7 @@ async def issue_opened(event: Event, section: TriageSection, reads: Reads) -> Se
     return actions
 
 
-@feature.on("issues", action="edited")
+@feature.on("issues", "edited")
 async def issue_edited(event: Event, section: TriageSection, reads: Reads) -> Sequence[Action]:
     """Bring a question that stands there up to date, or take it back; an edit never starts one."""
     issue = _open_issue_of_a_person(event)

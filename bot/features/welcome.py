@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from bot.actions import Action, SetSection
 from bot.config import Section
 from bot.errors import UnusableFileError
 from bot.events import ASSOCIATIONS_OF_NEWCOMERS, Event, Repository
 from bot.feature import Feature
-from bot.plan import Action, SetSection
 from bot.rendering import render
 
 GUIDE = "CONTRIBUTING.md"
@@ -38,7 +38,7 @@ class Reads(Protocol):
 feature = Feature[WelcomeSection, Reads]("welcome", WelcomeSection)
 
 
-@feature.on("pull_request", action="opened")
+@feature.on("pull_request", "opened")
 async def pull_request_opened(event: Event, section: WelcomeSection, reads: Reads) -> Sequence[Action]:
     """Welcome the author if this is their first contribution here.
 

@@ -12,11 +12,11 @@ from github import InputGitTreeElement
 from github.NamedUser import NamedUser
 from github.Repository import Repository
 
+from bot.actions import Annotation, FileChange, ReportCheck
 from bot.errors import RefusedError, TransientError
 from bot.github.client import USER_AGENT, InstallationClient
 from bot.github.limits import understand
 from bot.github.permissions import needs
-from bot.plan import Annotation, FileChange, ReportCheck
 
 ANNOTATIONS_PER_REQUEST = 50
 """Annotations a check run takes in one request; more are added by updates (REST "Check runs")."""

@@ -11,10 +11,10 @@ from sqlmodel import Session
 from typer.testing import CliRunner, Result
 
 from bot import audit, store
+from bot.actions import AddLabels
 from bot.audit import Outcome
 from bot.cli import app
 from bot.events import Thread
-from bot.plan import AddLabels
 from bot.settings import Settings
 from bot.store import Delivery
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from bot.actions import Action, ReportCheck
 from bot.documents import MAX_BYTES
 from bot.errors import UnusableFileError
 from bot.features.config import SUMMARY_LIMIT, ConfigSection, check, pull_request_changed, pushed
-from bot.plan import Action, ReportCheck
 from bot.reads import ChangedFile
 from tests.fixtures.events import event, pull_request
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from bot.actions import Reply
 from bot.commands import parse
 from bot.features.help import HelpSection, help_asked
-from bot.plan import Reply
 from tests.fixtures.events import call
 
 

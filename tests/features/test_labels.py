@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from bot.actions import Action, AddLabels, RemoveLabels
 from bot.errors import GoneError
 from bot.features.labels import DEFAULT_PATHS, LabelsSection, labels_for, pull_request_changed
-from bot.plan import Action, AddLabels, RemoveLabels
 from bot.reads import ChangedFile
 from tests.fixtures.events import event, pull_request
 

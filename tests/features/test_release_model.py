@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from bot.actions import DecideRelease, StartRelease
 from bot.commands import Permission
 from bot.errors import UserError
 from bot.events import Thread
@@ -14,7 +15,6 @@ from bot.features.release_model import (
     cancel_asked,
     release_asked,
 )
-from bot.plan import DecideRelease, StartRelease
 from bot.reads import ReleaseUnderWay
 from tests.fixtures.events import account, call
 

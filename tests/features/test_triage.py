@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from bot.actions import Action, AddLabels, RemoveLabels, SetSection
 from bot.events import Issue, Thread
 from bot.features.triage import TriageSection, assess, issue_edited, issue_opened
-from bot.plan import Action, AddLabels, RemoveLabels, SetSection
 from bot.rendering import code
 from tests.fixtures.events import account, event, issue
 

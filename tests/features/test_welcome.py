@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.actions import SetSection
 from bot.errors import UnusableFileError
 from bot.features.welcome import WelcomeSection, pull_request_opened
-from bot.plan import SetSection
 from tests.fixtures.events import account, event, pull_request
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot.actions import FileChange
 from bot.errors import RefusedError, TransientError
 from bot.github.client import InstallationClient
 from bot.github.writer import BRANCH_NAMES, GitHubWriter
-from bot.plan import FileChange
 from tests.sandbox.github.stage import Stage, commit
 
 REPOSITORY = "alice/models"

@@ -1,0 +1,90 @@
+"""Add and remove labels without ever undoing what a person did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot import threads
+from bot.actions import AddLabels, RemoveLabels
+from bot.apply.access import Access
+from bot.errors import GoneError
+from bot.events import Thread
+
+LABELS_PER_THREAD = 100
+"""Labels GitHub keeps on one issue or pull request."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Changes the labels of threads."""
+
+    access: Access
+
+    async def add(self, action: AddLabels, begun: bool) -> str:
+        """Add the labels that exist, are not there, and that the bot has not added here before.
+
+        What the bot added once and is gone was taken away by a person, and stays away unless a person
+        asks for it. GitHub does not tell upper from lower case in a label's name; the repository's
+        spelling counts. ``begun`` says that an earlier attempt may have added some.
+        """
+        thread, remember = action.thread, self.access.remember
+        own = {label.casefold() for label in await remember(threads.added_labels, thread)}
+        wanted = [label for label in action.labels if action.asked or label.casefold() not in own]
+        if wanted:
+            known = {
+                name.casefold(): name for name in await self.access.reader.label_names(thread.repository)
+            }
+            wanted = [known[label.casefold()] for label in wanted if label.casefold() in known]
+        if not wanted:
+            return "nothing to add"
+        present = await self.access.writer.labels(thread.repository, thread.number)
+        if begun:
+            await remember(threads.note_added, thread, await self._added_before(thread, wanted, present))
+        room = max(0, LABELS_PER_THREAD - len(present))
+        wanted = [label for label in wanted if label not in present][:room]
+        if wanted:
+            await self.access.writer.add_labels(thread.repository, thread.number, wanted)
+            await remember(threads.note_added, thread, wanted)
+        return f"added {', '.join(wanted) or 'nothing'}"
+
+    async def remove(self, action: RemoveLabels) -> str:
+        """Remove labels: what a person took away, or put there, is theirs unless a person asked."""
+        thread = action.thread
+        meant = {label.casefold() for label in action.labels}
+        if action.asked:
+            there = await self.access.writer.labels(thread.repository, thread.number)
+            removed = sorted(name for name in there if name.casefold() in meant)
+            for label in removed:
+                await self._take_away(thread, label)
+            return f"removed {', '.join(removed) or 'nothing'}"
+        own = await self.access.remember(threads.added_labels, thread)
+        removed = []
+        for label in sorted(name for name in own if name.casefold() in meant):
+            change, actor = await self._last_change(thread, label)
+            if actor != self.access.bot_login:
+                continue
+            if change == "labeled":
+                await self._take_away(thread, label)
+            removed.append(label)
+        return f"removed {', '.join(removed) or 'nothing'}"
+
+    async def _take_away(self, thread: Thread, label: str) -> None:
+        with suppress(GoneError):  # somebody took it away just now
+            await self.access.writer.remove_label(thread.repository, thread.number, label)
+        await self.access.remember(threads.note_removed, thread, label)
+
+    async def _added_before(
+        self, thread: Thread, wanted: Sequence[str], present: Sequence[str]
+    ) -> Sequence[str]:
+        """List the labels on a thread that an interrupted attempt of the bot's put there."""
+        ours = ("labeled", self.access.bot_login)
+        return [
+            label for label in wanted if label in present and await self._last_change(thread, label) == ours
+        ]
+
+    async def _last_change(self, thread: Thread, label: str) -> tuple[str, str]:
+        """Say whether a label was last added or removed, and by whom."""
+        changes = await self.access.reader.label_setters(thread.repository, thread.number, label)
+        return changes[-1] if changes else ("", "")

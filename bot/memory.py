@@ -1,0 +1,49 @@
+"""Remember what features ask to be remembered, on a thread or on a repository."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import JSON, Field, Session, SQLModel, select
+
+from bot.actions import Remember
+
+
+class Memory(SQLModel, table=True):
+    """Something a feature wants to know later; ``number`` is 0 for what is about the whole repository."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    feature: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: dict[str, Any] = Field(sa_type=JSON)
+
+
+def keep(session: Session, action: Remember) -> None:
+    """Keep a value, in place of what was kept under its key, or forget it."""
+    place = (action.repository, action.number, action.feature, action.key)
+    if action.value is not None:
+        repository, number, feature, key = place
+        session.merge(
+            Memory(repository=repository, number=number, feature=feature, key=key, value=action.value)
+        )
+    elif (kept := session.get(Memory, place)) is not None:
+        session.delete(kept)
+
+
+def recall(session: Session, repository: str, feature: str, number: int = 0) -> dict[str, dict[str, Any]]:
+    """Give what a feature keeps about a thread or, with number 0, about a repository, by key."""
+    rows = session.exec(
+        select(Memory).where(
+            Memory.repository == repository, Memory.number == number, Memory.feature == feature
+        )
+    )
+    return {row.key: row.value for row in rows}
+
+
+def recall_everywhere(session: Session, repository: str, feature: str, key: str) -> dict[int, dict[str, Any]]:
+    """Give what a feature keeps under one key on every thread of a repository, by number."""
+    rows = session.exec(
+        select(Memory).where(Memory.repository == repository, Memory.feature == feature, Memory.key == key)
+    )
+    return {row.number: row.value for row in rows}

@@ -1,0 +1,100 @@
+"""Ring at the moments features set, with a delivery of the bot's own, so that waiting survives anything."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, Session, SQLModel, col, delete, select
+
+from bot.actions import SetTimer
+from bot.events import DEFAULT_BRANCH, TIMER
+from bot.store import Delivery
+
+
+class Timer(SQLModel, table=True):
+    """A moment at which a feature wants to look at a thread again; ``number`` 0 stands for a repository."""
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    feature: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    installation: int = Field(sa_type=BigInteger)
+    due: float = Field(index=True)
+    """Seconds since the epoch, UTC."""
+
+
+def set_timer(session: Session, action: SetTimer, installation: int) -> None:
+    """Set a timer, in place of the one of its name, or call that one off."""
+    place = (action.repository, action.number, action.feature, action.name)
+    if action.due is not None:
+        repository, number, feature, name = place
+        session.merge(
+            Timer(
+                repository=repository,
+                number=number,
+                feature=feature,
+                name=name,
+                installation=installation,
+                due=action.due,
+            )
+        )
+    elif (kept := session.get(Timer, place)) is not None:
+        session.delete(kept)
+
+
+def ring(session: Session, now: float, limit: int) -> int:
+    """Turn timers that are due into deliveries; give how many.
+
+    Deliveries bring the order of the thread, the retries and the replay with them. Who takes a timer away
+    is the one who rings it, so that several workers ring each once.
+    """
+    due = session.exec(select(Timer).where(Timer.due <= now).order_by(col(Timer.due)).limit(limit)).all()
+    rung = 0
+    for timer in due:
+        taken = session.exec(
+            delete(Timer).where(
+                col(Timer.repository) == timer.repository,
+                col(Timer.number) == timer.number,
+                col(Timer.feature) == timer.feature,
+                col(Timer.name) == timer.name,
+                col(Timer.due) == timer.due,
+            )
+        )
+        if taken.rowcount == 1:
+            session.add(_delivery(timer))
+            rung += 1
+    return rung
+
+
+def action_of(feature: str, name: str) -> str:
+    """Name the action of a timer's event: what tells one feature's timers from another's."""
+    return f"{feature}.{name}"
+
+
+def _delivery(timer: Timer) -> Delivery:
+    owner, _, name = timer.repository.partition("/")
+    payload = {
+        "action": action_of(timer.feature, timer.name),
+        "installation": {"id": timer.installation},
+        "repository": {
+            "full_name": timer.repository,
+            "name": name,
+            "owner": {"login": owner},
+            "default_branch": DEFAULT_BRANCH,
+        },
+    }
+    if timer.number:
+        payload["issue"] = {"number": timer.number}
+    return Delivery(
+        guid=str(uuid.uuid4()),
+        event=TIMER,
+        action=action_of(timer.feature, timer.name),
+        installation_id=timer.installation,
+        repository=timer.repository,
+        thread=f"{timer.repository}#{timer.number}" if timer.number else None,
+        body=json.dumps(payload).encode(),
+        received_at=time.time(),
+    )
