@@ -51,16 +51,21 @@ def _access(api: HfApi) -> dict[str, Any]:
 
 
 def _stage(
-    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], tag: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: str,
+    files: list[dict[str, Any]],
+    release: str,
+    tag: str,
+    public: bool,
 ) -> dict[str, Any]:
-    return asdict(operations.stage(api, hub_id, Path(folder), _files(files), tag, public))
+    return asdict(operations.stage(api, hub_id, Path(folder), _files(files), release, tag, public))
 
 
 def _upload(
-    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], branch: str, parent: str, message: str
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str
 ) -> dict[str, Any]:
-    done = operations.upload(api, hub_id, Path(folder), _files(files), branch, parent, message, _report)
-    return asdict(done)
+    return asdict(operations.upload(api, hub_id, Path(folder), _files(files), parent, message, _report))
 
 
 def _verify(api: HfApi, hub_id: str, commit: str, files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -68,13 +73,26 @@ def _verify(api: HfApi, hub_id: str, commit: str, files: list[dict[str, Any]]) -
 
 
 def _publish(
-    api: HfApi, hub_id: str, branch: str, base: str, commit: str, message: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: str,
+    files: list[dict[str, Any]],
+    base: str,
+    tag: str,
+    message: str,
+    public: bool,
 ) -> dict[str, Any]:
-    return asdict(operations.publish(api, hub_id, branch, base, commit, message, public))
+    done = operations.publish(api, hub_id, Path(folder), _files(files), base, tag, message, public, _report)
+    return asdict(done)
 
 
 def _tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> dict[str, Any]:
     operations.tag(api, hub_id, name, commit, message)
+    return {}
+
+
+def _clear(api: HfApi, hub_id: str, release: str) -> dict[str, Any]:
+    operations.clear(api, hub_id, release)
     return {}
 
 
@@ -85,6 +103,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "verify": _verify,
     "publish": _publish,
     "tag": _tag,
+    "clear": _clear,
 }
 
 

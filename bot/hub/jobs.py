@@ -33,19 +33,18 @@ class Access:
 
 @dataclass(frozen=True)
 class Staged:
-    """Describe the repository a model is prepared in.
+    """Say where a release is prepared.
 
-    ``branch`` is where the files are prepared and ``head`` its commit, which an upload builds on. ``base`` is
-    the commit of the main branch then; the two are the same when the files are prepared there. ``complete``
-    is true when the repository, private or public, already holds exactly the files asked for.
+    ``url`` is the model's page. ``repository`` is the private repository the files are prepared in, and
+    ``head`` the commit of its main branch, which an upload builds on. ``base`` is the commit of the model's
+    own main branch then, empty when there was no such repository. ``complete`` is true when the model's own
+    repository already holds exactly the files asked for; it is then ``repository`` too, and nothing is sent.
     """
 
     url: str
-    branch: str
+    repository: str
     head: str
     base: str
-    created: bool
-    private: bool
     complete: bool
 
 

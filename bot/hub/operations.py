@@ -12,25 +12,27 @@ from typing import Any
 
 from huggingface_hub import (
     CommitOperationAdd,
-    CommitOperationCopy,
     CommitOperationDelete,
     HfApi,
+    ModelInfo,
     hf_hub_download,
 )
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
-from bot.hub.errors import HubRefused
+from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import Access, Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.moving import Moving, Report
-from bot.hub.staging import MAIN, Found, choose_branch, staging_branch
+from bot.hub.staging import MAIN, Found, check_place, staging_repository
 
 _HUBS_OWN = frozenset({".gitattributes"})
 """Files the Hub puts into a new repository itself."""
 _READS_ONLY = "read"
+_OUR_COMMITS = 2
+"""Commits a first release leaves in its repository: the Hub's own first one, and the release."""
 
-Operation = CommitOperationAdd | CommitOperationCopy | CommitOperationDelete
+Operation = CommitOperationAdd | CommitOperationDelete
 
 
 def access(api: HfApi) -> Access:
@@ -48,36 +50,34 @@ def access(api: HfApi) -> Access:
 
 
 def stage(
-    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    release: str,
+    tag: str,
+    public: bool,
 ) -> Staged:
-    """Make a private repository for the files, or find where in the present one to prepare them.
+    """Make a private repository of this release's own, beside the model's, to prepare the files in.
 
-    What an earlier attempt left is used. Raises HubRefused as :func:`choose_branch` does.
+    None is made when the model already holds exactly these files. Raises HubRefused as :func:`check_place`
+    does. The model's own repository is only looked at.
     """
     access(api)
-    created = False
-    try:
-        info = api.model_info(hub_id)
-    except RepositoryNotFoundError:
-        api.create_repo(hub_id, private=True, exist_ok=True)
-        info, created = api.model_info(hub_id), True
-    base = str(info.sha)
-    there = _tree(api, hub_id, base)
-    foreign = there.keys() - {file.path for file in files} - _HUBS_OWN
-    found = Found(
-        hub_id,
-        private=bool(info.private),
-        head=base,
-        complete=_complete(there, folder, files),
-        empty=not there.keys() - _HUBS_OWN,
-        foreign=tuple(sorted(foreign)),
-        tags=_tags(api, hub_id),
-    )
-    branch = choose_branch(found, tag, public=public)
-    if branch != MAIN:
-        api.create_branch(hub_id, branch=branch, revision=base, exist_ok=True)
-    head = base if branch == MAIN else _branches(api, hub_id)[branch]
-    return Staged(f"{api.endpoint}/{hub_id}", branch, head, base, created, found.private, found.complete)
+    url = f"{api.endpoint}/{hub_id}"
+    base = ""
+    if _info(api, hub_id) is not None:
+        found = _found(api, hub_id, folder, files, tag, public)
+        check_place(found, tag, public=public)
+        base = found.head
+        if found.complete:
+            return Staged(url, hub_id, base, base, complete=True)
+    beside = staging_repository(hub_id, release)
+    api.create_repo(beside, private=True, exist_ok=True)
+    info = _info(api, beside)
+    if info is None or not info.private:
+        raise HubRefused(f"{beside}, where the release is prepared, is not private.", "Delete it on the Hub.")
+    return Staged(url, beside, str(info.sha), base, complete=False)
 
 
 def upload(
@@ -85,21 +85,19 @@ def upload(
     hub_id: str,
     folder: Path,
     files: tuple[PublishedFile, ...],
-    branch: str,
     parent: str,
     message: str,
     report: Report,
 ) -> Uploaded:
-    """Bring all files over in one commit on ``parent``, which leaves nothing else on the branch.
+    """Bring all files over in one commit on ``parent``, which leaves nothing else on the main branch.
 
     What is already there is not sent again.
     """
-    head = _branches(api, hub_id)[branch]
-    there = _tree(api, hub_id, head)
+    there = _tree(api, hub_id, MAIN)
     if _complete(there, folder, files):
         total = sum(file.size for file in files)
         report(total, total)
-        return Uploaded(head)
+        return Uploaded(str(api.model_info(hub_id).sha))
     moving = Moving(files, report)
     try:
         operations: list[Operation] = [
@@ -108,7 +106,7 @@ def upload(
         operations += _removals(there, {file.path for file in files})
         moving.begin()
         commit = api.create_commit(
-            hub_id, operations, commit_message=message, parent_commit=parent, revision=branch
+            hub_id, operations, commit_message=message, parent_commit=parent, revision=MAIN
         )
     finally:
         moving.close()
@@ -143,23 +141,41 @@ def verify(
 
 
 def publish(
-    api: HfApi, hub_id: str, branch: str, base: str, commit: str, message: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    base: str,
+    tag: str,
+    message: str,
+    public: bool,
+    report: Report,
 ) -> Published:
-    """Bring the verified commit to the main branch, and make the repository public if it shall be.
+    """Bring the files to the main branch in one commit, and make the repository public if it shall be.
 
-    Raises HubRefused when main was changed by somebody else since.
+    They are sent from ``folder`` again: the Hub copies large files between repositories only when it knows
+    their Xet hashes, which it need not right after an upload (huggingface_hub, ``_duplicate_lfs_files``).
+    Raises HubRefused as :func:`check_place` does, and when main was changed by somebody else since.
     """
-    landed = commit if branch == MAIN else _land(api, hub_id, base, commit, message)
-    info = api.model_info(hub_id)
-    if info.sha != landed:
+    if _info(api, hub_id) is None:
+        api.create_repo(hub_id, private=True, exist_ok=True)
+    found = _found(api, hub_id, folder, files, tag, public)
+    if found.head != base and not found.complete and (base or not found.empty):
         raise _changed_since(hub_id)
-    if public and info.private:
+    check_place(found, tag, public=public)
+    landed = upload(api, hub_id, folder, files, found.head, message, report).commit
+    found = _found(api, hub_id, folder, files, tag, public)
+    if found.head != landed or not found.complete:
+        raise _changed_since(hub_id)
+    check_place(found, tag, public=public)
+    if public and found.private:
         api.update_repo_settings(hub_id, visibility="public")
+    _confirm(api, hub_id, landed, public)
     return Published(landed)
 
 
 def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
-    """Put a tag on the commit, then remove the branch it was prepared on.
+    """Put a tag on the commit.
 
     The same tag on the same commit is fine. Raises HubRefused when it stands on another one.
     """
@@ -174,34 +190,74 @@ def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
             f"{hub_id} already has a tag {name} on another commit; it was not moved.",
             "Release under a new version.",
         )
-    if staging_branch(name) in _branches(api, hub_id):
-        api.delete_branch(hub_id, branch=staging_branch(name))
 
 
-def _land(api: HfApi, hub_id: str, base: str, commit: str, message: str) -> str:
-    """Copy the verified commit's files to main in one commit on ``base``; give main's commit.
+def clear(api: HfApi, hub_id: str, release: str) -> None:
+    """Delete the private repository in which the release was prepared, if there is one."""
+    beside = staging_repository(hub_id, release)
+    info = _info(api, beside)
+    if info is not None:
+        api.delete_repo(beside, missing_ok=True)
 
-    Not a merge of a pull request: a commit alone can be bound to the parent that was seen before, so that the
-    Hub itself refuses it when somebody else was faster.
-    """
-    head = str(api.model_info(hub_id).sha)
-    there, verified = _tree(api, hub_id, head), _tree(api, hub_id, commit)
-    if _equal(there, verified):
-        return head
-    if head != base:
-        raise _changed_since(hub_id)
-    operations: list[Operation] = [
-        CommitOperationCopy(path, path, src_revision=commit) for path in sorted(verified.keys() - _HUBS_OWN)
-    ]
-    operations += _removals(there, verified.keys())
-    made = api.create_commit(hub_id, operations, commit_message=message, parent_commit=base, revision=MAIN)
-    landed = str(made.oid)
-    if not _equal(_tree(api, hub_id, landed), verified):
+
+def _info(api: HfApi, hub_id: str) -> ModelInfo | None:
+    """Look at a repository; None when there is none. Raises HubRefused when it goes by another name now."""
+    try:
+        info = api.model_info(hub_id)
+    except RepositoryNotFoundError:
+        return None
+    if info.id != hub_id:
         raise HubRefused(
-            f"The main branch of {hub_id} does not hold what was verified.",
-            "Look at its last commit on the Hub.",
+            f"{hub_id} is called {info.id} on the Hub; it was not touched.",
+            f"Set hub_id: {info.id} in the manifest if the model belongs there, or choose another one.",
         )
-    return landed
+    return info
+
+
+def _found(
+    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
+) -> Found:
+    info = _info(api, hub_id)
+    if info is None:
+        raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
+    head, private = str(info.sha), bool(info.private)
+    there = _tree(api, hub_id, head)
+    return Found(
+        hub_id,
+        private=private,
+        head=head,
+        complete=_complete(there, folder, files),
+        empty=not there.keys() - _HUBS_OWN,
+        tags=_tags(api, hub_id),
+        others=_others(api, hub_id, folder, files, tag) if private and public else (),
+    )
+
+
+def _others(
+    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str
+) -> tuple[str, ...]:
+    """Name what a private repository holds besides this release, in its history and beside it."""
+    refs = api.list_repo_refs(hub_id, include_pull_requests=True)
+    found = [f"the branch {one.name}" for one in refs.branches if one.name != MAIN]
+    found += [f"the tag {one.name}" for one in refs.tags if one.name != tag]
+    found += [f"the pull request {one.ref}" for one in refs.pull_requests or []]
+    commits = [one.commit_id for one in api.list_repo_commits(hub_id)]
+    if len(commits) > _OUR_COMMITS:
+        return (*found, f"a history of {len(commits)} commits")
+    for commit in commits:
+        there = _tree(api, hub_id, commit)
+        if there.keys() - _HUBS_OWN and not _complete(there, folder, files):
+            found.append(f"the commit {commit[:12]}")
+    return tuple(found)
+
+
+def _confirm(api: HfApi, hub_id: str, landed: str, public: bool) -> None:
+    """Read back what publishing came to."""
+    info = _info(api, hub_id)
+    if info is None or bool(info.private) == public:
+        raise HubUnavailable(f"{hub_id} is not {'public' if public else 'private'} yet.")
+    if info.sha != landed:
+        raise _changed_since(hub_id)
 
 
 def _changed_since(hub_id: str) -> HubRefused:
@@ -217,10 +273,6 @@ def _removals(there: Iterable[str], wanted: AbstractSet[str]) -> list[CommitOper
 
 def _tags(api: HfApi, hub_id: str) -> dict[str, str]:
     return {one.name: one.target_commit for one in api.list_repo_refs(hub_id).tags}
-
-
-def _branches(api: HfApi, hub_id: str) -> dict[str, str]:
-    return {one.name: one.target_commit for one in api.list_repo_refs(hub_id).branches}
 
 
 def _tree(api: HfApi, hub_id: str, revision: str) -> dict[str, RepoFile]:
@@ -245,19 +297,6 @@ def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFi
         elif declared.blob_id != git_hash((folder / file.path).read_bytes()):
             return False
     return True
-
-
-def _equal(one: dict[str, RepoFile], other: dict[str, RepoFile]) -> bool:
-    """Compare two trees by the hashes the Hub keeps of every file."""
-    return _hashes(one) == _hashes(other)
-
-
-def _hashes(tree: dict[str, RepoFile]) -> dict[str, str]:
-    return {
-        path: entry.lfs.sha256 if entry.lfs else entry.blob_id
-        for path, entry in tree.items()
-        if path not in _HUBS_OWN
-    }
 
 
 def _same(api: HfApi, hub_id: str, commit: str, file: PublishedFile) -> bool:

@@ -60,15 +60,28 @@ class Publisher:
         return Access(result["name"], result["role"], tuple(result["organisations"]))
 
     async def stage(
-        self, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], *, tag: str, public: bool
+        self,
+        hub_id: str,
+        folder: Path,
+        files: tuple[PublishedFile, ...],
+        *,
+        release: str,
+        tag: str,
+        public: bool,
     ) -> Staged:
-        """Prepare the place for the version ``tag``: a private repository, or a branch beside a version."""
-        job = {"hub_id": hub_id, "folder": str(folder), "files": _plain(files), "tag": tag, "public": public}
+        """Make a private repository to prepare the version ``tag`` in; ``release`` names this attempt."""
+        job = {
+            "hub_id": hub_id,
+            "folder": str(folder),
+            "files": _plain(files),
+            "release": release,
+            "tag": tag,
+            "public": public,
+        }
         return Staged(**await self._run("stage", job, files=files))
 
     async def upload(
         self,
-        hub_id: str,
         folder: Path,
         files: tuple[PublishedFile, ...],
         *,
@@ -77,11 +90,12 @@ class Publisher:
         moved: Moved | None = None,
     ) -> Uploaded:
         """Send the files of ``folder`` in one commit to where they are prepared."""
+        if staged.complete:
+            return Uploaded(staged.head)
         job = {
-            "hub_id": hub_id,
+            "hub_id": staged.repository,
             "folder": str(folder),
             "files": _plain(files),
-            "branch": staged.branch,
             "parent": staged.head,
             "message": message,
         }
@@ -106,31 +120,39 @@ class Publisher:
     async def publish(
         self,
         hub_id: str,
-        commit: str,
+        folder: Path,
         files: tuple[PublishedFile, ...],
         *,
         staged: Staged,
+        tag: str,
         message: str,
         public: bool,
+        moved: Moved | None = None,
     ) -> Published:
-        """Bring the verified commit to the main branch, and make the repository public if it shall be.
+        """Bring the verified files to the model's main branch, and make it public if it shall be.
 
-        Refused when somebody else changed the main branch since it was staged.
+        Refused when somebody else changed the main branch since it was staged, and when making the
+        repository public would show more than this release.
         """
         job = {
             "hub_id": hub_id,
-            "branch": staged.branch,
+            "folder": str(folder),
+            "files": _plain(files),
             "base": staged.base,
-            "commit": commit,
+            "tag": tag,
             "message": message,
             "public": public,
         }
-        return Published(**await self._run("publish", job, files=files))
+        return Published(**await self._run("publish", job, files=files, moved=moved))
 
     async def tag(self, hub_id: str, name: str, commit: str, message: str) -> None:
-        """Tag the commit and remove the branch it came from; a tag on another commit is refused."""
+        """Tag the commit; a tag on another commit is refused."""
         job = {"hub_id": hub_id, "name": name, "commit": commit, "message": message}
         await self._run("tag", job)
+
+    async def clear(self, hub_id: str, release: str) -> None:
+        """Delete the private repository in which a release was prepared, if there is one."""
+        await self._run("clear", {"hub_id": hub_id, "release": release})
 
     async def _run(
         self,

@@ -1,7 +1,8 @@
-"""Decide where on the Hub the files of a release are prepared, and refuse to touch what others made."""
+"""Decide where on the Hub the files of a release may go, and refuse to touch or to show what others made."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from bot.hub.errors import HubRefused
 
 MAIN = "main"
 """The branch people see and download from when they name no other."""
+LONGEST_NAME = 96
+"""Characters of a repository's name, at most (huggingface_hub's own check of a ``repo_id``)."""
 
 _VERSION_TAG = re.compile(r"v\d+\.\d+\.\d+([-+].*)?")
 
@@ -18,8 +21,10 @@ _VERSION_TAG = re.compile(r"v\d+\.\d+\.\d+([-+].*)?")
 class Found:
     """Hold what is at a Hub id now.
 
-    ``complete`` is true when main holds exactly the files to release, ``foreign`` names the files on main
-    that are not among them, and ``tags`` leads from the name of each tag to its commit.
+    ``complete`` is true when main holds exactly the files to release, and ``empty`` when it holds none at
+    all. ``tags`` leads from the name of each tag to its commit. ``others`` names what people would see
+    besides this release and its tag if the repository was made public: earlier commits with files, other
+    branches and tags, pull requests.
     """
 
     hub_id: str
@@ -27,21 +32,27 @@ class Found:
     head: str
     complete: bool
     empty: bool
-    foreign: tuple[str, ...]
     tags: Mapping[str, str]
+    others: tuple[str, ...] = ()
 
 
-def staging_branch(tag: str) -> str:
-    """Name the branch a later version is prepared on; the name makes it plain whose it is."""
-    return f"giveback/{tag}"
+def staging_repository(hub_id: str, release: str) -> str:
+    """Name the private repository in which one release of ``hub_id`` is prepared and verified.
+
+    The name follows from the release alone, so that it is found again after a crash, and no two releases
+    share one. It stands beside the model, so that the same account may write to both.
+    """
+    namespace, _, name = hub_id.partition("/")
+    ending = f"-giveback-{hashlib.sha256(f'{hub_id} {release}'.encode()).hexdigest()[:12]}"
+    return f"{namespace}/{name[: LONGEST_NAME - len(ending)].rstrip('-._')}{ending}"
 
 
-def choose_branch(found: Found, tag: str, *, public: bool) -> str:
-    """Choose the branch to prepare the version ``tag`` on, to end public or private.
+def check_place(found: Found, tag: str, *, public: bool) -> None:
+    """Make sure that the version ``tag`` may go to what was found, which is to end public or private.
 
-    A new or unfinished repository is private, so its main branch will do. Where people may already use what
-    main holds, the files are prepared beside it. Raises HubRefused when main's head is neither empty nor a
-    version, since nobody else's work is replaced, and when the tag stands for something else.
+    Raises HubRefused when main's head is neither empty nor a version, since nobody else's work is replaced;
+    when the tag stands for something else; and when making the repository public would show more than
+    this release.
     """
     _refuse_a_taken_tag(found, tag)
     if not found.private and not public:
@@ -49,15 +60,12 @@ def choose_branch(found: Found, tag: str, *, public: bool) -> str:
             f"{found.hub_id} is public, and the manifest asks for a private one; it was not touched.",
             "Set visibility: public in the manifest, or choose another hub_id.",
         )
-    if found.complete:
-        return MAIN
     versions = {name: commit for name, commit in found.tags.items() if _VERSION_TAG.fullmatch(name)}
-    if found.private and not versions:
-        _refuse_foreign_files(found)
-        return MAIN
-    if found.head not in versions.values() and not found.empty:
+    if found.private and public:
+        _refuse_to_show_earlier_versions(found, sorted(versions.keys() - {tag}))
+        _refuse_to_show_what_is_not_ours(found)
+    if not (found.complete or found.empty or found.head in versions.values()):
         _refuse_an_untagged_head(found, versions)
-    return staging_branch(tag)
 
 
 def _refuse_a_taken_tag(found: Found, tag: str) -> None:
@@ -68,12 +76,23 @@ def _refuse_a_taken_tag(found: Found, tag: str) -> None:
         )
 
 
-def _refuse_foreign_files(found: Found) -> None:
-    if found.foreign:
+def _refuse_to_show_earlier_versions(found: Found, earlier: list[str]) -> None:
+    if earlier:
         raise HubRefused(
-            f"{found.hub_id} holds files that are not part of this release ({', '.join(found.foreign[:3])}); "
-            "it was not touched.",
-            "Remove them there, add them to the release, or choose another hub_id.",
+            f"{found.hub_id} is private, and making it public shows {', '.join(earlier[:3])} too; it was not "
+            "touched.",
+            "Make it public yourself on the Hub if everybody may see those versions, set visibility: "
+            "private, or choose another hub_id; then start the release again.",
+        )
+
+
+def _refuse_to_show_what_is_not_ours(found: Found) -> None:
+    if found.others:
+        raise HubRefused(
+            f"{found.hub_id} is private and holds more than this release: {', '.join(found.others[:3])}. "
+            "Making it public would show that too, so it was not touched.",
+            "Delete that repository on the Hub if nobody needs it, make it public yourself if everybody may "
+            "see what it holds, or choose another hub_id; then start the release again.",
         )
 
 

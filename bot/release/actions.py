@@ -35,17 +35,19 @@ class HubActions:
         """Fetch the manifest and, when it can be read, the files it names; hash everything."""
         text = await self.source.manifest(request) or ""
         manifest, _ = manifest_or_problems(text)
-        folder = self._folder(request)
-        found = await self._fetch(request, manifest, folder) if manifest else Inspection(())
-        return Collected(text, found.files, found.odd, digest(found.files, text), str(folder))
+        found = await self._fetch(request, manifest) if manifest else Inspection(())
+        return Collected(text, found.files, found.odd, digest(found.files, text))
 
     async def check(self, request: ReleaseRequest, collected: Collected) -> tuple[GateResult, ...]:
-        """Ask every gate in a thread, since they read whole files."""
+        """Ask every gate in a thread, since they read whole files; then give the room on the disk back.
+
+        Nobody knows how long people take to approve, and the files are fetched again after that.
+        """
         manifest, problems = manifest_or_problems(collected.manifest)
         if manifest is not None:
             await self._restore(request, collected, manifest)
         candidate = Candidate(
-            folder=Path(collected.folder),
+            folder=self._folder(request),
             manifest=manifest,
             manifest_problems=problems,
             files=collected.files,
@@ -53,16 +55,19 @@ class HubActions:
             digest=collected.digest,
             requester=request.asked_by,
         )
-        return await asyncio.to_thread(run_gates, candidate)
+        gates = await asyncio.to_thread(run_gates, candidate)
+        await self.tidy(request)
+        return gates
 
     async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
-        """Prepare the place for the files, out of everybody's sight or beside the version they see."""
+        """Prepare a place for the files that nobody else sees."""
         manifest = read_manifest(collected.manifest)
         await self._restore(request, collected, manifest)
         return await self.publisher.stage(
             manifest.hub_id,
-            Path(collected.folder),
+            self._folder(request),
             _files(collected),
+            release=request.id,
             tag=manifest.tag,
             public=manifest.visibility == "public",
         )
@@ -74,35 +79,43 @@ class HubActions:
         manifest = read_manifest(collected.manifest)
         await self._restore(request, collected, manifest)
         return await self.publisher.upload(
-            manifest.hub_id,
-            Path(collected.folder),
+            self._folder(request),
             _files(collected),
             staged=staged,
             message=_commit_message(request, manifest),
             moved=moved,
         )
 
-    async def verify(self, collected: Collected, uploaded: Uploaded, moved: Moved) -> Verified:
+    async def verify(
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        staged: Staged,
+        uploaded: Uploaded,
+        moved: Moved,
+    ) -> Verified:
         """Download every file afresh and compare it with what was approved."""
-        manifest = read_manifest(collected.manifest)
-        room = _downloads(Path(collected.folder))
+        room = _downloads(self._folder(request))
         await asyncio.to_thread(_make_empty, room)
         return await self.publisher.verify(
-            manifest.hub_id, uploaded.commit, _files(collected), room=room, moved=moved
+            staged.repository, uploaded.commit, _files(collected), room=room, moved=moved
         )
 
     async def publish(
-        self, request: ReleaseRequest, collected: Collected, staged: Staged, uploaded: Uploaded
+        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
     ) -> Published:
         """Bring the verified files to the main branch, public unless the manifest says private."""
         manifest = read_manifest(collected.manifest)
+        await self._restore(request, collected, manifest)
         return await self.publisher.publish(
             manifest.hub_id,
-            uploaded.commit,
+            self._folder(request),
             _files(collected),
             staged=staged,
+            tag=manifest.tag,
             message=_commit_message(request, manifest),
             public=manifest.visibility == "public",
+            moved=moved,
         )
 
     async def tag(self, collected: Collected, published: Published) -> None:
@@ -110,6 +123,10 @@ class HubActions:
         manifest = read_manifest(collected.manifest)
         message = f"Release {manifest.version}, content {collected.digest}"
         await self.publisher.tag(manifest.hub_id, manifest.tag, published.commit, message)
+
+    async def clear(self, request: ReleaseRequest, hub_id: str) -> None:
+        """Delete the place on the Hub that was prepared for this release."""
+        await self.publisher.clear(hub_id, request.id)
 
     async def tidy(self, request: ReleaseRequest) -> None:
         """Remove the files fetched for this release."""
@@ -122,7 +139,8 @@ class HubActions:
             raise ValueError("the id of a release has to be fit for a folder's name")
         return self.room / request.id
 
-    async def _fetch(self, request: ReleaseRequest, manifest: Manifest, folder: Path) -> Inspection:
+    async def _fetch(self, request: ReleaseRequest, manifest: Manifest) -> Inspection:
+        folder = self._folder(request)
         await asyncio.to_thread(_make_empty, folder)
         await self.source.files(request, manifest.source, folder)
         return await asyncio.to_thread(inspect_folder, folder, self.hashed)
@@ -132,10 +150,9 @@ class HubActions:
 
         Raises SourceRefused when the source no longer gives the same content.
         """
-        folder = Path(collected.folder)
-        if await asyncio.to_thread(_holds, folder, collected, self.hashed):
+        if await asyncio.to_thread(_holds, self._folder(request), collected, self.hashed):
             return
-        found = await self._fetch(request, manifest, folder)
+        found = await self._fetch(request, manifest)
         if digest(found.files, collected.manifest) != collected.digest:
             raise SourceRefused(
                 f"The files of {manifest.source} changed since the release was started.",
@@ -149,6 +166,9 @@ def _downloads(folder: Path) -> Path:
 
 
 def _commit_message(request: ReleaseRequest, manifest: Manifest) -> str:
+    """Name the version, and where it comes from unless that is private."""
+    if request.private:
+        return f"Release {manifest.version}"
     return f"Release {manifest.version} from {request.repository}@{request.commit}"
 
 

@@ -14,7 +14,8 @@ class ReleaseRequest:
     """Say what to release: the model that ``repository`` (owner/name) holds at ``commit``.
 
     ``id`` names this attempt and is fit for a folder's name. ``requester_account`` is GitHub's number of
-    the requester's account, which outlives a rename; 0 when it is not known.
+    the requester's account, which outlives a rename; 0 when it is not known. ``private`` is whether the
+    repository was private then: its name is then not told on the Hub.
     """
 
     id: str
@@ -22,6 +23,7 @@ class ReleaseRequest:
     commit: str
     requester: str
     requester_account: int = 0
+    private: bool = False
 
     @property
     def asked_by(self) -> Person:
@@ -37,7 +39,6 @@ class Collected:
     files: tuple[ReleaseFile, ...]
     odd: tuple[OddFile, ...]
     digest: str
-    folder: str
 
 
 class DecisionKind(StrEnum):

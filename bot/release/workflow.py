@@ -8,6 +8,7 @@ It knows neither the engine nor GitHub: both come in as Protocols.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ParamSpec, Protocol, TypeVar
@@ -44,23 +45,33 @@ class Actions(Protocol):
         """Ask every gate."""
 
     async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
-        """Prepare the place for the files: a private repository, or a branch beside an earlier version."""
+        """Prepare a place for the files that nobody else sees."""
 
     async def upload(
         self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
     ) -> Uploaded:
         """Send the files."""
 
-    async def verify(self, collected: Collected, uploaded: Uploaded, moved: Moved) -> Verified:
+    async def verify(
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        staged: Staged,
+        uploaded: Uploaded,
+        moved: Moved,
+    ) -> Verified:
         """Download and compare them."""
 
     async def publish(
-        self, request: ReleaseRequest, collected: Collected, staged: Staged, uploaded: Uploaded
+        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
     ) -> Published:
         """Bring the files to the main branch and give it the visibility the manifest asks for."""
 
     async def tag(self, collected: Collected, published: Published) -> None:
         """Tag the version."""
+
+    async def clear(self, request: ReleaseRequest, hub_id: str) -> None:
+        """Delete the place that was prepared for the files, if it is there."""
 
     async def tidy(self, request: ReleaseRequest) -> None:
         """Remove what was fetched."""
@@ -103,7 +114,7 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
         outcome = replace(ended.outcome, hub_id=going.progress.hub_id, url=going.url)
     except (HubError, SourceError) as error:
         outcome = _failed(error, going)
-    await world.step("announce", actions.tidy, request)
+    outcome = await _clean_up(request, going, actions, outcome)
     final = replace(outcome, gates=going.progress.gates, reach=_reach(going))
     if final.status is Status.PUBLISHED:
         going.progress = going.progress.at("announce", State.DONE)
@@ -146,6 +157,10 @@ class _Going:
         self.progress = replace(self.progress.at(name, State.RUNNING), done_bytes=0, total_bytes=0)
         await self.world.report(self.progress)
 
+    def entered(self, name: str) -> bool:
+        """Tell whether a step was begun."""
+        return any(step.name == name and step.state is not State.WAITING for step in self.progress.steps)
+
     def leave(self, name: str) -> None:
         self.finished.append(name)
         self.progress = self.progress.at(name, State.DONE)
@@ -163,7 +178,7 @@ async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> 
         raise _Ended(
             Status.REFUSED,
             "Not every gate passed, so nothing was sent to the Hub.",
-            "Mend what the gates name, then start the release again.",
+            "Fix what the gates name, then start the release again.",
         )
     manifest = read_manifest(collected.manifest)
     going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
@@ -173,16 +188,17 @@ async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> 
     going.staged = await going.step("stage", actions.stage, request, collected)
     await _stop_if_held(going)
     uploaded = await going.step("upload", actions.upload, request, collected, going.staged, going.moved)
-    await going.step("verify", actions.verify, collected, uploaded, going.moved)
+    await going.step("verify", actions.verify, request, collected, going.staged, uploaded, going.moved)
     await _stop_if_cancelled(going)
     await _stop_if_held(going)
-    published = await going.step("publish", actions.publish, request, collected, going.staged, uploaded)
+    published = await going.step("publish", actions.publish, request, collected, going.staged, going.moved)
     await _stop_if_held(going)
     await going.step("tag", actions.tag, collected, published)
     seen = "public" if manifest.visibility == "public" else "private, as the manifest asks"
     return ReleaseOutcome(
         Status.PUBLISHED,
-        f"{manifest.hub_id} {manifest.version} is {seen}; every file was downloaded again and compared.",
+        f"{manifest.hub_id} {manifest.version} is {seen}; every file was downloaded again and compared "
+        "with what was approved before it went there.",
         hub_id=manifest.hub_id,
         url=going.staged.url,
         commit=published.commit,
@@ -196,7 +212,7 @@ async def _approve(request: ReleaseRequest, collected: Collected, manifest: Mani
     while True:
         result = approval.check(
             Candidate(
-                folder=Path(collected.folder),
+                folder=Path(),
                 manifest=manifest,
                 digest=collected.digest,
                 requester=request.asked_by,
@@ -234,7 +250,7 @@ async def _stop_if_held(going: _Going) -> None:
         raise _Ended(
             Status.HELD,
             f"{reason} {_standing(going)}",
-            "Start the release again when that has changed; it goes on from what is already there.",
+            "Start the release again when that has changed.",
         )
 
 
@@ -242,10 +258,29 @@ def _failed(error: HubError | SourceError, going: _Going) -> ReleaseOutcome:
     return ReleaseOutcome(
         Status.FAILED,
         f"{error.message} {_standing(going)}",
-        error.next_step or "Start the release again; it goes on from what is already there.",
+        error.next_step or "Start the release again.",
         hub_id=going.progress.hub_id,
         url=going.url,
     )
+
+
+async def _clean_up(
+    request: ReleaseRequest, going: _Going, actions: Actions, outcome: ReleaseOutcome
+) -> ReleaseOutcome:
+    """Leave nothing behind, here and on the Hub, however the release ended; say what could not be removed."""
+    hub_id = going.progress.hub_id
+    if hub_id is not None and going.entered("stage"):
+        try:
+            await going.world.step("clear", actions.clear, request, hub_id)
+        except HubError:
+            left = staging.staging_repository(hub_id, request.id)
+            said = f"The private repository {left}, which was made for it, could not be deleted."
+            step = f"{outcome.next_step} Delete {left} on the Hub.".strip()
+            outcome = replace(outcome, message=f"{outcome.message} {said}", next_step=step)
+    # Should the files here not go, the next start of the service removes them; nobody else has to know.
+    with suppress(HubError, SourceError):
+        await going.world.step("announce", actions.tidy, request)
+    return outcome
 
 
 def _reach(going: _Going) -> Reach:
@@ -269,9 +304,4 @@ def _standing(going: _Going) -> str:
             return f"{where} is published and verified; only its tag is not known to be there."
         case Reach.UNCERTAIN:
             return f"Publishing {where} was begun, so it may be published by now: look at {staged.url}"
-    sent = "upload" in going.finished or going.progress.current == "upload"
-    if staged.branch != staging.MAIN:
-        waits = f"; what was sent lies on the branch {staged.branch} there" if sent else ""
-        return f"Nothing was published: the main branch of {where} was left as it was{waits}."
-    stays = "stays private" if staged.private else "is as public as it was before"
-    return f"Nothing was published: {where} {stays}."
+    return f"Nothing was published, and {where} was not touched."

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from huggingface_hub import HfApi
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess, Staged
 from bot.hub.publishing import PASSED_ON, Publisher, child_environment
+from bot.hub.staging import staging_repository
 from tests.fixtures.hub import SandboxHub, published
 
 HUB_ID = "acme/digits-moved"
@@ -25,41 +27,52 @@ def publisher(hub: SandboxHub) -> Publisher:
 
 
 async def stage(publisher: Publisher, folder: Path, tag: str = "v1.0.0") -> Staged:
-    return await publisher.stage(HUB_ID, folder, published(folder), tag=tag, public=True)
+    return await publisher.stage(HUB_ID, folder, published(folder), release="r1", tag=tag, public=True)
 
 
 async def uploaded(publisher: Publisher, model: Path) -> str:
     staged = await stage(publisher, model)
-    done = await publisher.upload(HUB_ID, model, published(model), staged=staged, message="Release 1.0.0")
+    done = await publisher.upload(model, published(model), staged=staged, message="Release 1.0.0")
     return done.commit
 
 
-async def publish(publisher: Publisher, model: Path, commit: str) -> None:
-    staged = await stage(publisher, model)
-    await publisher.publish(HUB_ID, commit, published(model), staged=staged, message="x", public=True)
+async def publish(publisher: Publisher, model: Path, *, public: bool = True) -> str:
+    """Publish a model as far as the tag, and give its commit."""
+    staged = await publisher.stage(HUB_ID, model, published(model), release="r1", tag="v1.0.0", public=public)
+    await publisher.upload(model, published(model), staged=staged, message="Release 1.0.0")
+    done = await publisher.publish(
+        HUB_ID, model, published(model), staged=staged, tag="v1.0.0", message="Release 1.0.0", public=public
+    )
+    await publisher.clear(HUB_ID, "r1")
+    return done.commit
 
 
-async def test_a_model_goes_from_a_folder_to_a_public_tagged_repository(
+async def test_a_model_is_prepared_beside_its_name_and_goes_there_public_in_one_commit(
     hub: SandboxHub, publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
     files = published(model)
     staged = await stage(publisher, model)
-    assert staged.created
-    assert staged.private
+    assert staged.repository == staging_repository(HUB_ID, "r1")
     moves: list[tuple[int, int]] = []
     done = await publisher.upload(
-        HUB_ID, model, files, staged=staged, message="x", moved=lambda a, b: moves.append((a, b))
+        model, files, staged=staged, message="x", moved=lambda a, b: moves.append((a, b))
     )
     total = sum(file.size for file in files)
     assert moves[0] == (0, total)
     assert moves[-1] == (total, total)
-    assert not hub.is_public(HUB_ID)
-    checked = await publisher.verify(HUB_ID, done.commit, files, room=tmp_path / "room")
+    checked = await publisher.verify(staged.repository, done.commit, files, room=tmp_path / "room")
     assert (checked.files, checked.bytes) == (len(files), total)
-    await publisher.publish(HUB_ID, done.commit, files, staged=staged, message="x", public=True)
-    await publisher.tag(HUB_ID, "v1.0.0", done.commit, "Release 1.0.0")
+    assert not hub.is_public(staged.repository)
+    assert not hub.exists(HUB_ID)
+    landed = await publisher.publish(
+        HUB_ID, model, files, staged=staged, tag="v1.0.0", message="x", public=True
+    )
+    await publisher.tag(HUB_ID, "v1.0.0", landed.commit, "Release 1.0.0")
+    await publisher.clear(HUB_ID, "r1")
+    assert hub.models() == [HUB_ID]
     assert hub.is_public(HUB_ID)
-    assert hub.tags(HUB_ID) == {"v1.0.0": done.commit}
+    assert hub.tags(HUB_ID) == {"v1.0.0": landed.commit}
+    assert len(hub.commits(HUB_ID)) == 2
     for file in files:
         assert hub.content(HUB_ID, file.path) == (model / file.path).read_bytes()
 
@@ -68,15 +81,19 @@ async def test_every_step_can_be_repeated_without_a_second_commit(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     first = await uploaded(publisher, model)
-    commits = hub.commits(HUB_ID)
+    beside = staging_repository(HUB_ID, "r1")
+    commits = hub.commits(beside)
     assert await uploaded(publisher, model) == first
-    assert hub.commits(HUB_ID) == commits
+    assert hub.commits(beside) == commits
+    landed = {await publish(publisher, model) for _ in range(2)}
+    assert landed == {hub.commits(HUB_ID)[0]}
     for _ in range(2):
-        await publish(publisher, model, first)
-        await publisher.tag(HUB_ID, "v1.0.0", first, "x")
+        await publisher.tag(HUB_ID, "v1.0.0", hub.commits(HUB_ID)[0], "x")
+        await publisher.clear(HUB_ID, "r1")
     staged = await stage(publisher, model)
     assert staged.complete
-    assert not staged.private
+    assert staged.repository == HUB_ID
+    assert hub.models() == [HUB_ID]
 
 
 async def test_progress_of_a_large_file_is_reported_on_its_way(publisher: Publisher, tmp_path: Path) -> None:
@@ -86,7 +103,7 @@ async def test_progress_of_a_large_file_is_reported_on_its_way(publisher: Publis
     moves: list[int] = []
     staged = await stage(publisher, folder)
     await publisher.upload(
-        HUB_ID, folder, published(folder), staged=staged, message="x", moved=lambda a, _: moves.append(a)
+        folder, published(folder), staged=staged, message="x", moved=lambda a, _: moves.append(a)
     )
     assert moves == sorted(moves)
     assert moves[0] == 0
@@ -96,53 +113,149 @@ async def test_progress_of_a_large_file_is_reported_on_its_way(publisher: Publis
 async def test_a_public_repository_with_other_content_is_not_touched(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
-    commit = await uploaded(publisher, model)
-    await publish(publisher, model, commit)
+    await publish(publisher, model)
     (model / "config.json").write_text("{}")
     with pytest.raises(HubRefused, match="already holds other content"):
         await stage(publisher, model)
+    assert hub.models() == [HUB_ID]
 
 
-async def test_a_private_repository_with_other_files_is_not_touched(
+def somebody(hub: SandboxHub) -> HfApi:
+    return HfApi(endpoint=hub.url, token=hub.token)
+
+
+def keeps_a_secret_in_history(api: HfApi, model: Path) -> None:
+    api.upload_file(path_or_fileobj=b"secret", path_in_repo="secret.txt", repo_id=HUB_ID)
+    api.delete_file("secret.txt", HUB_ID)
+
+
+def replaces_a_file_of_the_same_name(api: HfApi, model: Path) -> None:
+    api.upload_file(path_or_fileobj=b"{}", path_in_repo="config.json", repo_id=HUB_ID)
+
+
+def has_another_branch(api: HfApi, model: Path) -> None:
+    api.create_branch(HUB_ID, branch="draft")
+
+
+def has_a_tag(api: HfApi, model: Path) -> None:
+    api.create_tag(HUB_ID, tag="draft")
+
+
+def has_a_pull_request(api: HfApi, model: Path) -> None:
+    api.create_pull_request(HUB_ID, title="Something private")
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        keeps_a_secret_in_history,
+        replaces_a_file_of_the_same_name,
+        has_another_branch,
+        has_a_tag,
+        has_a_pull_request,
+    ],
+)
+async def test_a_private_repository_in_which_somebody_did_anything_is_neither_shown_nor_changed(
+    hub: SandboxHub, publisher: Publisher, model: Path, does: Callable[[HfApi, Path], None]
+) -> None:
+    somebody(hub).create_repo(HUB_ID, private=True)
+    does(somebody(hub), model)
+    before = hub.commits(HUB_ID)
+    with pytest.raises(HubRefused, match="Making it public would show that too"):
+        await stage(publisher, model)
+    assert not hub.is_public(HUB_ID)
+    assert hub.commits(HUB_ID) == before
+    assert hub.models() == [HUB_ID]
+
+
+async def test_a_history_below_the_very_files_of_the_release_is_not_shown(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
-    await uploaded(publisher, model)
-    (model / "config.json").unlink()
-    with pytest.raises(HubRefused, match=r"config\.json"):
+    somebody(hub).create_repo(HUB_ID, private=True)
+    keeps_a_secret_in_history(somebody(hub), model)
+    await publish(publisher, model, public=False)
+    with pytest.raises(HubRefused, match="a history of 4 commits"):
         await stage(publisher, model)
+    assert not hub.is_public(HUB_ID)
+
+
+async def test_a_private_repository_somebody_made_and_left_empty_is_used(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    somebody(hub).create_repo(HUB_ID, private=True)
+    await publish(publisher, model)
+    assert hub.is_public(HUB_ID)
+
+
+async def test_something_somebody_does_in_secret_during_the_release_is_not_shown(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    staged = await stage(publisher, model)
+    somebody(hub).create_repo(HUB_ID, private=True)
+    keeps_a_secret_in_history(somebody(hub), model)
+    with pytest.raises(HubRefused, match="Making it public would show that too"):
+        await publisher.publish(
+            HUB_ID, model, published(model), staged=staged, tag="v1.0.0", message="x", public=True
+        )
+    assert not hub.is_public(HUB_ID)
+
+
+async def test_a_version_that_was_private_is_not_made_public_by_the_next_one(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    commit = await publish(publisher, model, public=False)
+    await publisher.tag(HUB_ID, "v1.0.0", commit, "x")
+    (model / "NOTICE").write_text("New in 1.1.0.")
+    with pytest.raises(HubRefused, match=r"making it public shows v1\.0\.0 too"):
+        await stage(publisher, model, "v1.1.0")
+    assert not hub.is_public(HUB_ID)
+
+
+async def test_a_model_that_was_renamed_on_the_hub_is_not_released_under_its_old_name(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    await publish(publisher, model)
+    somebody(hub).move_repo(HUB_ID, "acme/digits-new")
+    with pytest.raises(HubRefused, match="is called acme/digits-new"):
+        await stage(publisher, model)
+
+
+async def test_a_place_of_the_release_that_is_not_private_is_not_used(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    somebody(hub).create_repo(staging_repository(HUB_ID, "r1"))
+    with pytest.raises(HubRefused, match="is not private"):
+        await stage(publisher, model)
+
+
+async def test_that_it_is_public_is_read_back_and_not_believed(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    hub.fault("/settings$", "status", status=200)
+    with pytest.raises(HubUnavailable, match="not public yet"):
+        await publish(publisher, model)
+    assert not hub.is_public(HUB_ID)
 
 
 async def test_a_change_by_somebody_else_during_the_upload_is_not_overwritten(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     staged = await stage(publisher, model)
-    api = HfApi(endpoint=hub.url, token=hub.token)
-    api.upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=HUB_ID)
+    somebody(hub).upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=staged.repository)
     with pytest.raises(HubRefused, match="Somebody else changed"):
-        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
-
-
-async def test_a_change_by_somebody_else_after_verification_is_not_published(
-    hub: SandboxHub, publisher: Publisher, model: Path
-) -> None:
-    commit = await uploaded(publisher, model)
-    staged = await stage(publisher, model)
-    api = HfApi(endpoint=hub.url, token=hub.token)
-    api.upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=HUB_ID)
-    with pytest.raises(HubRefused, match="after it was verified"):
-        await publisher.publish(HUB_ID, commit, published(model), staged=staged, message="x", public=True)
-    assert not hub.is_public(HUB_ID)
+        await publisher.upload(model, published(model), staged=staged, message="x")
 
 
 async def test_verification_names_what_differs_is_missing_or_was_added(
     publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
     commit = await uploaded(publisher, model)
+    beside = staging_repository(HUB_ID, "r1")
     first, *rest = published(model)
     other = replace(rest[0], sha256="0" * 64)
     with pytest.raises(HubRefused) as caught:
         await publisher.verify(
-            HUB_ID, commit, (other, *rest[1:], replace(first, path="gone.txt")), room=tmp_path
+            beside, commit, (other, *rest[1:], replace(first, path="gone.txt")), room=tmp_path
         )
     assert "gone.txt is missing" in caught.value.message
     assert f"{first.path} was not part" in caught.value.message
@@ -152,7 +265,7 @@ async def test_verification_names_what_differs_is_missing_or_was_added(
 async def test_a_tag_on_another_commit_is_not_moved(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
-    commit = await uploaded(publisher, model)
+    commit = await publish(publisher, model)
     first = hub.commits(HUB_ID)[-1]
     assert first != commit
     HfApi(endpoint=hub.url, token=hub.token).create_tag(HUB_ID, tag="v1", revision=first)
@@ -165,7 +278,7 @@ async def test_a_token_that_can_only_read_is_refused_in_plain_words(hub: Sandbox
     reader = Publisher(hub.user("reader", role="read", orgs={"acme": "write"}))
     with pytest.raises(HubRefused, match="can only read"):
         await stage(reader, model)
-    assert not hub.exists(HUB_ID)
+    assert hub.models() == []
 
 
 async def test_a_stranger_to_the_organisation_is_refused_in_plain_words(hub: SandboxHub, model: Path) -> None:
@@ -188,8 +301,8 @@ async def test_a_card_the_hub_does_not_accept_is_refused_before_anything_is_sent
     (model / "README.md").write_text("---\nlicense: [broken\n---\n")
     staged = await stage(publisher, model)
     with pytest.raises(HubRefused, match="README"):
-        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
-    assert hub.commits(HUB_ID) == [staged.head]
+        await publisher.upload(model, published(model), staged=staged, message="x")
+    assert hub.commits(staged.repository) == [staged.head]
 
 
 @pytest.mark.parametrize(
@@ -203,11 +316,11 @@ async def test_what_may_pass_is_told_from_what_may_not(
     staged = await stage(publisher, model)
     hub.fault("/commit/", **fault)  # type: ignore[arg-type]  # the kind is among the fault's keys
     with pytest.raises(HubUnavailable):
-        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
+        await publisher.upload(model, published(model), staged=staged, message="x")
     hub.no_faults()
-    assert hub.commits(HUB_ID) == [staged.head]
-    done = await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
-    await publisher.verify(HUB_ID, done.commit, published(model), room=tmp_path / "room")
+    assert hub.commits(staged.repository) == [staged.head]
+    done = await publisher.upload(model, published(model), staged=staged, message="x")
+    await publisher.verify(staged.repository, done.commit, published(model), room=tmp_path / "room")
 
 
 async def test_a_commit_whose_answer_got_lost_is_found_again_and_not_made_twice(
@@ -216,9 +329,9 @@ async def test_a_commit_whose_answer_got_lost_is_found_again_and_not_made_twice(
     staged = await stage(publisher, model)
     hub.fault("/commit/", "cut", after_response=True, times=1)
     with pytest.raises(HubUnavailable):
-        await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
-    done = await publisher.upload(HUB_ID, model, published(model), staged=staged, message="x")
-    assert hub.commits(HUB_ID) == [done.commit, staged.head]
+        await publisher.upload(model, published(model), staged=staged, message="x")
+    done = await publisher.upload(model, published(model), staged=staged, message="x")
+    assert hub.commits(staged.repository) == [done.commit, staged.head]
 
 
 async def test_a_child_that_takes_too_long_is_ended_and_counts_as_passing(

@@ -1,9 +1,15 @@
+import re
+
 import pytest
+from huggingface_hub.utils._validators import validate_repo_id
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.hub.errors import HubRefused
-from bot.hub.staging import MAIN, Found, choose_branch, staging_branch
+from bot.hub.staging import LONGEST_NAME, Found, check_place, staging_repository
 
-NEW = Found("acme/m", private=True, head="c1", complete=False, empty=True, foreign=(), tags={})
+NEW = Found("acme/m", private=True, head="c1", complete=False, empty=True, tags={})
+NAMES = st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9_]|[-.](?=[a-zA-Z0-9_])){0,95}", fullmatch=True)
 
 
 def found(**changes: object) -> Found:
@@ -12,45 +18,73 @@ def found(**changes: object) -> Found:
 
 def refused(what: Found, tag: str = "v1.0.1", *, public: bool = True) -> HubRefused:
     with pytest.raises(HubRefused) as caught:
-        choose_branch(what, tag, public=public)
-    assert "make that repository private" not in caught.value.next_step
-    assert "make it private" not in caught.value.next_step
+        check_place(what, tag, public=public)
+    assert caught.value.next_step
     return caught.value
 
 
-def test_a_new_model_is_prepared_on_the_main_branch_of_its_private_repository() -> None:
-    assert choose_branch(NEW, "v1.0.0", public=True) == MAIN
+@given(NAMES, st.text())
+def test_the_place_of_a_release_has_a_name_the_hub_takes_and_that_says_whose_it_is(
+    name: str, release: str
+) -> None:
+    beside = staging_repository(f"acme/{name}", release)
+    validate_repo_id(beside)
+    assert re.fullmatch(r"acme/.+-giveback-[0-9a-f]{12}", beside)
+    assert len(beside.partition("/")[2]) <= LONGEST_NAME
 
 
-def test_what_is_complete_needs_no_other_branch() -> None:
-    there = found(private=False, complete=True, empty=False, tags={"v1.0.0": "c1"})
-    assert choose_branch(there, "v1.0.0", public=True) == MAIN
+def test_no_two_releases_and_no_two_models_share_a_place() -> None:
+    long = "acme/" + "m" * 95
+    places = {staging_repository(model, release) for model in (f"{long}1", f"{long}2") for release in "ab"}
+    assert len(places) == 4
 
 
-@pytest.mark.parametrize("private", [True, False])
-def test_a_later_version_is_prepared_beside_the_one_people_use(private: bool) -> None:
-    there = found(private=private, empty=False, foreign=("old.txt",), tags={"v1.0.0": "c1", "latest": "c1"})
-    assert choose_branch(there, "v1.0.1", public=True) == staging_branch("v1.0.1") == "giveback/v1.0.1"
+@pytest.mark.parametrize("public", [True, False])
+@pytest.mark.parametrize(
+    "what",
+    [
+        NEW,
+        found(complete=True, empty=False),
+        found(private=False),
+        found(private=False, complete=True, empty=False),
+        found(private=False, empty=False, tags={"v1.0.0": "c1"}),
+        found(complete=True, empty=False, tags={"v1.0.1": "c1"}),
+    ],
+)
+def test_an_empty_place_a_version_and_what_is_complete_may_be_released_to(what: Found, public: bool) -> None:
+    if public or what.private:
+        check_place(what, "v1.0.1", public=public)
 
 
-def test_an_empty_public_repository_is_filled_from_beside() -> None:
-    assert choose_branch(found(private=False), "v1.0.0", public=True) == staging_branch("v1.0.0")
+def test_a_private_model_gets_its_next_private_version() -> None:
+    check_place(found(empty=False, tags={"v1.0.0": "c1"}), "v1.0.1", public=False)
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_making_it_public_shows_earlier_versions_and_is_left_to_people(complete: bool) -> None:
+    error = refused(found(empty=False, complete=complete, tags={"v1.0.0": "c0", "v0.9.0": "c1"}))
+    assert "shows v0.9.0, v1.0.0 too" in error.message
+    assert "yourself on the Hub" in error.next_step
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_making_it_public_shows_nothing_else_either(complete: bool) -> None:
+    error = refused(found(empty=not complete, complete=complete, others=("the branch draft",)))
+    assert "the branch draft" in error.message
 
 
 @pytest.mark.parametrize("private", [True, False])
 @pytest.mark.parametrize("tags", [{"v1.0.0": "c0"}, {"v1.0.0": "c0", "latest": "c1", "vmine": "c1"}])
 def test_a_version_that_somebody_changed_since_is_not_touched(private: bool, tags: dict[str, str]) -> None:
-    error = refused(found(private=private, empty=False, tags=tags))
+    error = refused(found(private=private, empty=False, tags=tags), public=not private)
     assert "changed after its last version" in error.message
     assert "version tag" in error.next_step
 
 
-def test_a_public_repository_that_never_was_a_version_is_not_touched() -> None:
-    assert "already holds other content" in refused(found(private=False, empty=False)).message
-
-
-def test_a_private_repository_with_files_of_others_is_not_touched() -> None:
-    assert "theirs.txt" in refused(found(empty=False, foreign=("theirs.txt",))).message
+@pytest.mark.parametrize("private", [True, False])
+def test_a_repository_that_never_was_a_version_is_not_touched(private: bool) -> None:
+    error = refused(found(private=private, empty=False), public=not private)
+    assert "already holds other content" in error.message
 
 
 @pytest.mark.parametrize("changes", [{"head": "c2", "complete": True}, {"complete": False}])

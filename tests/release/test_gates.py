@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.card import render_card
+from bot.cards.declared import Declared
+from bot.cards.reading import read_facts
 from bot.release.approvals import Person
 from bot.release.files import digest, inspect_folder
 from bot.release.gates import GATES, run_gates
@@ -153,6 +156,96 @@ def test_a_card_that_lacks_a_section_passes_with_a_remark(model: Path) -> None:
 def test_a_card_with_another_licence_than_the_manifest_fails(model: Path) -> None:
     given = candidate(model, MANIFEST.replace("apache-2.0", "mit"))
     assert "manifest says mit" in result("card", given).evidence[0]
+
+
+OTHER_TERMS = "other\nlicense_name: Terms A\nlicense_link: LICENSE"
+
+
+def with_terms(model: Path, terms: str) -> None:
+    """Write other terms into the metadata of the card, and the parts that show them again."""
+    card = model / "README.md"
+    text = card.read_text().replace("license: apache-2.0", f"license: {terms}")
+    card.write_text(render_card(read_facts(model), Declared(), text).text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "evidence"),
+    [
+        ("", "", None),
+        ("Terms A", "Terms B", "the card says license_name: Terms B, the manifest says Terms A"),
+        ("LICENSE", "https://example.org/terms", "manifest says LICENSE"),
+    ],
+)
+def test_a_card_with_other_terms_of_its_own_than_the_manifest_fails(
+    model: Path, old: str, new: str, evidence: str | None
+) -> None:
+    (model / "LICENSE").write_text("Be kind.\n")
+    with_terms(model, OTHER_TERMS.replace(old, new) if old else OTHER_TERMS)
+    answer = result("card", candidate(model, MANIFEST.replace("apache-2.0", OTHER_TERMS)))
+    if evidence is None:
+        assert answer.outcome is Outcome.PASS
+    else:
+        assert answer.outcome is Outcome.FAIL
+        assert evidence in answer.evidence[0]
+
+
+@pytest.mark.parametrize("link", ["LICENSE", "../LICENSE", "javascript:alert(1)", "/etc/passwd"])
+def test_terms_that_are_linked_to_and_not_released_fail(model: Path, link: str) -> None:
+    terms = OTHER_TERMS.replace("LICENSE", link)
+    with_terms(model, terms)
+    answer = result("card", candidate(model, MANIFEST.replace("apache-2.0", terms)))
+    assert answer.outcome is Outcome.FAIL
+    assert f"license_link names {link}, which is neither" in answer.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("card", "manifest", "evidence"),
+    [
+        ("base_model: acme/other", "base_models: [acme/digits-base]", "says base_model: acme/other, the"),
+        ("base_model: acme/digits-base", "base_models: []", "the manifest says nothing"),
+        ("", "base_models: [acme/digits-base]", "the card says base_model: nothing"),
+    ],
+)
+def test_a_card_with_another_origin_than_the_manifest_fails(
+    model: Path, card: str, manifest: str, evidence: str
+) -> None:
+    text = (model / "README.md").read_text().replace("base_model: acme/digits-base\n", f"{card}\n".lstrip())
+    (model / "README.md").write_text(text)
+    given = candidate(model, MANIFEST.replace("base_models: [acme/digits-base]", manifest))
+    answer = result("card", given)
+    assert answer.outcome is Outcome.FAIL
+    assert evidence in answer.evidence[0]
+
+
+def test_a_card_whose_numbers_are_not_those_of_the_files_fails(model: Path) -> None:
+    results = json.loads((model / "train_results.json").read_text())
+    (model / "train_results.json").write_text(json.dumps(results | {"train_loss": 0.001}))
+    answer = result("card", candidate(model))
+    assert answer.outcome is Outcome.FAIL
+    assert 'the part "training" is not what files and declarations say now' in answer.evidence[0]
+
+
+def test_a_card_with_a_table_edited_by_hand_passes_with_a_remark_once_it_vouches_no_more(model: Path) -> None:
+    card = model / "README.md"
+    card.write_text(card.read_text().replace("| `0.9028` |", "| `0.9999` |"))
+    assert result("card", candidate(model)).outcome is Outcome.FAIL
+    card.write_text(render_card(read_facts(model), Declared(), card.read_text()).text)
+    answer = result("card", candidate(model))
+    assert answer.outcome is Outcome.WARN
+    assert "edited by hand" in answer.evidence[0]
+
+
+def test_a_number_that_no_file_has_passes_with_a_remark(model: Path) -> None:
+    card = model / "README.md"
+    card.write_text(card.read_text().replace("    source:\n", "    - {type: f1, value: 0.5}\n    source:\n"))
+    answer = result("card", candidate(model))
+    assert any("f1 is 0.5, which no file here says" in line for line in answer.evidence)
+
+
+def test_a_card_too_large_to_be_read_as_a_whole_fails(model: Path) -> None:
+    card = model / "README.md"
+    card.write_text(card.read_text() + "x" * 5_000_000)
+    assert "larger than 4 MiB" in result("card", candidate(model)).evidence[0]
 
 
 def test_the_approval_gate_passes_with_a_second_persons_word_for_this_content(model: Path) -> None:

@@ -2,12 +2,15 @@
 
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
+import httpx
 import pytest
 from huggingface_hub import HfApi
 
+from bot.hub.staging import staging_repository
 from bot.release.actions import HubActions
-from bot.release.progress import Reach, ReleaseOutcome, Status
+from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind
 from bot.release.workflow import run
 from bot.rendering import render
@@ -15,7 +18,6 @@ from tests.fixtures.hub import SandboxHub
 from tests.release.worlds import APPROVE, MANIFEST, REQUEST, FolderSource, Killed, World
 
 HUB_ID = "acme/digits-moved"
-BRANCH = "giveback/v1.0.1"
 CANCEL = Decision(DecisionKind.CANCEL, "bob", "write", account=2)
 Content = dict[str, bytes]
 
@@ -61,6 +63,18 @@ async def old(hub: SandboxHub, actions: HubActions, source: FolderSource, model:
     return before
 
 
+def seen_by_strangers(hub: SandboxHub) -> set[str]:
+    """List every commit of every public model, by its branches, tags and pull requests."""
+    models = httpx.get(f"{hub.url}/api/models").raise_for_status().json()
+    found: set[str] = set()
+    for model in models:
+        refs = httpx.get(f"{hub.url}/api/models/{model['id']}/refs?include_prs=1").raise_for_status().json()
+        for ref in [*refs["branches"], *refs["tags"], *refs["pullRequests"]]:
+            log = httpx.get(f"{hub.url}/api/models/{model['id']}/commits/{quote(ref['ref'], safe='')}")
+            found |= {commit["id"] for commit in log.raise_for_status().json()}
+    return found
+
+
 def published_in_one_piece(hub: SandboxHub, outcome: ReleaseOutcome, old: Content, model: Path) -> None:
     assert (outcome.status, outcome.reach) == (Status.PUBLISHED, Reach.PUBLISHED), outcome.message
     new = content(model)
@@ -71,6 +85,7 @@ def published_in_one_piece(hub: SandboxHub, outcome: ReleaseOutcome, old: Conten
     assert on_hub(hub, "v1.0.0") == old
     assert on_hub(hub, "main") == new
     assert branches(hub) == {"main"}
+    assert hub.models() == [HUB_ID]
 
 
 async def test_the_next_version_replaces_the_public_one_in_one_commit_and_the_old_tag_stays(
@@ -98,13 +113,9 @@ async def test_killed_before_and_after_each_step_the_next_version_is_still_publi
     published_in_one_piece(hub, outcome, old, model)
 
 
-async def test_a_new_attempt_goes_on_from_what_abandoned_ones_left(
+async def test_a_new_attempt_goes_on_from_what_an_abandoned_one_published(
     hub: SandboxHub, actions: HubActions, model: Path, old: Content
 ) -> None:
-    with pytest.raises(Killed):
-        await run(REQUEST, World(kill_after="upload"), actions)
-    (model / "LICENSE").write_text("Added before the second attempt.")
-    (model / "NOTICE").unlink()
     with pytest.raises(Killed):
         await run(REQUEST, World(kill_after="publish"), actions)
     published_in_one_piece(hub, await run(REQUEST, World(), actions), old, model)
@@ -113,7 +124,14 @@ async def test_a_new_attempt_goes_on_from_what_abandoned_ones_left(
 async def test_answers_that_get_lost_are_made_up_for(
     hub: SandboxHub, actions: HubActions, model: Path, old: Content
 ) -> None:
-    for path in (r"/commit/giveback%2Fv1\.0\.1", "/commit/main", "/branch/", "/tag/"):
+    beside = staging_repository(HUB_ID, REQUEST.id)
+    for path in (
+        "/api/repos/create",
+        f"{beside}/commit/main",
+        f"{HUB_ID}/commit/main",
+        "/tag/",
+        "/api/repos/delete",
+    ):
         hub.fault(path, "cut", after_response=True, times=1)
     published_in_one_piece(hub, await run(REQUEST, World(), actions), old, model)
 
@@ -156,17 +174,70 @@ async def test_a_change_in_the_middle_of_the_release_is_not_replaced(
     assert "v1.0.1" not in hub.tags(HUB_ID)
 
 
-async def test_a_late_cancellation_leaves_the_public_version_alone_and_says_what_lies_where(
-    hub: SandboxHub, actions: HubActions, model: Path, old: Content
+@pytest.mark.parametrize(
+    "ending",
+    [World(decisions=[APPROVE, None, CANCEL]), World(holds=[None, None, "It is in dry run."])],
+    ids=["cancelled", "held"],
+)
+async def test_what_was_sent_and_not_published_was_never_seen_and_is_gone(
+    hub: SandboxHub, actions: HubActions, model: Path, old: Content, ending: World
 ) -> None:
-    world = World(decisions=[APPROVE, None, CANCEL])
-    outcome = await run(REQUEST, world, actions)
-    assert (outcome.status, outcome.reach) == (Status.CANCELLED, Reach.NOTHING)
-    assert BRANCH in outcome.message
+    before = seen_by_strangers(hub)
+    seen: list[set[str]] = []
+    glimpse = ending.glimpse
+
+    def look(progress: ReleaseProgress) -> None:
+        glimpse(progress)
+        seen.append(seen_by_strangers(hub))
+
+    ending.glimpse = look  # type: ignore[method-assign]  # to look in the middle of a transfer
+    outcome = await run(REQUEST, ending, actions)
+    assert outcome.reach is Reach.NOTHING
+    assert f"{HUB_ID} was not touched" in outcome.message
+    assert seen
+    assert all(one == before for one in seen)
+    assert seen_by_strangers(hub) == before
+    assert hub.models() == [HUB_ID]
     assert on_hub(hub, "main") == old
-    ending = render("comments/release_ended.md.j2", progress=world.journal.shown[-1])
-    assert "ended without publishing" in ending
+    said = render("comments/release_ended.md.j2", progress=ending.journal.shown[-1])
+    assert "ended without publishing" in said
     published_in_one_piece(hub, await run(REQUEST, World(), actions), old, model)
+
+
+async def test_what_a_cancelled_attempt_sent_is_not_shown_by_the_next_one(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    (model / "NOTICE").write_text("The password is sesame.")
+    await run(REQUEST, World(decisions=[APPROVE, None, CANCEL]), actions)
+    assert hub.models() == []
+    (model / "NOTICE").unlink()
+    assert (await run(REQUEST, World(), actions)).status is Status.PUBLISHED
+    for commit in seen_by_strangers(hub):
+        assert "NOTICE" not in on_hub(hub, commit)
+    assert len(seen_by_strangers(hub)) == 2
+
+
+async def test_what_could_not_be_deleted_is_named(hub: SandboxHub, actions: HubActions, old: Content) -> None:
+    hub.fault("/api/repos/delete", "status", status=403)
+    outcome = await run(REQUEST, World(), actions)
+    left = staging_repository(HUB_ID, REQUEST.id)
+    assert outcome.status is Status.PUBLISHED
+    assert f"{left}, which was made for it, could not be deleted" in outcome.message
+    assert f"Delete {left} on the Hub." in outcome.next_step
+    assert not hub.is_public(left)
+
+
+async def test_a_private_version_is_not_shown_by_the_public_one_that_follows(
+    hub: SandboxHub, actions: HubActions, source: FolderSource, model: Path
+) -> None:
+    source.text = MANIFEST + "visibility: private\n"
+    await run(REQUEST, World(), actions)
+    (model / "README.md").write_text((model / "README.md").read_text() + "\nMore.\n")
+    source.text = MANIFEST.replace("1.0.0", "1.1.0")
+    outcome = await run(REQUEST, World(), actions)
+    assert outcome.status is Status.FAILED
+    assert "making it public shows v1.0.0 too" in outcome.message
+    assert not hub.is_public(HUB_ID)
 
 
 async def test_a_private_model_gets_its_next_version_in_one_piece_too(
