@@ -66,7 +66,7 @@ FILES: dict[str, tuple[dict[str, bytes | None], str, str]] = {
     "broken card": (
         {"README.md": b"---\nlicense: [x\n---\n"},
         "README.md:2: not valid YAML",
-        "Mend the card",
+        "Fix the card",
     ),
     "card in latin-1": (
         {"README.md": b"---\nlicense: mit\n---\ncaf\xe9"},

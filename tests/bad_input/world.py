@@ -23,7 +23,7 @@ from bot.releases import ReleaseRecord
 from bot.sandbox.demo.people import Person
 from bot.store import Delivery
 from tests.fixtures.hub import SandboxHub, running_hub
-from tests.fixtures.make_models import finished_model
+from tests.fixtures.make_models import DECLARED, finished_model
 from tests.scene import Json, Place, Scene, eventually, open_scene
 from tests.webhooks import headers_for
 
@@ -88,7 +88,8 @@ def good_model() -> Mapping[str, bytes]:
 
 def manifest(hub_id: str, **lines: str) -> str:
     """Write a manifest for the model; ``lines`` replace or add keys."""
-    said = {"hub_id": hub_id, "version": "1.0.0", "source": FOLDER, "license": "apache-2.0", **lines}
+    said = {"hub_id": hub_id, "version": "1.0.0", "source": FOLDER, "license": "apache-2.0"}
+    said |= {"base_models": f"[{', '.join(DECLARED.base_models)}]", **lines}
     return "".join(f"{key}: {value}\n" for key, value in said.items())
 
 
@@ -118,6 +119,8 @@ class Model:
         name = f"digits-{uuid.uuid4().hex[:8]}"
         hub_id = hub_id or f"acme/{name}"
         content: dict[str, bytes | None] = {**good_model(), **(files or {})}
+        if card := content["README.md"]:
+            content["README.md"] = card.replace(str(DECLARED.model_id).encode(), hub_id.encode())
         given: dict[str, Any] = {
             f"{FOLDER}/{path}": _as_base64(body) for path, body in content.items() if body is not None
         }
