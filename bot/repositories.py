@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, SQLModel, delete, select, update
 from bot.check_parts import CheckPart, ShownCheck
 from bot.memory import Memory
 from bot.releases import ReleaseRecord
+from bot.repository_config import LastGoodConfig
 from bot.threads import AddedLabel, Section, StatusComment
 from bot.timers import Timer
 
@@ -20,6 +21,7 @@ MOVED: tuple[type[SQLModel], ...] = (
     CheckPart,
     ShownCheck,
     ReleaseRecord,
+    LastGoodConfig,
 )
 """The tables whose rows belong to a repository by its name, and go with it."""
 
