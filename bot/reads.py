@@ -5,24 +5,168 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 
 @dataclass(frozen=True)
 class ChangedFile:
-    """A file a pull request changes; ``status`` is GitHub's: added, modified, removed, renamed ..."""
+    """A file a pull request changes (REST "List pull requests files").
+
+    ``status`` is GitHub's: added, modified, removed, renamed ... ``previous_path`` is where a renamed or
+    copied file was, ``additions`` and ``deletions`` count lines, ``sha`` names the content, and ``patch`` is
+    ``None`` where GitHub shows none: binary files, and those too large.
+    """
 
     path: str
     status: str
+    previous_path: str = ""
+    additions: int = 0
+    deletions: int = 0
+    patch: str | None = None
+    sha: str = ""
 
 
 @dataclass(frozen=True)
 class PostedComment:
-    """A comment on a thread; ``author`` is a login, empty for a deleted account."""
+    """A comment on a thread; ``author`` is a login, empty for a deleted account.
+
+    ``node`` is what GraphQL calls it by.
+    """
 
     id: int
     author: str
     body: str
+    node: str = ""
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PullCommit:
+    """A commit of a pull request.
+
+    ``author`` and ``committer`` are logins, empty where a commit's address belongs to no account; the names
+    and addresses are what git has, which anybody may have written there.
+    """
+
+    sha: str
+    message: str
+    author: str
+    author_name: str
+    author_email: str
+    committer: str
+    committer_name: str
+    committer_email: str
+    parents: int
+
+
+@dataclass(frozen=True)
+class PullReview:
+    """A review as given; ``state`` is APPROVED, CHANGES_REQUESTED, COMMENTED, DISMISSED or PENDING."""
+
+    id: int
+    author: str
+    state: str
+    commit: str
+    body: str
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class RequestedReviewers:
+    """Who was asked for a review and has not given one: logins of people, slugs of teams."""
+
+    people: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """A check run or a commit status, told alike.
+
+    ``status`` is ``completed`` or what a check run waits for; ``conclusion`` is GitHub's and ``None`` until
+    then. ``app`` is the slug of the App that made a check run, empty for a status; ``suite`` is its suite.
+    """
+
+    name: str
+    status: str
+    conclusion: str | None
+    url: str = ""
+    app: str = ""
+    suite: int | None = None
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """A run of a GitHub Actions workflow on a commit; ``conclusion`` is ``None`` until it is over."""
+
+    id: int
+    name: str
+    status: str
+    conclusion: str | None
+    attempt: int
+
+
+@dataclass(frozen=True)
+class DiscussionCategory:
+    """A category of discussions; ``id`` is what GraphQL calls it by."""
+
+    id: str
+    name: str
+    slug: str
+    answerable: bool
+
+
+@dataclass(frozen=True)
+class DiscussionForum:
+    """A repository's discussions; ``repository`` is what GraphQL calls the repository by."""
+
+    repository: str
+    enabled: bool
+    categories: tuple[DiscussionCategory, ...]
+
+
+@dataclass(frozen=True)
+class BlameRange:
+    """Lines, counted from 1, that one commit wrote last.
+
+    ``login`` is empty where the author's address belongs to no account; ``age`` is from 1 (new) to 10 (old)
+    among the lines of the file.
+    """
+
+    first_line: int
+    last_line: int
+    login: str
+    age: int
+    commit: str
+    committed_at: datetime
+
+
+@dataclass(frozen=True)
+class LinkedIssue:
+    """An issue a pull request closes when it is merged; ``state`` is ``open`` or ``closed``."""
+
+    repository: str
+    number: int
+    title: str
+    state: str
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """Something that happened to a thread; ``event`` is GitHub's word for it.
+
+    ``label``, ``assignee`` and ``reviewer`` are names where the event has one; ``source`` is the thread,
+    ``owner/repo#number``, that a ``cross-referenced`` event comes from.
+    """
+
+    event: str
+    actor: str
+    at: datetime | None
+    label: str = ""
+    assignee: str = ""
+    reviewer: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True)

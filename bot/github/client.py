@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import gidgethub
 import httpx
@@ -19,7 +20,16 @@ from gidgethub.abc import GitHubAPI
 from gidgethub.sansio import accept_format, create_headers, decipher_response
 
 from bot.errors import RefusedError, TransientError
-from bot.github.limits import WRITES_PER_MINUTE, Pace, understand
+from bot.github import graphql
+from bot.github.limits import (
+    CORE,
+    WRITES_PER_MINUTE,
+    Pace,
+    PrimaryLimit,
+    PrimaryLimitError,
+    primary_limit,
+    understand,
+)
 
 USER_AGENT = "giveback"
 TOKEN_MARGIN = 300.0
@@ -36,6 +46,9 @@ CACHED_ANSWER_BYTES = 256 << 10
 
 CHUNK = 1 << 20
 """Bytes of an answer that is read in parts which are handed on at a time."""
+
+_EVERYTHING = ""
+"""Stands for all resources where a limit holds for each of them."""
 
 _VALIDATORS = ("etag", "last-modified")
 _Cached = tuple[str | None, str | None, Any, str | None]
@@ -97,9 +110,11 @@ class InstallationClient(Session):
         super().__init__(app.http, cache=cache, base_url=app.api_url)
         self.installation = installation
         self.pace = pace
+        self.primary_limit: PrimaryLimit | None = None
+        """What GitHub said last about this hour's requests: work nobody waits for leaves some of them."""
         self._app = app
-        self._closed_until = 0.0
-        self._why_closed = ""
+        self._graphql = graphql.endpoint_of(app.api_url)
+        self._closed: dict[str, tuple[float, str]] = {}
 
     async def token(self) -> str:
         """Give a token that is good for at least a few more minutes."""
@@ -116,14 +131,33 @@ class InstallationClient(Session):
             TransientError: GitHub cannot answer now.
             RefusedError: GitHub will not answer; ``GoneError`` when there is nothing there.
         """
-        return await self._understood(partial(self.getitem, path, accept=accept))
+        return await self._understood(partial(self.getitem, path, accept=accept), _resource(path))
+
+    async def page(self, path: str) -> tuple[Any, str | None]:
+        """Read one page of a list as it is, and give it with the path of the next; raises as :meth:`get`.
+
+        A path, unlike the address GitHub names, may be kept and asked for at any later time: the token
+        goes to nobody but this GitHub.
+        """
+        if not path.startswith("/") or path.startswith("//"):
+            raise ValueError(f"not a path of GitHub's API: {path}")
+        read = partial(self._make_request, "GET", path, {}, b"", accept_format())
+        items, following, _ = await self._understood(read, _resource(path))
+        return items, self._path_of(following) if following else None
+
+    def _path_of(self, url: str) -> str:
+        """Take the path below the API's root out of an address, whatever a proxy has made of its host."""
+        parts = urlsplit(url)
+        root = urlsplit(self.base_url).path or graphql.REST_ON_A_SERVER
+        path = parts.path.removeprefix(root)
+        return f"{path}?{parts.query}" if parts.query else path
 
     async def pages(self, path: str) -> AsyncIterator[Any]:
         """Read a list over all its pages; raises as :meth:`get`."""
         items = self.getiter(path)
         while True:
             try:
-                item = await self._understood(partial(anext, items))
+                item = await self._understood(partial(anext, items), _resource(path))
             except StopAsyncIteration:
                 return
             yield item
@@ -157,6 +191,27 @@ class InstallationClient(Session):
         async with self.pace.turn():
             return await self._understood(partial(calls[method], path, data=body))
 
+    async def query(self, text: str, **variables: object) -> Any:
+        """Ask the GraphQL API; a mutation waits for its turn with the installation's other writes.
+
+        Raises as :meth:`get`, and ``RefusedError`` also when part of the answer is refused.
+        """
+        if not graphql.is_mutation(text):
+            return await self._ask(text, variables)
+        async with self.pace.turn():
+            return await self._ask(text, variables)
+
+    async def _ask(self, text: str, variables: Mapping[str, object]) -> Any:
+        headers = create_headers(USER_AGENT, accept=accept_format())
+        headers["content-type"] = "application/json; charset=utf-8"
+
+        async def ask() -> Any:
+            answer = await self._request("POST", self._graphql, headers, graphql.body_of(text, variables))
+            # gidgethub's own graphql() drops the headers, which say how long to wait.
+            return graphql.read_answer(decipher_response(*answer)[0], answer[1])
+
+        return await self._understood(ask, graphql.RESOURCE)
+
     @asynccontextmanager
     async def turn(self, writes: int) -> AsyncIterator[None]:
         """Wait for a turn to make ``writes`` requests by other means than :meth:`write`.
@@ -170,21 +225,22 @@ class InstallationClient(Session):
                 yield
 
     @contextmanager
-    def _heeding_limits(self) -> Iterator[None]:
+    def _heeding_limits(self, resource: str = CORE) -> Iterator[None]:
         """Ask nothing while a limit lasts, and note the limit that what is asked inside runs into."""
-        wait = self._closed_until - time.time()
-        if wait > 0:
-            raise TransientError(self._why_closed, retry_after=wait)
+        for closed in (_EVERYTHING, resource):
+            until, why = self._closed.get(closed, (0.0, ""))
+            if (wait := until - time.time()) > 0:
+                raise TransientError(why, retry_after=wait)
         try:
             yield
         except TransientError as error:
             if error.retry_after:
-                self._closed_until = time.time() + error.retry_after
-                self._why_closed = str(error)
+                closed = error.resource if isinstance(error, PrimaryLimitError) else _EVERYTHING
+                self._closed[closed] = time.time() + error.retry_after, str(error)
             raise
 
-    async def _understood(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        with self._heeding_limits():
+    async def _understood(self, call: Callable[[], Awaitable[Any]], resource: str = CORE) -> Any:
+        with self._heeding_limits(resource):
             return await _understood(call)
 
     async def _request(
@@ -196,6 +252,7 @@ class InstallationClient(Session):
             if status != 401 or attempt == 2:
                 break
             self._app.forget_token(self.installation)
+        self.primary_limit = primary_limit(answered) or self.primary_limit
         return status, answered, content
 
 
@@ -219,6 +276,11 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     except ValueError:
         pass
     return understand(status, headers, "")
+
+
+def _resource(path: str) -> str:
+    """Name the resource whose limit a path counts on ("REST API endpoints for search", rate limit)."""
+    return "search" if path.startswith("/search/") else CORE
 
 
 def _weight(cached: _Cached) -> int:

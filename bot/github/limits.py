@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from bot.errors import GoneError, RefusedError, TransientError
 
@@ -19,6 +20,46 @@ WRITES_PER_HOUR = 500
 
 _UNREACHABLE = frozenset({404, 410, 451})
 _SECONDS = re.compile(r"\d{1,12}(?:\.\d{1,6})?", re.ASCII)
+
+CORE = "core"
+"""What GitHub calls the resource of most of the REST API; search and GraphQL have limits of their own."""
+
+
+@dataclass(frozen=True)
+class PrimaryLimit:
+    """What GitHub said last about the requests of an hour; ``resets`` is in Unix seconds."""
+
+    limit: int
+    remaining: int
+    resets: float
+
+    def share_left(self, *, now: float | None = None) -> float:
+        """Tell how much of the hour's requests is left, from 0 to 1; a new hour begins with all of them."""
+        if (time.time() if now is None else now) >= self.resets or self.limit <= 0:
+            return 1.0
+        return max(0.0, min(1.0, self.remaining / self.limit))
+
+
+def primary_limit(headers: Mapping[str, str]) -> PrimaryLimit | None:
+    """Read the core limit from an answer; ``None`` when it tells of another resource's, or of none.
+
+    GitHub Enterprise Server has no limits unless its owner sets them, and then sends no such headers
+    ("Rate limits for the REST API", "Checking the status of your rate limit").
+    """
+    said = {name.lower(): value for name, value in headers.items()}
+    if said.get("x-ratelimit-resource", CORE) != CORE:
+        return None
+    numbers = [_number(said.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "reset")]
+    limit, remaining, resets = numbers
+    if limit is None or remaining is None or resets is None:
+        return None
+    return PrimaryLimit(int(limit), int(remaining), resets)
+
+
+class PrimaryLimitError(TransientError):
+    """The requests of an hour are used up, for one resource of GitHub's; the others may go on."""
+
+    resource: str = CORE
 
 
 def understand(
@@ -35,12 +76,21 @@ def understand(
     if status in (403, 429):
         wait = _seconds_to_wait(status, said, words, time.time() if now is None else now)
         if wait is not None:
-            return TransientError(f"GitHub's rate limit: {words}", retry_after=wait)
+            return _limit_error(said, f"GitHub's rate limit: {words}", wait)
     if status >= 500 or status == 408:
         return TransientError(f"GitHub answered {status}: {words}", _number(said.get("retry-after")))
     if status in _UNREACHABLE:
         return GoneError(words, status)
     return RefusedError(words, status)
+
+
+def _limit_error(said: Mapping[str, str], words: str, wait: float) -> TransientError:
+    """Tell the limit of one resource from a secondary one, which holds for all of them."""
+    if "retry-after" in said or said.get("x-ratelimit-remaining") != "0":
+        return TransientError(words, retry_after=wait)
+    error = PrimaryLimitError(words, retry_after=wait)
+    error.resource = said.get("x-ratelimit-resource", CORE)
+    return error
 
 
 def _seconds_to_wait(status: int, said: Mapping[str, str], words: str, now: float) -> float | None:

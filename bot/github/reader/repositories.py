@@ -1,0 +1,102 @@
+"""Read what a repository has for all of its threads: labels, milestones, who works on it, discussions."""
+
+from __future__ import annotations
+
+import time
+from urllib.parse import quote
+
+from bot.commands import Permission
+from bot.errors import GoneError
+from bot.events import Repository
+from bot.github.client import InstallationClient
+from bot.github.graphql import query_text
+from bot.github.permissions import needs
+from bot.github.reader.fields import owner_and_name
+from bot.reads import DiscussionCategory, DiscussionForum
+
+LABELS_KEPT = 600.0
+"""Seconds a repository's list of labels is trusted before it is asked for again."""
+
+
+class RepositoryReads:
+    """Reads about repositories."""
+
+    client: InstallationClient
+    labels_seen: dict[str, tuple[float, frozenset[str]]]
+
+    @needs(metadata="read")
+    async def repository(self, name: str) -> Repository:
+        """Read a repository as it is now.
+
+        Raises:
+            GoneError: it was deleted, or the App may not see it any more.
+        """
+        return Repository.model_validate(await self.client.get(f"/repos/{name}"))
+
+    @needs(metadata="read")
+    async def repository_node(self, name: str) -> str:
+        """Give what GraphQL calls a repository by; raises as :meth:`repository`."""
+        return str((await self.client.get(f"/repos/{name}"))["node_id"])
+
+    @needs(metadata="read")
+    async def permission(self, repository: str, login: str) -> Permission:
+        """Ask what a person may do in a repository, now.
+
+        The role is used where GitHub gives one it documents; a custom role counts as the
+        ``permission`` it extends (REST "Get repository permissions for a user").
+        """
+        try:
+            answer = await self.client.get(
+                f"/repos/{repository}/collaborators/{quote(login, safe='')}/permission"
+            )
+        except GoneError:
+            return Permission.NONE
+        return Permission.held(answer.get("role_name") or "", answer["permission"])
+
+    @needs(issues="read")
+    async def label_names(self, repository: str) -> frozenset[str]:
+        """List the repository's labels, at most ten minutes old."""
+        kept = self.labels_seen.get(repository)
+        if kept is None or time.monotonic() - kept[0] > LABELS_KEPT:
+            labels = self.client.pages(f"/repos/{repository}/labels?per_page=100")
+            kept = time.monotonic(), frozenset([label["name"] async for label in labels])
+            self.labels_seen[repository] = kept
+        return kept[1]
+
+    @needs(issues="read")
+    async def milestones(self, repository: str) -> dict[str, int]:
+        """List the open milestones: number by title (REST "List milestones")."""
+        items = self.client.pages(f"/repos/{repository}/milestones?state=open&per_page=100")
+        return {item["title"]: item["number"] async for item in items}
+
+    @needs(issues="read")
+    async def assignees_allowed(self, repository: str, login: str, number: int | None = None) -> bool:
+        """Tell whether somebody can be assigned, to a thread where one is named.
+
+        Whoever takes part in a thread can be assigned to it (REST "Check if a user can be assigned to a
+        issue"); without a thread only those who work on the repository ("Check if a user can be assigned").
+        """
+        place = "" if number is None else f"/issues/{number}"
+        try:
+            await self.client.get(f"/repos/{repository}{place}/assignees/{quote(login, safe='')}")
+        except GoneError:
+            return False
+        return True
+
+    @needs(discussions="read")
+    async def discussion_categories(self, repository: str) -> DiscussionForum:
+        """Read where discussions can be opened (GraphQL ``Repository.discussionCategories``).
+
+        Raises:
+            GoneError: there is no such repository.
+        """
+        answer = await self.client.query(query_text("DiscussionForum"), **owner_and_name(repository))
+        found = answer["repository"]
+        return DiscussionForum(
+            repository=found["id"],
+            enabled=found["hasDiscussionsEnabled"],
+            categories=tuple(
+                DiscussionCategory(each["id"], each["name"], each["slug"], each["isAnswerable"])
+                for each in found["discussionCategories"]["nodes"]
+            ),
+        )

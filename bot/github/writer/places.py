@@ -1,0 +1,45 @@
+"""Put things where they belong: issues elsewhere, words out of sight, questions in discussions."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from bot.github.client import InstallationClient
+from bot.github.graphql import query_text
+from bot.github.permissions import needs
+
+HideReason = Literal["ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", "SPAM"]
+"""Why a comment is hidden (GraphQL enum ``ReportedContentClassifiers``)."""
+
+
+class PlaceWrites:
+    """Writes that only GraphQL offers; things go by the ids it gives them."""
+
+    client: InstallationClient
+
+    @needs(issues="write")
+    async def transfer_issue(self, issue: str, repository: str) -> tuple[str, int]:
+        """Move an issue to another repository of the same owner; give its new repository and number.
+
+        The App must be installed on both. Labels the other repository has not are lost (GraphQL
+        ``transferIssue``; "Transferring an issue to another repository").
+        """
+        answer = await self.client.query(query_text("TransferIssue"), issue=issue, repository=repository)
+        moved = answer["transferIssue"]["issue"]
+        return moved["repository"]["nameWithOwner"], moved["number"]
+
+    @needs(issues="write", pull_requests="write")
+    async def minimize_comment(self, comment: str, reason: HideReason) -> None:
+        """Fold a comment away; who wants to can still read it (GraphQL ``minimizeComment``)."""
+        await self.client.query(query_text("MinimizeComment"), comment=comment, reason=reason)
+
+    @needs(discussions="write")
+    async def create_discussion(
+        self, repository: str, category: str, title: str, body: str
+    ) -> tuple[int, str]:
+        """Open a discussion; give its number and its address (GraphQL ``createDiscussion``)."""
+        answer = await self.client.query(
+            query_text("CreateDiscussion"), repository=repository, category=category, title=title, body=body
+        )
+        opened = answer["createDiscussion"]["discussion"]
+        return opened["number"], opened["url"]
