@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -16,6 +16,7 @@ from bot.cards.card import Card, render_card
 from bot.cards.declared import Declared
 from bot.cards.facts import Unreadable
 from bot.cards.questions import Question, questions
+from bot.cards.readers import READERS
 from bot.cards.reading import read_facts
 from bot.commands import WRITE, Command, Parameter
 from bot.config import Section
@@ -32,7 +33,10 @@ CARD_LIMIT = 1_000_000
 """Bytes of a card that is already there and is written again."""
 
 SIZE_LIMIT = 500_000_000
-"""Bytes of a model's files in Git itself; of files in Git LFS only the headers are fetched."""
+"""Bytes of the files a card is made from, of safetensors files in Git LFS only the headers."""
+
+_WANTED = (CARD, *(reader.pattern for reader in READERS))
+"""Names of the files a card is made from; what else a folder holds is not fetched."""
 
 _SIGNS_OF_A_MODEL = ("config.json", "adapter_config.json", "*.safetensors")
 
@@ -71,9 +75,9 @@ class Reads(Protocol):
         destination: Path,
         *,
         size_limit: int,
-        headers_only: bool = False,
+        names: Collection[str] | None = None,
     ) -> None:
-        """Bring a folder at a commit to disk."""
+        """Bring a folder at a commit to disk, or only its files of these names."""
 
 
 feature = Feature[ModelCardSection, Reads]("model-card", ModelCardSection)
@@ -223,7 +227,7 @@ async def _write_card(
 ) -> _Written:
     with tempfile.TemporaryDirectory(prefix="giveback-card-") as place:
         local = Path(place)
-        await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, headers_only=True)
+        await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=_WANTED)
 
         def work() -> _Written:
             reading = read_facts(local)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import fnmatch
 import hashlib
 import re
 import struct
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,18 +77,20 @@ class FolderReader:
         destination: Path,
         *,
         size_limit: int,
-        headers_only: bool = False,
+        names: Collection[str] | None = None,
     ) -> None:
         """Write the folder's files below ``destination``, each checked against its hash.
 
-        ``headers_only`` brings of safetensors files in Git LFS only the header, in a file of the full
-        length whose tensors are holes: enough to read facts from, and cheap.
+        With ``names``, patterns such as ``*.json``, only the files that they match and that are directly in
+        the folder are brought, and of safetensors files in Git LFS only the header, in a file of the full
+        length whose tensors are holes: enough to read facts from, and cheap whatever else is in the folder.
 
         Raises:
             UnusableFileError: the folder is not there, too large, or holds links and the like.
             TransientError: GitHub cannot answer now.
         """
-        entries = await self._entries(repository, path, commit)
+        headers_only = names is not None
+        entries = await self._entries(repository, path, commit, names)
         total = sum(entry.size for entry in entries)
         _refuse_excess(path, total, size_limit)
         for entry in entries:
@@ -107,8 +110,10 @@ class FolderReader:
         for start in range(0, len(large), LFS_BATCH):
             await self._fetch_large(repository, large[start : start + LFS_BATCH], destination, headers_only)
 
-    async def _entries(self, repository: str, path: str, commit: str) -> list[_Entry]:
-        """List the files below ``path``, refusing what is not an ordinary file."""
+    async def _entries(
+        self, repository: str, path: str, commit: str, names: Collection[str] | None
+    ) -> list[_Entry]:
+        """List the wanted files of the folder, refusing those that are not ordinary ones."""
         tree = commit
         for segment in [part for part in path.split("/") if part not in ("", ".")]:
             listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}")
@@ -120,8 +125,12 @@ class FolderReader:
                     "Check how it is spelled; folders count from the top of the repository.",
                 )
             tree = found[0]["sha"]
-        listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1")
+        deep = "?recursive=1" if names is None else ""
+        listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}{deep}")
         files = [item for item in listing["tree"] if item["type"] != "tree"]
+        if names is not None:
+            wanted = re.compile("|".join(fnmatch.translate(name) for name in names))
+            files = [item for item in files if wanted.fullmatch(item["path"])]
         if listing.get("truncated") or len(files) > FILES_LIMIT:
             raise UnusableFileError(
                 path,

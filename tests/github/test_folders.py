@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import TransientError, UnusableFileError
 from bot.github.client import InstallationClient
-from bot.github.folders import FolderReader
+from bot.github.folders import FILES_LIMIT, FolderReader
 from tests.sandbox.github.stage import Stage
 
 WEIGHTS = (24).to_bytes(8, "little") + b'{"w":{"dtype":"F32"}}   ' + bytes(range(256)) * 9000
@@ -56,9 +56,21 @@ async def test_every_file_arrives_as_it_is(reader: FolderReader, commit: str, tm
 async def test_of_weights_the_header_is_enough_to_read_facts(
     reader: FolderReader, commit: str, tmp_path: Path
 ) -> None:
-    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9, headers_only=True)
-    weights = disk(tmp_path / "out")["w.safetensors"]
-    assert weights == WEIGHTS[:32] + bytes(len(WEIGHTS) - 32)
+    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9, names=["*.safetensors"])
+    assert disk(tmp_path / "out") == {"w.safetensors": WEIGHTS[:32] + bytes(len(WEIGHTS) - 32)}
+
+
+async def test_only_files_of_the_names_that_are_asked_for_are_fetched_and_counted(
+    reader: FolderReader, stage: Stage, tmp_path: Path
+) -> None:
+    others = {f"m/{number:04}.txt": "x" for number in range(FILES_LIMIT + 1)}
+    wanted = {"m/README.md": "# hi\n", "m/eval_results.json": "{}"}
+    unwanted = {"m/deep/README.md": "no", "m/pytorch_model.bin": given(BINARY), **others}
+    stage.repository("alice", "full", wanted | unwanted)
+    commit = str(stage.alice.get("/repos/alice/full/git/ref/heads/main")["object"]["sha"])
+    names = ["README.md", "*_results.json"]
+    await reader.fetch("alice/full", "m", commit, tmp_path / "out", size_limit=1000, names=names)
+    assert disk(tmp_path / "out") == {"README.md": b"# hi\n", "eval_results.json": b"{}"}
 
 
 async def test_no_file_stays_in_memory(
