@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import quote
 
@@ -51,12 +52,10 @@ class FileReads:
         destination: Path,
         *,
         size_limit: int,
-        headers_only: bool = False,
+        names: Collection[str] | None = None,
     ) -> None:
         """Bring a folder at a commit to disk; see :meth:`FolderReader.fetch`."""
-        await self.folders.fetch(
-            repository, path, commit, destination, size_limit=size_limit, headers_only=headers_only
-        )
+        await self.folders.fetch(repository, path, commit, destination, size_limit=size_limit, names=names)
 
     @needs(contents="read")
     async def branch_head(self, repository: str, branch: str) -> str:
