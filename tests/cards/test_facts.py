@@ -103,6 +103,14 @@ def test_broken_json_is_named_with_its_reason(tmp_path: Path, content: str, reas
     assert reason in unreadable.reason
 
 
+def test_a_training_log_that_would_fill_the_memory_is_not_parsed(tmp_path: Path) -> None:
+    rows = ",".join(["[]"] * 6_000_000)
+    (tmp_path / "trainer_state.json").write_text(f'{{"global_step": 1, "log_history": [{rows}]}}')
+    reading = read_facts(tmp_path)
+    assert reading.facts == ()
+    assert "larger than 16777216 bytes" in reading.unreadable[0].reason
+
+
 def test_links_pipes_and_folders_in_the_place_of_files_are_not_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret.json"
     secret.write_text('{"model_type": "stolen"}')

@@ -9,7 +9,8 @@ from typing import Any
 from bot.cards.artifacts import number, read_object
 from bot.cards.facts import Fact
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
+"""Parsed at once, and Python's values take up many times the bytes they are written in."""
 MAX_ROWS = 20
 """Rows of the training log kept; a longer log is thinned evenly, its first and last row stay."""
 
