@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pydantic import Field
 from bot.actions import Action, CommitFiles, FileChange, OpenPullRequest, Reply
 from bot.cards.card import Card, render_card
 from bot.cards.declared import Declared
+from bot.cards.excerpt import Excerpt, excerpt
 from bot.cards.facts import Unreadable
 from bot.cards.questions import Question, questions
 from bot.cards.readers import READERS
@@ -26,11 +28,14 @@ from bot.events import PullRequest
 from bot.feature import Call, Feature
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
-from bot.rendering import code, listed, quiet, render
+from bot.rendering import BODY_LIMIT, code, listed, quiet, render
 
 CARD = "README.md"
 CARD_LIMIT = 1_000_000
 """Bytes of a card that is already there and is written again."""
+
+SHOWN_LIMIT = BODY_LIMIT - 1000
+"""Characters of the comment that shows a card; the rest is left for the mark that the bot puts into it."""
 
 SIZE_LIMIT = 500_000_000
 """Bytes of the files a card is made from, of safetensors files in Git LFS only the headers."""
@@ -134,8 +139,8 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
             )
         ]
     if pull.head.repo is None or pull.head.repo.full_name != repository:
-        shown = render("comments/model_card_shown.md.j2", path=path, written=written)
-        return [Reply(thread=call.thread, key=call.key, body=shown, reason=f"{reason}, from a fork")]
+        body = _shown(path, folder, written)
+        return [Reply(thread=call.thread, key=call.key, body=body, reason=f"{reason}, from a fork")]
     here = pull.number == call.thread.number
     return [
         CommitFiles(
@@ -208,17 +213,32 @@ class _Written:
     unreadable: tuple[Unreadable, ...]
 
 
+def _shown(path: str, folder: str, written: _Written) -> str:
+    """Write the comment that shows the card; one too long for it ends early, and says what to do instead."""
+    command = shlex.join(["giveback", "card", folder or ".", "--out", path])
+
+    def comment(shown: Excerpt) -> str:
+        return render(
+            "comments/model_card_shown.md.j2", path=path, written=written, excerpt=shown, command=command
+        )
+
+    around = len(comment(Excerpt("", is_cut=True)))
+    return comment(excerpt(written.card.text, SHOWN_LIMIT - around))
+
+
 def _existing(path: Path, folder: str) -> str | None:
     """Read the card that people have written so far: all of it or nothing, for what is lost is lost."""
     if not path.is_file():
         return None
     if path.stat().st_size > CARD_LIMIT:
-        raise UserError(f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, and ask again.")
+        raise UserError(
+            f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, then comment `/model-card` again."
+        )
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, and ask again."
+            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, then comment `/model-card` again."
         ) from error
 
 
@@ -244,5 +264,5 @@ async def _write_card(
             first = error.problems[0]
             raise UserError(
                 f"The card in {code(folder)} has broken metadata at line {first.line}: "
-                f"{code(first.message)}. Mend it, and ask again."
+                f"{code(first.message)}. Fix it, then comment `/model-card` again."
             ) from error
