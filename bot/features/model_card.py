@@ -226,19 +226,20 @@ def _shown(path: str, folder: str, written: _Written) -> str:
     return comment(excerpt(written.card.text, SHOWN_LIMIT - around))
 
 
+_AGAIN = "then comment `/model-card` again."
+
+
 def _existing(path: Path, folder: str) -> str | None:
     """Read the card that people have written so far: all of it or nothing, for what is lost is lost."""
     if not path.is_file():
         return None
     if path.stat().st_size > CARD_LIMIT:
-        raise UserError(
-            f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, then comment `/model-card` again."
-        )
+        raise UserError(f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, {_AGAIN}")
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, then comment `/model-card` again."
+            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, {_AGAIN}"
         ) from error
 
 
@@ -264,5 +265,5 @@ async def _write_card(
             first = error.problems[0]
             raise UserError(
                 f"The card in {code(folder)} has broken metadata at line {first.line}: "
-                f"{code(first.message)}. Fix it, then comment `/model-card` again."
+                f"{code(first.message)}. Fix it, {_AGAIN}"
             ) from error

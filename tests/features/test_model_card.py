@@ -112,6 +112,12 @@ async def test_a_card_that_answers_a_question_is_not_asked_it_again() -> None:
     assert "Which task is it for" in body
 
 
+async def test_a_byte_order_mark_hides_no_metadata() -> None:
+    body = await shown(Reads({"config.json": CONFIG, "README.md": "\ufeff---\nlicense: mit\n---\n# Mine\n"}))
+    assert body.count("license: mit") == 1
+    assert "Under which licence" not in body
+
+
 async def test_odd_metadata_is_told_with_its_line_and_what_to_do() -> None:
     with pytest.raises(
         UserError, match=r"at line 2: `tags has to be .*Fix it, then comment `/model-card` again"
