@@ -60,15 +60,21 @@ class Pump:
     """
 
     def __init__(
-        self, database: Database, queue: JobQueue, forget: Callable[[], bool] = lambda: False
+        self,
+        database: Database,
+        queue: JobQueue,
+        forget: Callable[[], bool] = lambda: False,
+        find_lost: Callable[[], None] = lambda: None,
     ) -> None:
         """Feed ``queue``, and once a day call ``forget`` until it says that nothing old is left.
 
         ``forget`` deletes a little at a time, so that deliveries go on being handed over in between.
+        ``find_lost`` looks after other work whose job was lost, as often as the pump does for deliveries.
         """
         self._database = database
         self._queue = queue
         self._forget = forget
+        self._find_lost = find_lost
         self._arrived = threading.Event()
         self._endings = 0
         self._stopping = threading.Event()
@@ -117,6 +123,7 @@ class Pump:
                 if time.monotonic() > next_check:
                     next_check = time.monotonic() + CHECK
                     self.bury_lost_jobs()
+                    self._find_lost()
                 if time.monotonic() > next_cleaning:
                     # Before it is tried: should it fail, it waits for its next turn and stops nothing.
                     following, next_cleaning = next_cleaning, time.monotonic() + SPRING_CLEANING

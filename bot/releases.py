@@ -31,6 +31,8 @@ class ReleaseRecord(SQLModel, table=True):
     hub_id: str
     commit: str
     """The commit of the repository whose files are released."""
+    private: bool = False
+    """Whether the repository was private when the release was asked for."""
     digest: str = ""
     """The content approvals are given for, once it is known."""
     step: str = QUEUED
@@ -68,7 +70,8 @@ def begin(session: Session, record: ReleaseRecord) -> None:
     thread = Thread(record.repository, record.number)
     going = under_way_of(session, record.hub_id) or under_way(session, thread)
     if going is not None:
-        raise RefusedError(render("comments/release_under_way.md.j2", going=going), 409)
+        said = render("comments/release_under_way.md.j2", going=going, repository=record.repository)
+        raise RefusedError(said, 409)
     session.add(record)
 
 
@@ -89,6 +92,11 @@ def _unended(session: Session, *which: ColumnElement[bool] | bool) -> ReleaseUnd
         step=found.step,
         digest=found.digest,
     )
+
+
+def unended(session: Session) -> Sequence[ReleaseRecord]:
+    """List the releases that have not ended."""
+    return session.exec(select(ReleaseRecord).where(ReleaseRecord.status == "")).all()
 
 
 def newest(session: Session, limit: int) -> Sequence[ReleaseRecord]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Generic, ParamSpec, TypeVar, cast, get_type_hints
+from typing import Generic, ParamSpec, Protocol, TypeVar, cast, get_type_hints
 
 from pydantic import TypeAdapter
 from sqlalchemy import Engine as Database
@@ -27,6 +29,7 @@ from bot.installations import Installation, Installations
 from bot.plan import Plan
 from bot.plan_jobs import PLAN, PlanJob
 from bot.release.actions import HubActions
+from bot.release.lost import lost_release
 from bot.release.manifest import MANIFEST
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
@@ -35,6 +38,8 @@ from bot.release.workflow import TRANSIENT, run
 from bot.releases import ReleaseRecord
 from bot.rendering import render
 from bot.store import in_transaction
+
+log = logging.getLogger(__name__)
 
 RELEASE = "release"
 """The kind of job that carries out a release; its argument is a :class:`ReleaseJob`."""
@@ -63,8 +68,6 @@ class ReleaseJob:
     request: ReleaseRequest
     thread: Thread
     installation: int
-    private: bool = False
-    """Whether the repository was private when the release was asked for."""
 
 
 _JOB = TypeAdapter(ReleaseJob)
@@ -84,13 +87,6 @@ class EngineReleases:
         Raises:
             RefusedError: another one of the model, or on the thread, has not ended.
         """
-        request = ReleaseRequest(
-            id=action.release,
-            repository=action.thread.repository,
-            commit=action.commit,
-            requester=action.requester,
-            requester_account=action.requester_account,
-        )
         record = ReleaseRecord(
             id=action.release,
             repository=action.thread.repository,
@@ -100,19 +96,13 @@ class EngineReleases:
             requester_account=action.requester_account,
             hub_id=action.model,
             commit=action.commit,
+            private=action.private,
             started_at=time.time(),
             updated_at=time.time(),
         )
-        about = ReleaseJob(request, action.thread, installation, action.private)
-        job = Job(
-            kind=RELEASE,
-            id=action.release,
-            partition=action.model.lower(),
-            argument=_JOB.dump_json(about).decode(),
-            queue=Queue.RELEASES,
-        )
-
+        job = _job_for(record)
         await in_transaction(self.database, releases.begin, record)
+        # Should this fail, or the process die here, find_lost() hands it over later.
         await asyncio.to_thread(self.engine.submit, job)
 
     async def decide_release(self, action: DecideRelease, key: str) -> None:
@@ -124,12 +114,19 @@ class EngineReleases:
         await asyncio.to_thread(self.engine.send, action.release, DECISIONS, message, key)
 
 
+class Jobs(Engine, Protocol):
+    """The engine, which also knows what became of jobs."""
+
+    def ended(self, jobs: list[str]) -> dict[str, str]:
+        """Say how jobs that are over ended."""
+
+
 @dataclass(frozen=True)
 class Releasing:
     """Carries releases out."""
 
     database: Database
-    engine: Engine
+    engine: Jobs
     installation: Installations
     hub: HubAccess | None
     room: Path
@@ -144,6 +141,35 @@ class Releasing:
             return
         source = _RepositorySource(self.installation(job.installation))
         await run(job.request, world, HubActions(source, Publisher(self.hub), self.room))
+
+    def find_lost(self) -> None:
+        """End releases whose job ended without a word, and give those a job that never got one.
+
+        Otherwise the model and the thread would be locked by them for ever.
+        """
+        ended = self.engine.ended([record.id for record in self._unended()])
+        # A job says how its release ended before it ends itself: what has not ended now got no word.
+        for record in self._unended():
+            if record.id in ended:
+                log.error("the job of %s ended as %s without a word", record.id, ended[record.id])
+                self._end(record)
+            elif record.step == releases.QUEUED:
+                self.engine.submit(_job_for(record))
+
+    def _end(self, record: ReleaseRecord) -> None:
+        progress = lost_release(
+            ReleaseProgress(record.id, record.requester, record.commit, hub_id=record.hub_id), record.step
+        )
+        thread = Thread(record.repository, record.number)
+        # Said first: should the process die here, it is all done again, and said once.
+        self.engine.submit(_words(progress, thread, record.installation, f"{record.id}:lost"))
+        with Session(self.database) as session:
+            releases.note_progress(session, progress)
+            session.commit()
+
+    def _unended(self) -> Sequence[ReleaseRecord]:
+        with Session(self.database) as session:
+            return releases.unended(session)
 
 
 @dataclass(frozen=True)
@@ -183,14 +209,14 @@ class _World:
     async def _watched(self, name: str, action: Callable[[], Awaitable[T]]) -> T:
         """Do a step's work, unless the process ended in its middle again and again."""
         release = self.job.request.id
-        unfinished = await asyncio.to_thread(self._remember, releases.note_step_begun, release)
+        unfinished = await self._for_certain(self._remember, releases.note_step_begun, release)
         try:
             if unfinished >= CRASHES:
                 raise self._broken(name)
             return await action()
         finally:
             # Not reached when the process dies, which is what is counted.
-            await asyncio.to_thread(self._remember, releases.note_step_ended, release)
+            await self._for_certain(self._remember, releases.note_step_ended, release)
 
     def _broken(self, step: str) -> HubRefused:
         """End the release when a mistake of ours broke a step, so that the thread is told and not blocked."""
@@ -202,27 +228,27 @@ class _World:
     async def report(self, progress: ReleaseProgress) -> None:
         """Show the release in the thread's status comment, and tell people when it has ended."""
         self.reports += 1
-        await asyncio.to_thread(self._remember, releases.note_progress, progress)
-        actions: list[Action] = [
-            SetSection(
-                thread=self.job.thread,
-                section=SECTION,
-                body=render("comments/release.md.j2", progress=progress),
-                reason=f"the release is at {progress.current or 'its end'}",
-                feature=SECTION,
-            )
-        ]
-        if progress.outcome is not None:
-            actions.append(
-                Reply(
-                    thread=self.job.thread,
-                    key=f"release {progress.id}",
-                    body=render("comments/release_ended.md.j2", progress=progress),
-                    reason=f"the release ended: {progress.outcome.status}",
-                    feature=SECTION,
-                )
-            )
-        await self._submit(actions)
+        name = f"{self.job.request.id}:{self.reports:04}"
+        words = _words(progress, self.job.thread, self.job.installation, name)
+        if progress.outcome is None:
+            await self._for_certain(self._remember, releases.note_progress, progress)
+            await self._for_certain(self.releasing.engine.submit, words)
+        else:
+            # The end is noted last: should telling it fail for good, find_lost() finds the release.
+            await self._for_certain(self.releasing.engine.submit, words)
+            await self._for_certain(self._remember, releases.note_progress, progress)
+
+    async def _for_certain(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something in the database that changes nothing the second time, again should it fail."""
+        for attempt in itertools.count(1):
+            try:
+                return await asyncio.to_thread(action, *args, **kwargs)
+            except Exception as error:
+                if attempt >= self.durable.patience.attempts:
+                    raise
+                log.warning("%s: noting how far it is failed: %s", self.job.request.id, error)
+            await asyncio.sleep(self.durable.patience.wait(attempt, None))
+        raise AssertionError("counting never ends")
 
     def glimpse(self, progress: ReleaseProgress) -> None:
         """Note how far a transfer is, a few times a second at most."""
@@ -258,16 +284,9 @@ class _World:
             now = await self.releasing.installation(self.job.installation).reader.repository(name)
         except GoneError:
             return f"{name} cannot be reached any more: it was deleted, or Giveback was removed from it."
-        if now.private and not self.job.private:
+        if now.private and not self.job.request.private:
             return f"{name} was made private after the release was asked for."
         return f"{name} was archived." if now.archived else ""
-
-    async def _submit(self, actions: Sequence[Action]) -> None:
-        """Put words for the thread in the thread's own line, where they cannot race its other events."""
-        name = f"{self.job.request.id}:{self.reports:04}"
-        plan = PlanJob(installation=self.job.installation, name=name, plan=Plan(actions=tuple(actions)))
-        job = Job(kind=PLAN, id=name, partition=str(self.job.thread), argument=plan.model_dump_json())
-        await asyncio.to_thread(self.releasing.engine.submit, job)
 
     def _remember(self, change: Callable[[Session, A], R], about: A) -> R:
         with Session(self.releasing.database) as session:
@@ -323,6 +342,51 @@ def _as_source_errors() -> Iterator[None]:
     except RefusedError as error:
         next_step = "Check that Giveback is still installed here and may read the repository's contents."
         raise SourceRefused(f"GitHub refused to give the files: {error}.", next_step) from error
+
+
+def _job_for(record: ReleaseRecord) -> Job:
+    """Name the job that carries a release out; the same for the same release."""
+    request = ReleaseRequest(
+        id=record.id,
+        repository=record.repository,
+        commit=record.commit,
+        requester=record.requester,
+        requester_account=record.requester_account,
+        private=record.private,
+    )
+    about = ReleaseJob(request, Thread(record.repository, record.number), record.installation)
+    return Job(
+        kind=RELEASE,
+        id=record.id,
+        partition=record.hub_id.lower(),
+        argument=_JOB.dump_json(about).decode(),
+        queue=Queue.RELEASES,
+    )
+
+
+def _words(progress: ReleaseProgress, thread: Thread, installation: int, name: str) -> Job:
+    """Put words for the thread in the thread's own line, where they cannot race its other events."""
+    actions: list[Action] = [
+        SetSection(
+            thread=thread,
+            section=SECTION,
+            body=render("comments/release.md.j2", progress=progress),
+            reason=f"the release is at {progress.current or 'its end'}",
+            feature=SECTION,
+        )
+    ]
+    if progress.outcome is not None:
+        actions.append(
+            Reply(
+                thread=thread,
+                key=f"release {progress.id}",
+                body=render("comments/release_ended.md.j2", progress=progress),
+                reason=f"the release ended: {progress.outcome.status}",
+                feature=SECTION,
+            )
+        )
+    plan = PlanJob(installation=installation, name=name, plan=Plan(actions=tuple(actions)))
+    return Job(kind=PLAN, id=name, partition=str(thread), argument=plan.model_dump_json())
 
 
 def _without_hub(request: ReleaseRequest) -> ReleaseProgress:

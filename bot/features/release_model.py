@@ -18,8 +18,10 @@ from bot.release.manifest import MANIFEST, read_manifest
 from bot.rendering import code, plain, render
 
 STEP_OF_APPROVAL = "approve"
-SHORTEST_DIGEST = 7
-"""Characters of a digest that are enough to tell contents apart."""
+SHORTEST_DIGEST = 12
+"""Characters of a digest that are shown, and that an approval has to name."""
+TOO_LATE = ("publish", "tag", "announce")
+"""Steps at which a release is not stopped any more."""
 
 
 class ReleaseModelSection(Section):
@@ -75,9 +77,17 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
     if not await reads.may_publish(repository, manifest.hub_id):
         said = render("comments/namespace_refused.md.j2", hub_id=manifest.hub_id, path=MANIFEST)
         raise UserError(said)
+    private = call.event.repository.private
+    if private and "visibility" not in manifest.model_fields_set:
+        raise UserError(
+            f"This repository is private, and {code(MANIFEST)} does not say who may see the model. Add "
+            "`visibility: public` or `visibility: private` to it, then comment `/release-model` again."
+        )
     going = await reads.release_under_way(call.thread) or await reads.release_of(manifest.hub_id)
     if going is not None:
-        raise UserError(render("comments/release_under_way.md.j2", going=going))
+        raise UserError(
+            render("comments/release_under_way.md.j2", going=going, repository=call.thread.repository)
+        )
     return [
         StartRelease(
             thread=call.thread,
@@ -86,7 +96,7 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
             commit=commit,
             requester=call.caller,
             requester_account=call.caller_account,
-            private=call.event.repository.private,
+            private=private,
             reason=f"{call.caller} asked to release {manifest.hub_id} {manifest.version}",
         )
     ]
@@ -95,12 +105,12 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
 @feature.command(
     Command(
         name="approve",
-        usage="/approve [CONTENT]",
+        usage="/approve CONTENT",
         description="Approves the release that waits here, for exactly the content shown. Not your own.",
         who=WRITE,
-        example="/approve",
+        example="/approve 1a2b3c4d5e6f",
         parameters=(
-            Parameter("content", "The first characters of the content you approve, to be quite sure."),
+            Parameter("content", "The content you approve; the status comment has the line to copy."),
         ),
     )
 )
@@ -115,11 +125,15 @@ async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads)
         )
     if going.step != STEP_OF_APPROVAL:
         raise UserError("This release does not wait for approval now; my status comment says where it is.")
+    line = code(f"/approve {going.digest[:SHORTEST_DIGEST]}")
+    if not call.invocation.arguments:
+        # What waits now need not be what was looked at when this was written.
+        raise UserError(f"Name the content you approve. For what waits now, comment exactly {line}")
     for content in call.invocation.arguments:
         if len(content) < SHORTEST_DIGEST or not going.digest.startswith(content.lower()):
             raise UserError(
-                f"The content that waits is {code(going.digest[:12])}, not {code(content)}. "
-                "Look at it again, then approve that."
+                f"The content that waits is not {code(content)}. Look at it again; to approve what waits "
+                f"now, comment exactly {line}"
             )
     return [await _decision(call, going, "approve", reads)]
 
@@ -134,8 +148,14 @@ async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads)
     )
 )
 async def cancel_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
-    """Pass a cancellation on; what is published by then stays published."""
-    return [await _decision(call, await _going(call, reads), "cancel", reads)]
+    """Pass a cancellation on, as long as it can do something."""
+    going = await _going(call, reads)
+    if going.step in TOO_LATE:
+        raise UserError(
+            f"The release of {code(going.hub_id)} is being published already, so it cannot be stopped any "
+            "more; I say here how it ends."
+        )
+    return [await _decision(call, going, "cancel", reads)]
 
 
 async def _going(call: Call, reads: Reads) -> ReleaseUnderWay:

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -22,6 +23,11 @@ from huggingface_hub import HfApi
 from bot.hub import operations
 from bot.hub.failures import explain
 from bot.hub.jobs import PublishedFile
+from bot.hub.scrubbing import without_secrets
+
+FRAMES = 20
+LONGEST_TRACEBACK = 8000
+"""Frames and characters of what went wrong that reach the service's log, the innermost."""
 
 _lock = threading.Lock()
 
@@ -32,14 +38,15 @@ def main() -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         result = OPERATIONS[job.pop("operation")](HfApi(library_name="giveback"), **job)
-    except Exception as error:  # the parent gets every failure in words; tracebacks could hold secrets
+    except Exception as error:  # the parent gets every failure in words, and what it was for its log
         said = explain(error, str(job.get("hub_id", "the Hub")))
         _write(
             {
                 "error": type(said).__name__,
-                "message": _without_secrets(said.message),
+                "message": without_secrets(said.message, os.environ),
                 "next_step": said.next_step,
                 "raised": type(error).__name__,
+                "traceback": _traceback(error),
             }
         )
     else:
@@ -107,6 +114,11 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
+def _traceback(error: Exception) -> str:
+    lines = traceback.format_exception(error, limit=-FRAMES)
+    return without_secrets("".join(lines), os.environ)[-LONGEST_TRACEBACK:]
+
+
 def _files(files: list[dict[str, Any]]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(**file) for file in files)
 
@@ -118,14 +130,6 @@ def _report(done: int, total: int) -> None:
 def _write(line: dict[str, Any]) -> None:
     with _lock:
         print(json.dumps(line), flush=True)
-
-
-def _without_secrets(text: str) -> str:
-    """Take out the token, and the proxies' addresses since they may hold a password."""
-    for name in ("HF_TOKEN", "HTTPS_PROXY", "HTTP_PROXY"):
-        if secret := os.environ.get(name):
-            text = text.replace(secret, f"[{name}]")
-    return text
 
 
 def _end_with_parent() -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong with the Hub: what may pass by itself, and what a person has to mend."""
+"""What can go wrong with the Hub: what may pass by itself, and what a person has to fix."""
 
 from __future__ import annotations
 

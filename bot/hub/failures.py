@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 
@@ -18,13 +19,19 @@ from huggingface_hub.errors import (
 
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 
+_FIX = "Fix this, then comment /release-model again."
 _ASK_OPERATOR = "Ask the operator to set a Hub token that may write to this repository."
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_OURS = (TypeError, AttributeError, LookupError, NameError, AssertionError, NotImplementedError)
 
 
 def explain(error: BaseException, hub_id: str) -> HubError:
-    """Turn whatever the client raised into one of our two errors; unknown ones count as passing."""
+    """Turn whatever the client raised into one of our two errors.
+
+    What is no failure of the Hub's or of the way there is a mistake of ours and does not pass by itself.
+    """
     if type(error) is ValueError:  # the client's own check of what it is about to send
-        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", "Mend it and start again.")
+        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", _FIX)
     chain = list(_chain(error))
     for one in chain:
         if isinstance(one, HubError):
@@ -32,19 +39,36 @@ def explain(error: BaseException, hub_id: str) -> HubError:
         if isinstance(one, HfHubHTTPError):
             return _from_answer(one, hub_id)
     for one in chain:
-        if isinstance(one, LocalTokenNotFoundError):
-            return HubRefused("There is no Hub token.", _ASK_OPERATOR)
-        if isinstance(one, httpx2.TimeoutException):
-            return HubUnavailable("The Hub did not answer in time.")
-        if isinstance(one, httpx2.TransportError | ConnectionError | FileMetadataError):
-            return HubUnavailable("The Hub could not be reached, or broke off.")
-        if isinstance(one, json.JSONDecodeError):
-            return HubUnavailable("What answered was not the Hub; a proxy on the way may have.")
-        if isinstance(one, OSError) and "onsistency check" in str(one):  # the client's words for it
-            return HubUnavailable("A file came from the Hub with another length than was announced.")
-        if isinstance(one, LocalEntryNotFoundError):
-            return HubUnavailable("A file could not be downloaded from the Hub.")
+        if (meant := _from_cause(one)) is not None:
+            return meant
+    if isinstance(error, _OURS):
+        return HubRefused(
+            f"An internal error stopped talking to the Hub ({type(error).__name__}).",
+            "Tell who runs this bot; the log says what happened.",
+        )
     return HubUnavailable(f"Talking to the Hub failed ({type(error).__name__}).")
+
+
+def _from_cause(one: BaseException) -> HubError | None:
+    """Say what one exception means that is no answer of the Hub's; None when that is not known."""
+    if isinstance(one, OSError) and one.errno in _NO_ROOM:
+        return HubRefused(
+            "There is no room left on the disk of the service.",
+            "Ask the operator to make room, then comment /release-model again.",
+        )
+    if isinstance(one, LocalTokenNotFoundError):
+        return HubRefused("There is no Hub token.", _ASK_OPERATOR)
+    if isinstance(one, httpx2.TimeoutException):
+        return HubUnavailable("The Hub did not answer in time.")
+    if isinstance(one, httpx2.TransportError | ConnectionError | FileMetadataError):
+        return HubUnavailable("The Hub could not be reached, or broke off.")
+    if isinstance(one, json.JSONDecodeError):
+        return HubUnavailable("What answered was not the Hub; a proxy on the way may have.")
+    if isinstance(one, OSError) and "onsistency check" in str(one):  # the client's words for it
+        return HubUnavailable("A file came from the Hub with another length than was announced.")
+    if isinstance(one, LocalEntryNotFoundError):
+        return HubUnavailable("A file could not be downloaded from the Hub.")
+    return None
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -78,7 +102,7 @@ def _from_answer(error: HfHubHTTPError, hub_id: str) -> HubError:
             f"Somebody else changed {hub_id} while it was being released; nothing was overwritten.",
             "Look at that change, then start the release again.",
         )
-    return HubRefused(f"The Hub refused with status {status}.{said}", "Mend it and start again.")
+    return HubRefused(f"The Hub refused with status {status}.{said}", _FIX)
 
 
 def _short(text: str) -> str:

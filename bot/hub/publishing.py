@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import Access, HubAccess, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.scrubbing import without_secrets
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +205,9 @@ class Publisher:
                 if "result" in line:
                     return dict(line["result"])
                 if "error" in line:
-                    log.info("hub operation %s failed: %s", job["operation"], line["raised"])
+                    log.info(
+                        "hub operation %s failed: %s\n%s", job["operation"], line["raised"], line["traceback"]
+                    )
                     raise _error(line)
                 if moved is not None:
                     moved(line["done"], line["total"])
@@ -213,7 +216,8 @@ class Publisher:
             code, words = await child.wait(), await said
         finally:
             said.cancel()
-        tail = words.decode("utf-8", "replace").replace(self.hub.token, "[token]")
+        secrets = {**os.environ, "HF_TOKEN": self.hub.token}
+        tail = without_secrets(words.decode("utf-8", "replace"), secrets)
         log.warning("the hub process ended with %s during %s: %s", code, job["operation"], tail)
         raise HubUnavailable("The process that talks to the Hub ended unexpectedly.")
 

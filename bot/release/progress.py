@@ -63,6 +63,8 @@ class ReleaseOutcome:
     commit: str | None = None
     tag: str | None = None
     reach: Reach = Reach.NOTHING
+    public: bool = True
+    """Whether everybody may see what was published."""
     gates: tuple[GateResult, ...] = ()
 
 

@@ -115,7 +115,7 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
     except (HubError, SourceError) as error:
         outcome = _failed(error, going)
     outcome = await _clean_up(request, going, actions, outcome)
-    final = replace(outcome, gates=going.progress.gates, reach=_reach(going))
+    final = replace(outcome, gates=going.progress.gates, reach=_reach(going), public=going.public)
     if final.status is Status.PUBLISHED:
         going.progress = going.progress.at("announce", State.DONE)
     await world.report(going.progress.ended(final))
@@ -136,7 +136,7 @@ class _Going:
 
     world: World
     progress: ReleaseProgress
-    cancelled_by: str | None = None
+    public: bool = True
     staged: Staged | None = None
     finished: list[str] = field(default_factory=list)
 
@@ -182,6 +182,7 @@ async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> 
         )
     manifest = read_manifest(collected.manifest)
     going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
+    going.public = manifest.visibility == "public"
     await _approve(request, collected, manifest, going)
     await _stop_if_cancelled(going)
     await _stop_if_held(going)
@@ -274,9 +275,8 @@ async def _clean_up(
             await going.world.step("clear", actions.clear, request, hub_id)
         except HubError:
             left = staging.staging_repository(hub_id, request.id)
-            said = f"The private repository {left}, which was made for it, could not be deleted."
-            step = f"{outcome.next_step} Delete {left} on the Hub.".strip()
-            outcome = replace(outcome, message=f"{outcome.message} {said}", next_step=step)
+            asked = f"Delete {left} on the Hub: it is private, was made for this release, and is left over."
+            outcome = replace(outcome, next_step=f"{outcome.next_step} {asked}".strip())
     # Should the files here not go, the next start of the service removes them; nobody else has to know.
     with suppress(HubError, SourceError):
         await going.world.step("announce", actions.tidy, request)

@@ -34,7 +34,7 @@ def is_refused(model: Model, *parts: str) -> None:
     told = model.ended()
     assert model.records()[-1].status in ("refused", "failed")
     is_clear(told, "ended without publishing", *parts)
-    assert "comment `/approve`" not in model.status()
+    assert "comment `/approve" not in model.status()
     assert not model.is_on_the_hub()
     assert not list((model.world.home / "scene/service/releases").glob(f"{model.records()[-1].id}*"))
 

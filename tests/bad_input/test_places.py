@@ -84,14 +84,14 @@ def test_a_model_card_asked_for_before_a_rename_is_written_after_it(world: World
 def waiting(world: World) -> Model:
     model = world.model()
     assert model.release().step == "approve"
-    eventually(lambda: "comment `/approve`" in model.status(), "the invitation to approve")
+    model.line_to_approve()
     return model
 
 
 def approve_unseen(model: Model) -> None:
     """Approve, and let the repository be taken back before the release goes on."""
     hold(model.world, model.place, "/installation$")
-    model.world.carol.comment(model.place.name, model.number, "/approve")
+    model.world.carol.comment(model.place.name, model.number, model.line_to_approve())
     eventually(lambda: model.world.github.fired(), "the release to go on")
 
 
@@ -113,7 +113,7 @@ def test_a_repository_made_private_before_it_is_published_is_not_published(world
 
 
 def test_a_repository_that_was_private_all_along_may_publish(world: World) -> None:
-    model = world.model()
+    model = world.model(visibility="public")
     world.github.control("POST", f"/repositories/{model.place.name}/privatize")
     model.release()
     model.approve()

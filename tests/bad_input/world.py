@@ -175,8 +175,14 @@ class Model:
         )
 
     def approve(self) -> None:
-        eventually(lambda: "comment `/approve`" in self.status(), "the invitation to approve")
-        assert self.say("/approve", self.world.carol) == "rocket", self.replies()[-1]
+        assert self.say(self.line_to_approve(), self.world.carol) == "rocket", self.replies()[-1]
+
+    def line_to_approve(self) -> str:
+        """Wait for the invitation to approve, and give the line to copy."""
+        line = r"/approve [0-9a-f]{12}(?=`)"
+        found = eventually(lambda: re.search(line, self.status()), "the invitation to approve")
+        assert found is not None
+        return found[0]
 
     def ended(self) -> str:
         """Wait until the release is over and people were told; give the words they were told with."""

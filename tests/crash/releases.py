@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import tempfile
 import time
@@ -19,6 +20,7 @@ from sqlmodel import Session, select
 from bot.apply import STATUS_MARKER
 from bot.cards.card import render_card
 from bot.cards.reading import read_facts
+from bot.hub.staging import staging_repository
 from bot.release.progress import STEPS
 from bot.releases import ReleaseRecord
 from bot.releasing import CRASHES
@@ -225,6 +227,9 @@ def wrong(release: Release) -> list[str]:
     endings = [body for body in said if "is published: " in body and not body.startswith(STATUS_MARKER)]
     if (len(statuses), len(endings), len(said)) != (1, 1, 2):
         found.append(f"the thread says {said}")
+    beside = staging_repository(release.hub_id, record.id if record else "")
+    if hub.get(f"/api/models/{beside}").status_code != 404:
+        found.append(f"{beside} is left over")
     return found
 
 
@@ -260,7 +265,8 @@ def _approve(release: Release) -> None:
         return any("Waiting for approval" in body for body in release.comments())
 
     until(lambda: release.step == "approve" and asked(), "the question for approval")
-    release.say(release.world.bob, "/approve")
+    [line] = {found for body in release.comments() for found in re.findall(r"/approve [0-9a-f]{12}", body)}
+    release.say(release.world.bob, line)
 
 
 def _order(world: World, hold: Hold, release: Release) -> None:

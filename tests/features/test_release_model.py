@@ -60,6 +60,15 @@ class Reads:
 SECTION = ReleaseModelSection()
 
 
+def in_private(asked: Call) -> Call:
+    """The same command in a private repository."""
+    payload = asked.event.payload
+    private = payload.model_copy(
+        update={"repository": asked.event.repository.model_copy(update={"private": True})}
+    )
+    return replace(asked, event=replace(asked.event, payload=private))
+
+
 def by(login: str, number: int, words: str) -> Call:
     """A command by somebody whose account has a number."""
     plain = call(words, author=login)
@@ -89,6 +98,7 @@ async def test_a_release_is_of_the_default_branch_as_it_stands_now() -> None:
         (Reads(allowed=False), "GIVEBACK_HUB_NAMESPACES"),
         (Reads(here=WAITING), "under way already"),
         (Reads(elsewhere=replace(WAITING, thread="octo/models#9")), "`octo/models#9`"),
+        (Reads(elsewhere=replace(WAITING, thread="octo/secret#9")), "from another repository"),
     ],
 )
 async def test_what_stands_in_the_way_of_a_release_is_said_with_the_next_step(
@@ -97,6 +107,18 @@ async def test_what_stands_in_the_way_of_a_release_is_said_with_the_next_step(
     with pytest.raises(UserError) as refused:
         await release_asked(by("maya", 11, "/release-model"), SECTION, reads)
     assert words in str(refused.value)
+    assert "octo/secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+async def test_from_a_private_repository_who_may_see_the_model_has_to_be_said(visibility: str) -> None:
+    asked = in_private(by("maya", 11, "/release-model"))
+    with pytest.raises(UserError, match="Add `visibility: public` or `visibility: private`"):
+        await release_asked(asked, SECTION, Reads())
+    reads = Reads(manifest=f"{MANIFEST}visibility: {visibility}\n")
+    (start,) = await release_asked(asked, SECTION, reads)
+    assert isinstance(start, StartRelease)
+    assert start.private
 
 
 async def test_an_approval_is_for_the_content_that_was_shown() -> None:
@@ -114,10 +136,11 @@ async def test_an_approval_is_for_the_content_that_was_shown() -> None:
 @pytest.mark.parametrize(
     ("caller", "reads", "words"),
     [
-        (("maya", 11, "/approve"), Reads(here=WAITING), "somebody else with write access"),
+        (("maya", 11, "/approve abcdef012345"), Reads(here=WAITING), "somebody else with write access"),
         (("maya-renamed", 11, "/approve"), Reads(here=WAITING), "somebody else with write access"),
-        (("sam", 12, "/approve abc"), Reads(here=WAITING), "not `abc`"),
-        (("sam", 12, "/approve 1234567890"), Reads(here=WAITING), "`abcdef012345`"),
+        (("sam", 12, "/approve"), Reads(here=WAITING), "comment exactly `/approve abcdef012345`"),
+        (("sam", 12, "/approve abcdef01234"), Reads(here=WAITING), "not `abcdef01234`"),
+        (("sam", 12, "/approve 1234567890ab"), Reads(here=WAITING), "exactly `/approve abcdef012345`"),
         (("sam", 12, "/approve"), Reads(here=replace(WAITING, step="check")), "does not wait for approval"),
         (("sam", 12, "/approve"), Reads(), "Start one with `/release-model`"),
     ],
@@ -134,3 +157,13 @@ async def test_the_one_who_asked_may_cancel_too() -> None:
     (decision,) = await cancel_asked(by("maya", 11, "/cancel-release"), SECTION, Reads(here=WAITING))
     assert isinstance(decision, DecideRelease)
     assert decision.verdict == "cancel"
+
+
+@pytest.mark.parametrize("step", ["publish", "tag", "announce"])
+async def test_what_is_being_published_cannot_be_cancelled_and_nobody_is_made_to_believe_it(
+    step: str,
+) -> None:
+    with pytest.raises(UserError, match="cannot be stopped any more"):
+        await cancel_asked(
+            by("maya", 11, "/cancel-release"), SECTION, Reads(here=replace(WAITING, step=step))
+        )

@@ -13,7 +13,7 @@ from bot.release.actions import HubActions
 from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind
 from bot.release.workflow import run
-from bot.rendering import render
+from bot.rendering import plain, render
 from tests.fixtures.hub import SandboxHub
 from tests.release.worlds import APPROVE, MANIFEST, REQUEST, FolderSource, Killed, World
 
@@ -219,11 +219,14 @@ async def test_what_a_cancelled_attempt_sent_is_not_shown_by_the_next_one(
 
 async def test_what_could_not_be_deleted_is_named(hub: SandboxHub, actions: HubActions, old: Content) -> None:
     hub.fault("/api/repos/delete", "status", status=403)
-    outcome = await run(REQUEST, World(), actions)
+    world = World()
+    outcome = await run(REQUEST, world, actions)
     left = staging_repository(HUB_ID, REQUEST.id)
     assert outcome.status is Status.PUBLISHED
-    assert f"{left}, which was made for it, could not be deleted" in outcome.message
-    assert f"Delete {left} on the Hub." in outcome.next_step
+    assert f"Delete {left} on the Hub" in outcome.next_step
+    assert f"Delete {plain(left)} on the Hub" in render(
+        "comments/release_ended.md.j2", progress=world.journal.shown[-1]
+    )
     assert not hub.is_public(left)
 
 

@@ -58,7 +58,9 @@ async def test_nothing_reaches_the_hub_before_somebody_else_approved(
     assert outcome.status is Status.EXPIRED
     assert not hub.exists(HUB_ID)
     waiting = render("comments/release.md.j2", progress=world.journal.shown[-2])
-    assert "/approve" in waiting
+    digest = world.journal.shown[-2].digest or ""
+    assert "Somebody with write permission other than alice can approve" in waiting
+    assert f"comment `/approve {digest[:12]}`" in waiting
 
 
 async def test_the_requesters_own_word_and_that_of_readers_do_not_count(
@@ -122,9 +124,12 @@ async def test_a_private_release_stays_private(
     hub: SandboxHub, actions: HubActions, source: FolderSource
 ) -> None:
     source.text = MANIFEST + "visibility: private\n"
-    outcome = await run(REQUEST, World(), actions)
+    world = World()
+    outcome = await run(REQUEST, world, actions)
     assert outcome.status is Status.PUBLISHED
     assert "private, as the manifest asks" in outcome.message
+    assert "is published" not in ended(world)
+    assert "released, private as the manifest asks" in ended(world)
     assert not hub.is_public(HUB_ID)
 
 

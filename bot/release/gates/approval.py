@@ -21,5 +21,6 @@ def check(candidate: Candidate) -> GateResult:
     if judged.missing == 0:
         return GateResult(NAME, Outcome.PASS, given + judged.refused)
     people = "one more person" if judged.missing == 1 else f"{judged.missing} more people"
-    remedy = f"It needs {people} with write access, other than who asked for it, to comment /approve."
+    who = candidate.requester.login if candidate.requester else "who asked for it"
+    remedy = f"It needs {people} with write permission, other than {who}, to approve it."
     return GateResult(NAME, Outcome.WAITING, given + judged.refused, remedy)

@@ -13,6 +13,6 @@ def check(candidate: Candidate) -> GateResult:
     if candidate.manifest is None:
         problems = tuple(f"{MANIFEST}:{problem}" for problem in candidate.manifest_problems)
         evidence = problems or (f"there is no {MANIFEST}",)
-        return GateResult(NAME, Outcome.FAIL, evidence, f"Mend {MANIFEST} on the default branch.")
+        return GateResult(NAME, Outcome.FAIL, evidence, f"Fix {MANIFEST} on the default branch.")
     declared = candidate.manifest
     return GateResult(NAME, Outcome.PASS, (f"{declared.hub_id} {declared.version}, {declared.visibility}",))

@@ -168,11 +168,15 @@ class Story:
     def release(self) -> None:
         """Ask for the release, be refused one's own approval, and get a second person's."""
         self._ask(self.maya, "/release-model")
-        self._quote(self._status_comment(self.pull, "Waiting for approval"))
-        own = self.maya.comment(REPOSITORY, self.pull, "/approve")
+        status = self._status_comment(self.pull, "Waiting for approval")
+        self._quote(status)
+        found = re.search(r"/approve [0-9a-f]{12}", status)
+        if found is None:
+            raise StepFailedError(f"the status comment has no line to approve with:\n{status}")
+        own = self.maya.comment(REPOSITORY, self.pull, found[0])
         self._until("the refusal", lambda: "confused" in self.maya.reactions(REPOSITORY, own))
         self._tell("maya may not approve her own release: " + self._reply(self.pull, "somebody else").strip())
-        self._ask(self.sam, "/approve")
+        self._ask(self.sam, found[0])
 
     def watch_publication(self) -> None:
         """Follow the upload until the thread says that the model is published."""

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from bot import releases
+from bot.actions import StartRelease
+from bot.durable import Job, Patience, Work
+from bot.events import Thread
+from bot.installations import Installations
+from bot.plan_jobs import PLAN, PlanJob
+from bot.releases import ReleaseRecord
+from bot.releasing import RELEASE, EngineReleases, Releasing
+
+THREAD = Thread("octo/models", 7)
+START = StartRelease(
+    thread=THREAD,
+    release="release-1",
+    model="octo/Digits",
+    commit="c" * 40,
+    requester="maya",
+    requester_account=11,
+    private=True,
+    reason="maya asked for it",
+)
+
+
+@dataclass
+class Line:
+    """An engine that takes jobs, fails as often as it is told to, and runs none."""
+
+    failures: int = 0
+    over: dict[str, str] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def submit(self, job: Job) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+        self.jobs.setdefault(job.id, job)
+
+    def send(self, job: str, topic: str, message: str, key: str) -> None:
+        raise NotImplementedError
+
+    def ended(self, jobs: list[str]) -> dict[str, str]:
+        return {job: self.over[job] for job in jobs if job in self.over}
+
+    def start(self, works: Mapping[str, Work]) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Run:
+    """A job that runs, with little patience."""
+
+    job: str = "release-1"
+    patience: Patience = field(default_factory=lambda: Patience(attempts=3, first=0.001))
+
+    async def step(self, name: str, action: Callable[[], Awaitable[str]]) -> str:
+        return await action()
+
+    async def sleep(self, seconds: float) -> None:
+        return None
+
+    async def receive(self, topic: str, seconds: float) -> str | None:
+        return None
+
+
+def releasing(database: Engine, line: Line, room: Path) -> Releasing:
+    return Releasing(database, line, cast(Installations, None), None, room)
+
+
+def record(database: Engine, **changes: Any) -> ReleaseRecord:
+    with Session(database, expire_on_commit=False) as session:
+        found = session.get_one(ReleaseRecord, START.release)
+        for name, value in changes.items():
+            setattr(found, name, value)
+        session.commit()
+        return found
+
+
+def told(line: Line) -> str:
+    """Give the words the engine was handed for the thread."""
+    plans = [PlanJob.model_validate_json(job.argument) for job in line.jobs.values() if job.kind == PLAN]
+    return "\n".join(str(getattr(action, "body", "")) for one in plans for action in one.plan.actions)
+
+
+async def test_a_release_that_was_noted_but_never_handed_over_is_handed_over_later(
+    database: Engine, tmp_path: Path
+) -> None:
+    line = Line(failures=1)
+    with pytest.raises(OperationalError):
+        await EngineReleases(line, database).start_release(START, 1)
+    assert line.jobs == {}
+    releasing(database, line, tmp_path).find_lost()
+    (late,) = line.jobs.values()
+    on_time = Line()
+    await EngineReleases(on_time, database).start_release(START, 1)
+    assert on_time.jobs == {"release-1": late}
+    assert late.kind == RELEASE
+
+
+async def test_a_release_that_goes_on_is_left_alone(database: Engine, tmp_path: Path) -> None:
+    line = Line()
+    await EngineReleases(line, database).start_release(START, 1)
+    record(database, step="approve")
+    line.jobs.clear()
+    releasing(database, line, tmp_path).find_lost()
+    assert line.jobs == {}
+    assert record(database).status == ""
+
+
+@pytest.mark.parametrize(
+    ("step", "reach", "left"),
+    [
+        ("approve", "ended without publishing", False),
+        ("upload", "ended without publishing", True),
+        ("publish", "whether it was published is not certain", True),
+    ],
+)
+async def test_a_release_whose_job_broke_ends_with_words_and_lets_the_model_go(
+    database: Engine, tmp_path: Path, step: str, reach: str, left: bool
+) -> None:
+    line = Line()
+    await EngineReleases(line, database).start_release(START, 1)
+    record(database, step=step)
+    line.over["release-1"] = "ERROR"
+    for _ in range(2):
+        releasing(database, line, tmp_path).find_lost()
+    assert record(database).status == "failed"
+    with Session(database) as session:
+        assert releases.under_way_of(session, START.model) is None
+    words = told(line)
+    assert reach in words
+    assert "internal error" in words
+    assert "release\\-1" in words
+    assert ("octo/Digits\\-giveback\\-" in words) == left
+    assert len(line.jobs) == 2  # the release's own, and one for the words
+
+
+@pytest.mark.parametrize("failures", [0, 2])
+async def test_how_a_release_ended_is_told_also_when_the_database_fails_for_a_while(
+    database: Engine, tmp_path: Path, failures: int
+) -> None:
+    line = Line()
+    await EngineReleases(line, database).start_release(START, 1)
+    line.failures = failures
+    await releasing(database, line, tmp_path).handle(line.jobs["release-1"].argument, Run())
+    assert record(database).status == "failed"
+    assert "has no Hub token" in told(line)
+
+
+async def test_an_end_that_could_not_be_told_is_told_later(database: Engine, tmp_path: Path) -> None:
+    line = Line()
+    await EngineReleases(line, database).start_release(START, 1)
+    line.failures = 99
+    with pytest.raises(OperationalError):
+        await releasing(database, line, tmp_path).handle(line.jobs["release-1"].argument, Run())
+    assert record(database).status == ""
+    line.failures, line.over = 0, {"release-1": "ERROR"}
+    releasing(database, line, tmp_path).find_lost()
+    assert record(database).status == "failed"
+    assert told(line)
