@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import bracex
 
-from bot.triage.labeler.segments import ANY, HIDDEN, GlobError, translate
+from bot.triage.labeler.classes import HIDDEN
+from bot.triage.labeler.segments import ANY, GlobError, translate
 from bot.triage.linear import LinearPattern, PatternError, escape
 
 MAX_GLOB = 500

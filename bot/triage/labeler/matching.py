@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from bot.rendering import listed
+from bot.triage.labeler.globs import Glob
 from bot.triage.labeler.rules import Block, Condition, Globs, LabelerRules, Quantity, Regexes
 
 MAX_LABELS = 100
 """Labels an issue or a pull request can have on GitHub."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class LabelPlan:
     wanted: tuple[str, ...] = ()
     """Labels that fit, in the order of the file, whether the pull request has them or not."""
     unwanted: tuple[str, ...] = ()
-    """Labels that do not fit; with ``sync-labels`` the action removes them. Empty over ``max-files-changed``."""
+    """Labels that were looked at and do not fit; with ``sync-labels`` the action removes them."""
     left_out: tuple[str, ...] = ()
     """Labels that fit, or may fit, and are not added because of a limit."""
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +68,8 @@ def labels_for(rules: LabelerRules, pull: Pull, *, dot: bool = True) -> LabelPla
         if rule.uses_files and rule.label not in pull.labels:
             by_files.append(rule.label)
     if rules.labels_limit is not None and len(by_files) > rules.labels_limit:
-        over = f"{len(by_files)} labels would be new, more than {rules.labels_limit} (changed-files-labels-limit)"
+        new_labels = f"{len(by_files)} labels would be new"
+        over = f"{new_labels}, more than {rules.labels_limit} (changed-files-labels-limit)"
         left_out |= dict.fromkeys(by_files, over)
     new = [label for label in wanted if label not in pull.labels and label not in left_out]
     for label in new[max(0, MAX_LABELS - len(pull.labels)) :]:
@@ -111,25 +117,36 @@ class _View:
         fitting = [text for text, pattern in regexes.patterns if name and pattern.occurs_in(name)]
         if not name or (len(fitting) < len(regexes.patterns) if every else not fitting):
             return None
-        return f'{regexes.branch} {name} fits {_quoted(fitting[0]) if fitting else "nothing asked"}'
+        return f"{regexes.branch} {name} fits {listed(map(_quoted, fitting))}"
 
     def _files(self, wanted: Globs) -> str | None:
-        paths, globs = self.pull.paths, wanted.globs
-        match wanted.quantity:
-            case Quantity.ANY_GLOB_TO_ANY_FILE:
-                for glob in globs:
-                    for path in paths:
-                        if glob.matches(path, dot=self.dot):
-                            return f"{path} fits {_quoted(glob.text)}"
-            case Quantity.ANY_GLOB_TO_ALL_FILES:
-                for glob in globs:
-                    if all(glob.matches(path, dot=self.dot) for path in paths):
-                        return f"every file fits {_quoted(glob.text)}"
-            case Quantity.ALL_GLOBS_TO_ANY_FILE:
-                for path in paths:
-                    if all(glob.matches(path, dot=self.dot) for glob in globs):
-                        return f"{path} fits {_listed(globs, lambda glob: glob.text)}"
-            case Quantity.ALL_GLOBS_TO_ALL_FILES:
-                if all(glob.matches(path, dot=self.dot) for path in paths for glob in globs):
-                    return f"every file fits {_listed(globs, lambda glob: glob.text)}"
+        to_any_file = wanted.quantity in {Quantity.ANY_GLOB_TO_ANY_FILE, Quantity.ALL_GLOBS_TO_ANY_FILE}
+        every_glob = wanted.quantity in {Quantity.ALL_GLOBS_TO_ANY_FILE, Quantity.ALL_GLOBS_TO_ALL_FILES}
+        for globs in [wanted.globs] if every_glob else [(glob,) for glob in wanted.globs]:
+            fitting = (all(glob.matches(path, dot=self.dot) for glob in globs) for path in self.pull.paths)
+            if to_any_file:
+                path = next((path for path, fits in zip(self.pull.paths, fitting, strict=True) if fits), None)
+                if path is not None:
+                    return f"{path} fits {_all(globs)}"
+            elif all(fitting):
+                return f"every file fits {_all(globs)}"
         return None
+
+
+def _all_of(items: Iterable[T], reason: Callable[[T], str | None]) -> str | None:
+    """Join the reasons of all items; None if one has none."""
+    reasons = []
+    for item in items:
+        found = reason(item)
+        if found is None:
+            return None
+        reasons.append(found)
+    return " and ".join(filter(None, dict.fromkeys(reasons)))
+
+
+def _all(globs: Iterable[Glob]) -> str:
+    return listed(_quoted(glob.text) for glob in globs)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'

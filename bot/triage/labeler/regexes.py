@@ -1,4 +1,4 @@
-"""Read a JavaScript regular expression for branch names as a linear pattern, or say what keeps it from being one.
+"""Read a JavaScript regular expression for branch names as a linear pattern, or say why it cannot be.
 
 actions/labeler hands ``base-branch`` and ``head-branch`` to JavaScript's ``RegExp`` without flags. RE2 means
 the same by almost all of it; what it cannot do, or would read otherwise, is refused here by name.
@@ -89,7 +89,7 @@ def _escaped(text: str, at: int) -> tuple[str, int]:
     code, one = found[1] or found[2], found[3]
     if code:
         return f"\\x{{{code}}}", found.end()
-    if one.isdigit() and one != "0" or (one == "k" and "(?<" in text):
+    if (one.isdigit() and one != "0") or (one == "k" and "(?<" in text):
         raise RegexError(f'the back-reference "\\{one}" is not supported: it cannot be run in linear time')
     if one in "0cpPux":
         raise RegexError(f'the escape "\\{one}" is not supported')
