@@ -418,6 +418,29 @@ class SetTimer(BaseAction):
         return (type(self).__name__, self.repository, self.number, self.feature, self.name)
 
 
+class LearnHistory(BaseAction):
+    """Read the history of a repository in the background, as far as it is not read, and learn from it."""
+
+    kind: Literal["learn_history"] = "learn_history"
+    repository: str
+    key: str
+    """Two of one key are one: a day, for what happens nightly."""
+
+    @property
+    def number(self) -> int:
+        """Return 0: it is about no thread."""
+        return 0
+
+    @property
+    def place(self) -> str:
+        """Say what it is about."""
+        return self.repository
+
+    def identity(self) -> Identity:
+        """Return the repository."""
+        return (type(self).__name__, self.repository)
+
+
 AnyAction = (
     RemoveLabels
     | AddLabels
@@ -435,6 +458,7 @@ AnyAction = (
     | DecideRelease
     | Remember
     | SetTimer
+    | LearnHistory
     | SetSection
     | Reply
     | React

@@ -21,6 +21,7 @@ from bot.github.client import AppClient
 from bot.hub.jobs import HubAccess
 from bot.inbox import Inbox
 from bot.installations import Installations, Reader
+from bot.learning import EngineLearning
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.releasing import RELEASE, EngineReleases, Releasing
@@ -32,6 +33,10 @@ from bot.web import front, health
 PATIENCE = Patience()
 BEATS = 6
 """Signs of life a worker fails to give before it counts as dead."""
+
+
+class _EngineWork(EngineReleases, EngineLearning):
+    """What applied plans ask of the engine."""
 
 
 def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
@@ -63,7 +68,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         app=github,
         web_url=settings.github_url,
         database=database,
-        release_engine=EngineReleases(engine, database),
+        long_work=_EngineWork(engine=engine, database=database),
         bot_login=f"{settings.slug}[bot]",
         sections={feature.name: feature.section for feature in features},
         section_order=[feature.name for feature in features],
@@ -71,13 +76,15 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         dry_run=settings.dry_run,
     )
     deliveries = Deliveries(database, dispatcher, installations)
-    pump = Pump(database, engine, Retention(database, engine, settings.keep_days).forget)
     hub = (
         HubAccess(settings.hub_endpoint, settings.hub_token.get_secret_value())
         if settings.hub_token
         else None
     )
-    releasing = Releasing(database, engine, installations, hub, settings.state / "releases")
+    releasing = Releasing(
+        database, engine, installations, hub, settings.state / "releases", settings.release_size_limit
+    )
+    pump = Pump(database, engine, Retention(database, engine, settings.keep_days).forget, releasing.find_lost)
     works: Mapping[str, Work] = {
         DELIVERY: pump.watch(deliveries.handle),
         PLAN: PlanJobs(installations).handle,
@@ -88,6 +95,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         """Start from the engine outwards, and stop from the inbox inwards."""
         create_tables(database)
+        await asyncio.to_thread(releasing.sweep)
         await asyncio.to_thread(engine.start, works, at_end=github.close)
         pump.start()
         inbox.on_stored(pump.announce)

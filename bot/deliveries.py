@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import repositories, store
+from bot import learning, own_events, repositories, store
 from bot.apply import Applied
 from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.durable import Durable, GaveUpError
@@ -46,6 +46,14 @@ class Deliveries:
         await self._notice_name(event)
         if event.installation is not None:
             self.installation(event.installation).configs.notice(event)
+            await learning.notice(self.database, event)
+        if event.installation is not None and event.new_repositories:
+            names = event.new_repositories
+            await in_transaction(
+                self.database, own_events.announce_repositories, guid, event.installation, names
+            )
+            await in_transaction(self.database, store.mark_handled, guid)
+            return
         if event.installation is None or not self.dispatcher.concerns(event):
             await in_transaction(self.database, store.mark_ignored, guid)
             return

@@ -9,10 +9,14 @@ from typing import Protocol
 
 
 class Queue(StrEnum):
-    """The queues: short work, and work that may wait for days without holding up the short work."""
+    """The queues: short work, and work that must not hold up the short work."""
 
     THREADS = "threads"
+    """Deliveries and plans, a line for each thread."""
     RELEASES = "releases"
+    """Releases, which wait for people for days."""
+    BACKGROUND = "background"
+    """Long work that nobody waits for, such as reading the history of a repository."""
 
 
 @dataclass(frozen=True)

@@ -46,19 +46,33 @@ engine does not count them; it has to count for itself the steps that never end.
 
 
 @dataclass(frozen=True)
+class QueueSettings:
+    """How the jobs of a queue run."""
+
+    concurrency: int
+    """Jobs this worker runs at once."""
+    slowness: int = 1
+    """How many times more rarely it is looked at than the queue of threads."""
+    outlives_restarts: bool = False
+    """Whether a job may be begun again any number of times, because it lives for long."""
+
+
+QUEUES: Mapping[Queue, QueueSettings] = {
+    Queue.THREADS: QueueSettings(concurrency=500),  # most of them wait for GitHub's limits
+    Queue.RELEASES: QueueSettings(concurrency=500, slowness=10, outlives_restarts=True),
+    Queue.BACKGROUND: QueueSettings(concurrency=2, slowness=20, outlives_restarts=True),
+}
+
+
+@dataclass(frozen=True)
 class EngineSettings:
     """How the engine runs. Times are in seconds."""
 
     database_url: str
     executor: str
     """Names this worker among those that share the database; two alive with one name is a mistake."""
-    concurrency: Mapping[Queue, int] = field(default_factory=lambda: dict.fromkeys(Queue, 500))
-    """Jobs this worker runs at once; most of them wait, for people or for GitHub's limits."""
     polling: float = 0.05
-    """How often the queue of threads is looked at; an idle service reacts within about this time.
-
-    Nobody waits for the start of a release, so its queue is looked at ten times more rarely.
-    """
+    """How often the queue of threads is looked at; an idle service reacts within about this time."""
     patience: Patience = field(default_factory=Patience)
     grace: int = 1
     """How long jobs under way get to end by themselves when the worker stops. With none, DBOS may hand
@@ -111,12 +125,12 @@ class DurableEngine:
             config["system_database_engine"] = self._system_database
         DBOS(config=config)
         DBOS.launch()
-        for queue, concurrency in self._settings.concurrency.items():
+        for queue, how in QUEUES.items():
             DBOS.register_queue(
                 queue,
                 partition_concurrency=1,
-                worker_concurrency=concurrency,
-                polling_interval_sec=self._settings.polling * (10 if queue is Queue.RELEASES else 1),
+                worker_concurrency=how.concurrency,
+                polling_interval_sec=self._settings.polling * how.slowness,
                 on_conflict="always_update",
             )
         self._heart.start()
@@ -138,7 +152,7 @@ class DurableEngine:
             order = max(1, min(job.order, LARGEST_ORDER))
             options = SetEnqueueOptions(queue_partition_key=job.partition, priority=order)
             with SetWorkflowID(job.id), options:
-                workflow = _run_long_job if job.queue is Queue.RELEASES else _run_job
+                workflow = _run_long_job if QUEUES[job.queue].outlives_restarts else _run_job
                 DBOS.enqueue_workflow(job.queue, workflow, job.kind, job.argument)
 
         # In a context of its own, so that a job submitted by a job is nobody's child.

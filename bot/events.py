@@ -16,6 +16,9 @@ ASSOCIATIONS_OF_NEWCOMERS = frozenset({"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"})
 TIMER = "giveback.timer"
 """The event of a timer that a feature set; GitHub's own names have no dot."""
 
+REPOSITORY_ADDED = "giveback.repository"
+"""The event of a repository that the App was installed on; its action is always ``added``."""
+
 DEFAULT_BRANCH = "HEAD"
 """Names the default branch to GitHub when its own name is not known."""
 
@@ -282,6 +285,18 @@ class Event:
         if self._about is None:
             raise MalformedPayloadError(f"a {self.name} delivery without an issue or pull request")
         return Thread(self.repository.full_name, self._about.number)
+
+    @property
+    def new_repositories(self) -> list[str]:
+        """List the repositories an installation's event brings (docs: webhook events, ``installation``)."""
+        match self.name, self.action:
+            case "installation", "created" | "unsuspend":
+                listed = self.payload.repositories
+            case "installation_repositories", "added":
+                listed = self.payload.repositories_added
+            case _:
+                listed = None
+        return [repository.full_name for repository in listed or ()]
 
     @property
     def is_transferred(self) -> bool:

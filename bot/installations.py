@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from bot import memory, releases, threads
-from bot.apply import Applier, Releases
+from bot.apply import Applier, LongWork
 from bot.config import Section
 from bot.events import DEFAULT_BRANCH, Account, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
@@ -76,7 +76,7 @@ class Installations:
     app: AppClient
     web_url: str
     database: Engine
-    release_engine: Releases
+    long_work: LongWork
     bot_login: str
     sections: Mapping[str, type[Section]]
     section_order: Sequence[str]
@@ -108,7 +108,7 @@ class Installations:
                     bot_login=self.bot_login,
                     reader=reader,
                     writer=GitHubWriter(client),
-                    releases=self.release_engine,
+                    long_work=self.long_work,
                     section_order=self.section_order,
                     dry_run=self.dry_run,
                 ),

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, delete, select, update
 
 from bot.check_parts import CheckPart, ShownCheck
+from bot.histories import HistoryIssue, HistoryMark
 from bot.memory import Memory
 from bot.releases import ReleaseRecord
 from bot.repository_config import LastGoodConfig
@@ -22,6 +23,8 @@ MOVED: tuple[type[SQLModel], ...] = (
     ShownCheck,
     ReleaseRecord,
     LastGoodConfig,
+    HistoryIssue,
+    HistoryMark,
 )
 """The tables whose rows belong to a repository by its name, and go with it."""
 

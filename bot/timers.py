@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
-
 from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from bot.actions import SetTimer
-from bot.events import DEFAULT_BRANCH, TIMER
-from bot.store import Delivery
+from bot.events import TIMER
+from bot.own_events import own_delivery
 
 
 class Timer(SQLModel, table=True):
@@ -64,7 +60,8 @@ def ring(session: Session, now: float, limit: int) -> int:
             )
         )
         if taken.rowcount == 1:
-            session.add(_delivery(timer))
+            action = action_of(timer.feature, timer.name)
+            session.add(own_delivery(TIMER, action, timer.installation, timer.repository, timer.number))
             rung += 1
     return rung
 
@@ -72,29 +69,3 @@ def ring(session: Session, now: float, limit: int) -> int:
 def action_of(feature: str, name: str) -> str:
     """Name the action of a timer's event: what tells one feature's timers from another's."""
     return f"{feature}.{name}"
-
-
-def _delivery(timer: Timer) -> Delivery:
-    owner, _, name = timer.repository.partition("/")
-    payload = {
-        "action": action_of(timer.feature, timer.name),
-        "installation": {"id": timer.installation},
-        "repository": {
-            "full_name": timer.repository,
-            "name": name,
-            "owner": {"login": owner},
-            "default_branch": DEFAULT_BRANCH,
-        },
-    }
-    if timer.number:
-        payload["issue"] = {"number": timer.number}
-    return Delivery(
-        guid=str(uuid.uuid4()),
-        event=TIMER,
-        action=action_of(timer.feature, timer.name),
-        installation_id=timer.installation,
-        repository=timer.repository,
-        thread=f"{timer.repository}#{timer.number}" if timer.number else None,
-        body=json.dumps(payload).encode(),
-        received_at=time.time(),
-    )

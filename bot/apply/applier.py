@@ -17,6 +17,7 @@ from bot.actions import (
     Assign,
     CommitFiles,
     DecideRelease,
+    LearnHistory,
     OpenPullRequest,
     React,
     Remember,
@@ -51,9 +52,14 @@ ThreadChange = (
     AddLabels | RemoveLabels | Assign | RequestReviews | SetMilestone | SetDraft | SetState | SetLock
 )
 
+OwnWork = Remember | SetTimer | LearnHistory | StartRelease | DecideRelease
 
-class Releases(Protocol):
+
+class LongWork(Protocol):
     """What an applied plan asks of the engine."""
+
+    async def learn_history(self, action: LearnHistory, installation: int) -> None:
+        """Begin to read and learn a repository's history; the same again does nothing."""
 
     async def start_release(self, action: StartRelease, installation: int) -> None:
         """Start a release; starting the same one again does nothing."""
@@ -86,7 +92,7 @@ class Applier:
     """The App's own login, for example ``giveback[bot]``."""
     reader: GitHubReader
     writer: GitHubWriter
-    releases: Releases
+    long_work: LongWork
     section_order: Sequence[str]
     dry_run: bool = False
     _access: Access = field(init=False)
@@ -164,7 +170,7 @@ class Applier:
                 return await self._commit_files(action)
             case OpenPullRequest():
                 return await self._open_pull_request(action)
-            case Remember() | SetTimer() | StartRelease() | DecideRelease():
+            case Remember() | SetTimer() | LearnHistory() | StartRelease() | DecideRelease():
                 return await self._set_going(action, key)
             case _:
                 return await self._change_thread(action, begun)
@@ -193,7 +199,7 @@ class Applier:
                 return await self._set_lock(action)
         assert_never(action)
 
-    async def _set_going(self, action: Remember | SetTimer | StartRelease | DecideRelease, key: str) -> str:
+    async def _set_going(self, action: OwnWork, key: str) -> str:
         """Do what concerns the bot alone: what it keeps, waits for and works on."""
         match action:
             case Remember():
@@ -202,11 +208,14 @@ class Applier:
             case SetTimer():
                 await self._access.remember(timers.set_timer, action, self.installation)
                 return "called off" if action.due is None else "set"
+            case LearnHistory():
+                await self.long_work.learn_history(action, self.installation)
+                return action.key
             case StartRelease():
-                await self.releases.start_release(action, self.installation)
+                await self.long_work.start_release(action, self.installation)
                 return action.release
             case DecideRelease():
-                await self.releases.decide_release(action, key)
+                await self.long_work.decide_release(action, key)
                 return action.release
         assert_never(action)
 
