@@ -29,11 +29,13 @@ def parse_namespaces(text: str) -> dict[str, frozenset[str]]:
 def may_publish(repository: str, hub_id: str, namespaces: Mapping[str, frozenset[str]]) -> bool:
     """Tell whether ``owner/repo`` on GitHub may publish ``namespace/name`` on the Hub.
 
-    What is named for the repository or its owner counts; when neither is, the namespace called like the
-    owner does, and no other.
+    What is named for the repository or its owner counts. When neither is, the namespace called like the
+    owner does, unless it was named for somebody else: whose account on the Hub is called like a stranger's on
+    GitHub is not that stranger's.
     """
     place, target = repository.lower(), hub_id.lower()
     owner = place.partition("/")[0]
     namespace, slash, name = target.partition("/")
     named = namespaces.get(place, frozenset()) | namespaces.get(owner, frozenset())
-    return bool(namespace and slash and name) and namespace in (named or {owner})
+    default = {owner} - frozenset().union(*namespaces.values())
+    return bool(namespace and slash and name) and namespace in (named or default)

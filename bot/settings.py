@@ -71,6 +71,11 @@ class Settings(BaseSettings):
     hub_token: SecretStr | None = Field(
         default=None, description="A Hub token that may write where models are published, and nowhere else."
     )
+    release_size_limit: int = Field(
+        default=200_000_000_000,
+        ge=1,
+        description="The most bytes one release may have; less when the disk has less room.",
+    )
     hub_namespaces: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
         default_factory=dict,
         description="Where on the Hub an owner or repository may publish; by default, under its own name.",

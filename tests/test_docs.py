@@ -20,7 +20,6 @@ from bot.inbox import BODY_LIMIT, BODY_TIMEOUT, WAITING_LIMIT
 from bot.pump import IN_FLIGHT, SHARE
 from bot.release.manifest import read_manifest
 from bot.release.workflow import APPROVAL_SECONDS
-from bot.releasing import SIZE_LIMIT
 from bot.settings import Settings
 
 TOP = Path(__file__).parent.parent
@@ -69,6 +68,7 @@ def test_every_setting_is_explained() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     text = (DOCS / "operations.md").read_text("utf-8")
+    size = Settings.model_fields["release_size_limit"].default
     days = int(APPROVAL_SECONDS / 86_400)
     writes = Settings.model_fields["writes_per_minute"].default
     silent = Settings.model_fields["dead_after"].default
@@ -76,7 +76,7 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"| a webhook's body | {BODY_LIMIT >> 20} MB, arriving within {BODY_TIMEOUT:.0f} s |",
         f"| deliveries waiting for their commit | {WAITING_LIMIT:,}, then 503 |",
         f"| deliveries with the engine at once | {IN_FLIGHT}, of which {SHARE} of one installation |",
-        f"| files of one release | {FILES_LIMIT:,} from a repository, {SIZE_LIMIT // 10**9} GB |",
+        f"| files of one release | {FILES_LIMIT:,} from a repository, {size // 10**9} GB |",
         f"| a release without a decision | {days} days |",
         f"| writes to GitHub | {writes} a minute per installation",
         f"silent for {silent:.0f} seconds",

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -14,10 +16,13 @@ from bot import releases
 from bot.actions import StartRelease
 from bot.durable import Job, Patience, Work
 from bot.events import Thread
-from bot.installations import Installations
+from bot.installations import Installation, Installations
 from bot.plan_jobs import PLAN, PlanJob
+from bot.release.request import ReleaseRequest
+from bot.release.sources import SourceUnavailable
 from bot.releases import ReleaseRecord
 from bot.releasing import RELEASE, EngineReleases, Releasing
+from bot.releasing.source import RepositorySource
 
 THREAD = Thread("octo/models", 7)
 START = StartRelease(
@@ -77,7 +82,7 @@ class Run:
 
 
 def releasing(database: Engine, line: Line, room: Path) -> Releasing:
-    return Releasing(database, line, cast(Installations, None), None, room)
+    return Releasing(database, line, cast(Installations, None), None, room, 10**9)
 
 
 def record(database: Engine, **changes: Any) -> ReleaseRecord:
@@ -171,3 +176,51 @@ async def test_an_end_that_could_not_be_told_is_told_later(database: Engine, tmp
     releasing(database, line, tmp_path).find_lost()
     assert record(database).status == "failed"
     assert told(line)
+
+
+async def test_what_ended_releases_left_on_the_disk_is_swept_and_what_is_needed_stays(
+    database: Engine, tmp_path: Path
+) -> None:
+    line = Line()
+    releasing(database, line, tmp_path / "room").sweep()
+    await EngineReleases(line, database).start_release(START, 1)
+    for name in ("release-1", "release-1.downloads", "release-0", "release-0.downloads"):
+        (tmp_path / "room" / name).mkdir(parents=True)
+    releasing(database, line, tmp_path / "room").sweep()
+    assert sorted(path.name for path in (tmp_path / "room").iterdir()) == ["release-1", "release-1.downloads"]
+    record(database, status="failed")
+    releasing(database, line, tmp_path / "room").sweep()
+    assert list((tmp_path / "room").iterdir()) == []
+
+
+@dataclass
+class Folders:
+    """A repository that notes how much may be fetched."""
+
+    limits: list[int] = field(default_factory=list)
+
+    async def fetch_folder(
+        self, repository: str, path: str, commit: str, destination: Path, *, size_limit: int
+    ) -> None:
+        self.limits.append(size_limit)
+
+
+async def test_no_more_is_fetched_than_the_operator_allows_and_the_disk_has_room_for(tmp_path: Path) -> None:
+    folders = Folders()
+    opened = cast(Installation, SimpleNamespace(reader=folders))
+    request = ReleaseRequest("release-1", "octo/models", "c" * 40, "maya")
+    await RepositorySource(opened, 10).files(request, "model", tmp_path)
+    await RepositorySource(opened, 10**30).files(request, "model", tmp_path)
+    operators, disks = folders.limits
+    assert operators == 10
+    assert 0 < disks <= shutil.disk_usage("/").total
+
+
+async def test_a_full_disk_is_not_filled_further(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.releasing.source.DISK_RESERVE", 10**30)
+    folders = Folders()
+    source = RepositorySource(cast(Installation, SimpleNamespace(reader=folders)), 10)
+    request = ReleaseRequest("release-1", "octo/models", "c" * 40, "maya")
+    with pytest.raises(SourceUnavailable, match="no room left"):
+        await source.files(request, "model", tmp_path)
+    assert folders.limits == []

@@ -18,6 +18,9 @@ from bot.release.request import Collected, ReleaseRequest
 from bot.release.sources import Source, SourceRefused
 from bot.release.workflow import Moved
 
+DOWNLOADS = ".downloads"
+"""Ends the name of the folder in which a release downloads its files again."""
+
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -162,7 +165,7 @@ class HubActions:
 
 def _downloads(folder: Path) -> Path:
     """Name the folder beside a release's own that its files are downloaded to again."""
-    return folder.with_name(f"{folder.name}.downloads")
+    return folder.with_name(f"{folder.name}{DOWNLOADS}")
 
 
 def _commit_message(request: ReleaseRequest, manifest: Manifest) -> str:

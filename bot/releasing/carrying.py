@@ -1,13 +1,13 @@
-"""Run releases on the engine: the release library's workflow, the thread's words, the repository's files."""
+"""Run releases on the engine: the release library's workflow, and the thread's words."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import logging
+import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,22 +20,22 @@ from sqlmodel import Session
 from bot import releases
 from bot.actions import Action, DecideRelease, Reply, SetSection, StartRelease
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
-from bot.errors import GoneError, RefusedError, TransientError, UnusableFileError
+from bot.errors import GoneError, TransientError
 from bot.events import Thread
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
-from bot.installations import Installation, Installations
+from bot.installations import Installations
 from bot.plan import Plan
 from bot.plan_jobs import PLAN, PlanJob
-from bot.release.actions import HubActions
+from bot.release.actions import DOWNLOADS, HubActions
 from bot.release.lost import lost_release
-from bot.release.manifest import MANIFEST
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
-from bot.release.sources import SourceError, SourceRefused, SourceUnavailable
+from bot.release.sources import SourceError
 from bot.release.workflow import TRANSIENT, run
 from bot.releases import ReleaseRecord
+from bot.releasing.source import RepositorySource
 from bot.rendering import render
 from bot.store import in_transaction
 
@@ -46,9 +46,6 @@ RELEASE = "release"
 
 SECTION = "release-model"
 DECISIONS = "decisions"
-SIZE_LIMIT = 200_000_000_000
-"""Bytes of one release; the Hub advises against single files above 200 GB."""
-
 GLIMPSES = 0.5
 """Seconds between notes of how far a transfer is."""
 
@@ -131,6 +128,8 @@ class Releasing:
     hub: HubAccess | None
     room: Path
     """Folder for the files of releases under way."""
+    size_limit: int
+    """Bytes of one release, at most."""
 
     async def handle(self, argument: str, durable: Durable) -> None:
         """Carry out one release: the job of kind :data:`RELEASE`."""
@@ -139,8 +138,17 @@ class Releasing:
         if self.hub is None:
             await world.report(_without_hub(job.request))
             return
-        source = _RepositorySource(self.installation(job.installation))
+        source = RepositorySource(self.installation(job.installation), self.size_limit)
         await run(job.request, world, HubActions(source, Publisher(self.hub), self.room))
+
+    def sweep(self) -> None:
+        """Remove what releases left on the disk that have ended, or that nobody knows."""
+        # Listed first: the folder of a release that is begun meanwhile is not among these.
+        there = list(self.room.iterdir()) if self.room.is_dir() else []
+        needed = {record.id for record in self._unended()}
+        for folder in there:
+            if folder.name.removesuffix(DOWNLOADS) not in needed:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def find_lost(self) -> None:
         """End releases whose job ended without a word, and give those a job that never got one.
@@ -295,25 +303,6 @@ class _World:
             return result
 
 
-@dataclass(frozen=True)
-class _RepositorySource:
-    """Fetches a release's files from the repository that asked for it."""
-
-    installation: Installation
-
-    async def manifest(self, request: ReleaseRequest) -> str | None:
-        """Give the manifest at the requested commit, which the default branch had then."""
-        with _as_source_errors():
-            return await self.installation.reader.text_file(request.repository, MANIFEST, request.commit)
-
-    async def files(self, request: ReleaseRequest, folder: str, into: Path) -> None:
-        """Write the folder's files, Git LFS included."""
-        with _as_source_errors():
-            await self.installation.reader.fetch_folder(
-                request.repository, folder, request.commit, into, size_limit=SIZE_LIMIT
-            )
-
-
 def _outcome_of(action: Callable[..., Awaitable[T]]) -> TypeAdapter[_StepOutcome[T]]:
     """Know how to remember what a step returns, from the step's own annotation."""
     return TypeAdapter(_StepOutcome[get_type_hints(action)["return"]])  # type: ignore[misc, arg-type]  # known only now
@@ -328,20 +317,6 @@ async def _attempt(adapter: TypeAdapter[_StepOutcome[T]], action: Callable[[], A
     except (HubError, SourceError) as error:
         outcome = _StepOutcome(refused=(error.message, error.next_step))
     return adapter.dump_json(outcome).decode()
-
-
-@contextmanager
-def _as_source_errors() -> Iterator[None]:
-    """Tell the release library of GitHub's refusals in its own words."""
-    try:
-        yield
-    except TransientError as error:
-        raise SourceUnavailable(str(error)) from error
-    except UnusableFileError as error:
-        raise SourceRefused(error.problem, error.next_step) from error
-    except RefusedError as error:
-        next_step = "Check that Giveback is still installed here and may read the repository's contents."
-        raise SourceRefused(f"GitHub refused to give the files: {error}.", next_step) from error
 
 
 def _job_for(record: ReleaseRecord) -> Job:
