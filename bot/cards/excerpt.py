@@ -19,7 +19,7 @@ class Excerpt:
     @property
     def fence(self) -> str:
         """Give the fence: longer than every run of backticks in the text."""
-        return "`" * max((len(run) + 1 for run in re.findall("`{3,}", self.text)), default=3)
+        return "`" * max((len(run) + 1 for run in re.findall("`{3,}", self.text)), default=4)
 
 
 def excerpt(card: str, room: int) -> Excerpt:

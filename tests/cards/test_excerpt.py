@@ -15,12 +15,12 @@ def test_a_card_with_room_is_shown_whole() -> None:
 
 
 def test_a_card_without_room_is_cut_between_lines() -> None:
-    shown = excerpt("one\ntwo\nthree\n", 6 + 9)
+    shown = excerpt("one\ntwo\nthree\n", 8 + 9)
     assert (shown.text, shown.is_cut) == ("one\ntwo\n", True)
     assert excerpt("`" * 500, 100).text == ""
 
 
-@given(TEXT, st.integers(6, 60))
+@given(TEXT, st.integers(8, 60))
 def test_no_line_of_the_card_ends_the_fence_and_all_fits(card: str, room: int) -> None:
     shown = excerpt(card, room)
     assert card.startswith(shown.text)
