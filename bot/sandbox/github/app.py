@@ -53,6 +53,7 @@ def create_app(state: Path, *, public_url: str | None = None, hourly_limit: int 
     site = Starlette(
         routes=[
             Route("/_sandbox/{rest:path}", direct, methods=METHODS),
+            Route("/api/graphql", answer, methods=["POST"]),
             Route("/api/v3", answer, methods=METHODS),
             Route("/api/v3/{rest:path}", answer, methods=METHODS),
             Route("/api/uploads/{rest:path}", answer, methods=METHODS),

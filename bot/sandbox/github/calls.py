@@ -87,13 +87,30 @@ class Call:
     @property
     def issue(self) -> Issue:
         """The issue or pull request that ``{number}`` of the path names."""
-        number = self.path["number"]
-        found = (
-            self.store.issues.one(number=(self.repository.id, int(number))) if number.isdecimal() else None
-        )
+        number = self.number("number")
+        found = self.store.issues.one(number=(self.repository.id, number))
         if found is None:
-            raise not_found()
+            raise self._gone(number)
+        if not self.repository.has_issues and found.pull_id is None:
+            raise Problem(410, "Issues has been disabled in this repository.")
         return found
+
+    def _gone(self, number: int) -> Problem:
+        """Say where an issue went: to another repository, or nowhere (docs: issues, get an issue)."""
+        if number in self.repository.deleted_numbers:
+            return Problem(410, "This issue was deleted")
+        moved = self.store.issues.get(self.repository.transferred.get(number, 0))
+        if moved is None:
+            return not_found()
+        repository = self.store.repositories[moved.repository_id]
+        rest = self.request.scope["path"].partition(f"/issues/{number}")[2]
+        url = f"{self.view.links.api}/repos/{self.view.name(repository)}/issues/{moved.number}{rest}"
+        reading = self.request.method in ("GET", "HEAD")
+        problem = Problem(
+            301 if reading else 307, "Moved Permanently" if reading else "Temporary Redirect", url=url
+        )
+        problem.headers["Location"] = url
+        return problem
 
     def may(self, role: str) -> bool:
         """Tell whether the caller counts as this role; an installation got here by its permission."""
@@ -108,9 +125,14 @@ class Call:
         content: Callable[[], Json],
         *,
         repository: Repository | None = None,
+        to: int | None = None,
     ) -> None:
-        """Send an event, by the caller, to the Apps that want it; about the path's repository by default."""
-        emit(self.house, self.view, repository or self.repository, self.account, event, action, content)
+        """Send an event, by the caller, to the Apps that want it; about the path's repository by default.
+
+        With ``to`` it goes to the App of that id alone.
+        """
+        place = repository or self.repository
+        emit(self.house, self.view, place, self.account, event, action, content, to=to)
 
     def number(self, name: str) -> int:
         """Read a number of the path; anything else is not found."""
@@ -216,6 +238,11 @@ class Directory:
 def check(call: Call, endpoint: Endpoint) -> None:
     """Hold the caller to what the endpoint asks."""
     if endpoint.app is not None:
-        permissions.check(call.store, call.actor, call.repository, app=endpoint.app, role=endpoint.role)
-        if call.repository.archived and not endpoint.app.endswith(":read"):
-            raise Problem(403, "Repository was archived so is read-only.")
+        check_access(call, endpoint.app, endpoint.role)
+
+
+def check_access(call: Call, app: str, role: str) -> None:
+    """Hold the caller to what is asked for in the call's repository, as ``permissions.check`` has it."""
+    permissions.check(call.store, call.actor, call.repository, app=app, role=role)
+    if call.repository.archived and not app.endswith(":read"):
+        raise Problem(403, "Repository was archived so is read-only.")

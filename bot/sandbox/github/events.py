@@ -20,9 +20,14 @@ def emit(
     event: str,
     action: str | None,
     content: Callable[[], Json],
+    *,
+    to: int | None = None,
 ) -> None:
-    """Send an event about a repository; ``content`` is only built when somebody listens."""
-    listeners = house.hooks.listeners(event, repository)
+    """Send an event about a repository; ``content`` is only built when somebody listens.
+
+    With ``to`` it goes to the App of that id alone.
+    """
+    listeners = [each for each in house.hooks.listeners(event, repository) if to in (None, each[0].id)]
     if not listeners:
         return
     owner = house.store.accounts[repository.owner_id]

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from bot.sandbox.github import git
 from bot.sandbox.github.calls import Call, Directory, Reply, check
+from bot.sandbox.github.graphql import refusal
 from bot.sandbox.github.house import House
 from bot.sandbox.github.identity import ANONYMOUS, Actor, identify
 from bot.sandbox.github.links import Links
@@ -40,13 +41,15 @@ class Gateway:
         """Answer one request; every outcome has a body and the headers GitHub sends with it."""
         path = request.scope["raw_path"].decode("ascii", "replace")
         path = path.removeprefix("/api/v3").removeprefix("/api/uploads") or "/"
+        path = "/graphql" if path == "/api/graphql" else path
         actor = ANONYMOUS
         try:
             actor = identify(self._house.store, request.headers.get("authorization"))
             self._count(actor, path)
             reply = await self._route(request, actor, path)
         except Problem as problem:
-            reply = Reply(problem.status, problem.body, problem.headers)
+            plain = Reply(problem.status, problem.body, problem.headers)
+            reply = refusal(problem) if path == "/graphql" else plain
         except ClientDisconnect:
             reply = Reply(400)
         except git.GitError as error:
@@ -95,16 +98,18 @@ class Gateway:
         return path, None
 
     def _count(self, actor: Actor, path: str) -> None:
-        allowance = self._house.allowance(actor.bucket)
+        resource = _resource(path)
+        allowance = self._house.allowance(actor.bucket, resource)
         if path == "/rate_limit":
             return
-        if allowance.used >= self._house.hourly_limit:
+        if allowance.used >= self._house.limit(resource):
             raise Problem(403, f"API rate limit exceeded for {actor.bucket}.")
         allowance.used += 1
 
     def _respond(self, request: Request, actor: Actor, path: str, reply: Reply) -> Response:
         body = reply.body if isinstance(reply.body, bytes) else _json(reply.body)
-        allowance = self._house.allowance(actor.bucket)
+        resource = _resource(path)
+        allowance, limit = self._house.allowance(actor.bucket, resource), self._house.limit(resource)
         headers = {
             "X-GitHub-Request-Id": uuid.uuid4().hex[:24].upper(),
             "X-GitHub-Media-Type": "github.v3; format=json",
@@ -121,13 +126,13 @@ class Gateway:
                 allowance.used = max(allowance.used - 1, 0)
                 reply, body = Reply(304), b""
                 del headers["Content-Type"]
-        remaining = max(self._house.hourly_limit - allowance.used, 0)
+        remaining = max(limit - allowance.used, 0)
         headers |= {
-            "X-RateLimit-Limit": str(self._house.hourly_limit),
+            "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(remaining),
             "X-RateLimit-Used": str(allowance.used),
             "X-RateLimit-Reset": str(allowance.reset),
-            "X-RateLimit-Resource": "core",
+            "X-RateLimit-Resource": resource,
         }
         return Response(body, reply.status, headers)
 
@@ -139,11 +144,19 @@ class Gateway:
                 "method": request.method,
                 "path": path,
                 "query": request.url.query,
+                "operation": getattr(request.state, "operation", None),
                 "status": status,
                 "actor": actor.name,
                 "installation_id": actor.installation.id if actor.installation else None,
             }
         )
+
+
+def _resource(path: str) -> str:
+    """Name the resource whose limit a path counts on."""
+    if path == "/graphql":
+        return "graphql"
+    return "search" if path.startswith("/search/") else "core"
 
 
 def _json(body: Any) -> bytes:

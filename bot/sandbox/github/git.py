@@ -12,12 +12,14 @@ from pathlib import Path
 from bot.sandbox.github.git_objects import (
     EMPTY_TREE,
     ZERO,
+    BlamedLines,
     Change,
     Commit,
     Entry,
     Object,
     Signature,
     commit_text,
+    parse_blame,
     parse_changes,
     parse_commit,
     parse_tag,
@@ -27,6 +29,7 @@ from bot.sandbox.github.git_objects import (
 __all__ = [
     "EMPTY_TREE",
     "ZERO",
+    "BlamedLines",
     "Change",
     "Commit",
     "Entry",
@@ -259,6 +262,23 @@ class Repository:
     def fetch(self, source: Path, sha: str, ref: str) -> None:
         """Bring a commit and its history from another repository and keep it under ``ref``."""
         run(self.folder, "fetch", "--quiet", "--no-tags", str(source), f"+{sha}:{ref}")
+
+    def blame(self, revision: str, path: str) -> list[BlamedLines]:
+        """Tell which commit each line of a file comes from, in runs of lines."""
+        told = run(self.folder, "blame", "--porcelain", revision, "--", path).stdout
+        commits: dict[str, Commit | None] = {}
+        found: list[BlamedLines] = []
+        for first, sha in parse_blame(told.decode(errors="replace")):
+            if sha not in commits:
+                commits[sha] = self.commit(sha)
+            commit = commits[sha]
+            if commit is None:
+                raise GitError(f"git blames {sha}, which is not there")
+            if found and found[-1].commit is commit and found[-1].last == first - 1:
+                found[-1] = BlamedLines(found[-1].first, first, commit)
+            else:
+                found.append(BlamedLines(first, first, commit))
+        return found
 
     def merge(self, base: str, head: str) -> str | None:
         """Merge two commits and answer the resulting tree, or None when they conflict."""

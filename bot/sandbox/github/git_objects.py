@@ -56,6 +56,15 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class BlamedLines:
+    """Lines of a file, counted from 1 and both included, that come from one commit."""
+
+    first: int
+    last: int
+    commit: Commit
+
+
+@dataclass(frozen=True)
 class Tag:
     """An annotated tag, parsed; ``kind`` is what ``target`` is."""
 
@@ -184,3 +193,17 @@ def _split_patches(patches: str) -> list[str | None]:
     if texts:
         texts[-1] = "\n".join(lines).rstrip("\n") or None
     return texts
+
+
+def parse_blame(text: str) -> list[tuple[int, str]]:
+    """Read ``git blame --porcelain``: the number of each line, and the commit it comes from."""
+    found = []
+    header = ""
+    for line in text.split("\n"):
+        if line.startswith("\t"):
+            sha, _, number, *_ = header.split(" ")
+            found.append((int(number), sha))
+            header = ""
+        elif not header:
+            header = line
+    return found

@@ -14,13 +14,16 @@ from bot.sandbox.github.hooks import Hooks
 from bot.sandbox.github.records import Account, Repository
 from bot.sandbox.github.store import Store, timestamp
 
-WINDOW_SECONDS = 3600
+WINDOW_SECONDS = {"core": 3600, "graphql": 3600, "search": 60}
+"""How long a primary limit runs, by the resource it is for (docs: rate limits for the REST API)."""
+
+SEARCHES_PER_MINUTE = 30
 REMEMBERED_REQUESTS = 200_000
 
 
 @dataclass
 class Allowance:
-    """How much of the primary rate limit one caller has used in the current hour."""
+    """How much of a primary rate limit one caller has used in the current hour or minute."""
 
     used: int
     reset: int
@@ -37,7 +40,7 @@ class House:
         self.requests: deque[dict[str, Any]] = deque(maxlen=REMEMBERED_REQUESTS)
         self.request_count = 0
         self.signing_key = secrets.token_bytes(32)
-        self._allowances: dict[str, Allowance] = {}
+        self._allowances: dict[tuple[str, str], Allowance] = {}
         self._git: dict[int, content.Repository] = {}
 
     def close(self) -> None:
@@ -98,12 +101,16 @@ class House:
         """Make up a secret."""
         return secrets.token_hex(20)
 
-    def allowance(self, bucket: str) -> Allowance:
+    def limit(self, resource: str) -> int:
+        """Say how many requests a caller has for a resource: core, graphql or search."""
+        return SEARCHES_PER_MINUTE if resource == "search" else self.hourly_limit
+
+    def allowance(self, bucket: str, resource: str = "core") -> Allowance:
         """Look up a caller's rate limit, beginning a new hour where the last one is over."""
         now = int(time.time())
-        allowance = self._allowances.get(bucket)
+        allowance = self._allowances.get((bucket, resource))
         if allowance is None or allowance.reset <= now:
-            allowance = self._allowances[bucket] = Allowance(0, now + WINDOW_SECONDS)
+            allowance = self._allowances[bucket, resource] = Allowance(0, now + WINDOW_SECONDS[resource])
         return allowance
 
     def reset_allowances(self) -> None:

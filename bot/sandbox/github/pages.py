@@ -141,6 +141,7 @@ def _entry(house: House, entry: Comment | Happening | Review) -> dict[str, Any]:
     """Prepare one entry of a thread for its page."""
     if isinstance(entry, Comment):
         return _words(house, entry.author_id, entry.created_at, entry.body, entry.id) | {
+            "hidden": entry.minimized,
             "anchor": f"issuecomment-{entry.id}",
             "edited": entry.updated_at != entry.created_at,
         }
@@ -152,6 +153,12 @@ def _entry(house: House, entry: Comment | Happening | Review) -> dict[str, Any]:
     for role in ("assignee", "requested_reviewer"):
         if role in details:
             details[role] = house.store.accounts[details[role]].login
+    for thread in ("source", "canonical"):
+        if thread in details:
+            named = house.store.issues.get(details[thread])
+            details[thread] = f"#{named.number}" if named else "a thread that is gone"
+    if "requested_team" in details:
+        details["requested_reviewer"] = house.store.teams[details["requested_team"]].slug
     actor = house.store.accounts[entry.actor_id].login
     return {
         "kind": "event",
@@ -176,6 +183,7 @@ def _words(house: House, author_id: int, when: str, body: str | None, subject: i
         "body": shown(body),
         "reactions": counts,
         "verb": "commented",
+        "hidden": None,
     }
 
 
@@ -200,6 +208,7 @@ async def thread(request: Request) -> Response:
         issue=issue,
         state="merged" if pull and pull.merged_at else issue.state,
         labels=shapes.labels(view_of(request), issue),
+        milestone=store.milestones[issue.milestone_id].title if issue.milestone_id is not None else None,
         assignees=[store.accounts[id].login for id in issue.assignee_ids],
         opening=opening | {"anchor": "opening", "edited": False, "verb": "opened this"},
         entries=[_entry(house, each) for each in entries],
@@ -217,8 +226,22 @@ async def _pull(house: House, record: Repository, issue: Issue, pull: Pull) -> d
         "commits": list(reversed(await in_thread(opened.history, pull.head_sha, f"^{pull.base_sha}"))),
         "changes": await in_thread(opened.changes, base, pull.head_sha),
         "runs": house.store.runs.all(sha=(record.id, pull.head_sha)),
-        "reviewers": [house.store.accounts[id].login for id in pull.reviewer_ids],
+        "reviewers": [
+            *(house.store.accounts[id].login for id in pull.reviewer_ids),
+            *(house.store.teams[id].slug for id in pull.reviewing_team_ids),
+        ],
     }
+
+
+async def discussion(request: Request) -> Response:
+    """Show how a discussion begins."""
+    house, record = house_of(request), repository_of(request)
+    found = house.store.discussions.one(number=(record.id, int(request.path_params["number"])))
+    if found is None:
+        raise MissingError
+    opening = _words(house, found.author_id, found.created_at, found.body, found.id)
+    opening |= {"anchor": "opening", "edited": False, "verb": f"asked in {found.category}"}
+    return _page("discussion", name=house.full_name(record), discussion=found, opening=opening)
 
 
 async def run(request: Request) -> Response:
@@ -300,6 +323,7 @@ ROUTES = [
     Route("/{owner}/{repo}/pulls", threads),
     Route("/{owner}/{repo}/issues/{number:int}", thread),
     Route("/{owner}/{repo}/pull/{number:int}", thread),
+    Route("/{owner}/{repo}/discussions/{number:int}", discussion),
     Route("/{owner}/{repo}/runs/{id:int}", run),
     Route("/{owner}/{repo}/commit/{sha}", commit),
     Route("/{owner}/{repo}/tree/{rest:path}", file),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.sandbox.github import commits, content, git, threads
+from bot.sandbox.github import commits, content, git, linking, threads
 from bot.sandbox.github.calls import Call, in_thread
 from bot.sandbox.github.problems import Problem, invalid, refused
 from bot.sandbox.github.records import Issue, Pull, Repository
@@ -123,6 +123,8 @@ def mark_merged(call: Call, pull: Pull, issue: Issue, sha: str) -> None:
         call.store.repositories.save(repository)
     threads.record(call, issue, "merged", commit_id=sha)
     threads.set_state(call, issue, "closed")
+    for each in linking.closed_by(call.house, issue, pull):
+        threads.set_state(call, each, "closed", "completed")
 
 
 async def merge(call: Call, pull: Pull, issue: Issue, method: str) -> tuple[str, str]:

@@ -100,9 +100,14 @@ class Repository:
     has_issues: bool = True
     archived: bool = False
     homepage: str | None = None
+    has_discussions: bool = False
+    transferred: dict[int, int] = field(default_factory=dict)
+    """The numbers issues had before they went elsewhere, with the ids they have there."""
+    deleted_numbers: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.collaborators = {int(key): role for key, role in self.collaborators.items()}
+        self.transferred = {int(number): id for number, id in self.transferred.items()}
 
 
 @dataclass
@@ -177,6 +182,7 @@ class Pull:
     draft: bool = False
     maintainer_can_modify: bool = False
     reviewer_ids: list[int] = field(default_factory=list)
+    reviewing_team_ids: list[int] = field(default_factory=list)
     merged_at: str | None = None
     merged_by_id: int | None = None
     merge_commit_sha: str | None = None
@@ -212,6 +218,8 @@ class Comment:
     created_at: str
     updated_at: str
     app_id: int | None = None
+    minimized: str | None = None
+    """Why it is folded away, as GitHub words it: ``spam``, ``off-topic`` ..."""
 
 
 @dataclass
@@ -240,52 +248,26 @@ class Happening:
 
 
 @dataclass
-class CheckSuite:
-    """The check runs of one App on one commit."""
+class Discussion:
+    """A discussion; it is numbered together with the issues. ``category`` is a slug."""
 
     id: int
     repository_id: int
-    app_id: int
-    head_sha: str
-    head_branch: str | None
+    number: int
+    title: str
+    body: str
+    author_id: int
+    category: str
     created_at: str
-    updated_at: str
 
 
 @dataclass
-class CheckRun:
-    """One check; ``output`` holds title, summary and text."""
+class Team:
+    """A team of an organisation."""
 
     id: int
-    repository_id: int
-    suite_id: int
-    app_id: int
-    head_sha: str
-    name: str
-    status: str
-    started_at: str
-    conclusion: str | None = None
-    completed_at: str | None = None
-    external_id: str = ""
-    details_url: str | None = None
-    output: dict[str, str | None] = field(default_factory=dict)
-    annotations: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass
-class Status:
-    """A commit status."""
-
-    id: int
-    repository_id: int
-    sha: str
-    state: str
-    context: str
-    creator_id: int
-    created_at: str
-    updated_at: str
-    description: str | None = None
-    target_url: str | None = None
+    organization_id: int
+    slug: str
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
-from bot.sandbox.github import records
+from bot.sandbox.github import check_records, records
 
 
 class Identified(Protocol):
@@ -148,11 +148,18 @@ class Store:
         self.happenings = Table(
             records.Happening, issue=lambda r: r.issue_id, repository=lambda r: r.repository_id
         )
-        self.suites = Table(records.CheckSuite, sha=lambda r: (r.repository_id, r.head_sha))
+        self.suites = Table(check_records.CheckSuite, sha=lambda r: (r.repository_id, r.head_sha))
         self.runs = Table(
-            records.CheckRun, sha=lambda r: (r.repository_id, r.head_sha), suite=lambda r: r.suite_id
+            check_records.CheckRun, sha=lambda r: (r.repository_id, r.head_sha), suite=lambda r: r.suite_id
         )
-        self.statuses = Table(records.Status, sha=lambda r: (r.repository_id, r.sha))
+        self.workflow_runs = Table(
+            check_records.WorkflowRun,
+            sha=lambda r: (r.repository_id, r.head_sha),
+            repository=lambda r: r.repository_id,
+        )
+        self.discussions = Table(records.Discussion, number=lambda r: (r.repository_id, r.number))
+        self.teams = Table(records.Team, slug=lambda r: (r.organization_id, r.slug))
+        self.statuses = Table(check_records.Status, sha=lambda r: (r.repository_id, r.sha))
         self.releases = Table(
             records.Release,
             repository=lambda r: r.repository_id,

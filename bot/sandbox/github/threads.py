@@ -9,7 +9,7 @@ from bot.sandbox.github.calls import Call
 from bot.sandbox.github.fields import Fields
 from bot.sandbox.github.permissions import has_role
 from bot.sandbox.github.problems import Problem, invalid
-from bot.sandbox.github.records import Account, Happening, Issue, Label
+from bot.sandbox.github.records import Account, Happening, Issue, Label, Pull
 from bot.sandbox.github.shapes import accounts, pulls
 from bot.sandbox.github.shapes import issues as shapes
 from bot.sandbox.github.shapes.view import Json
@@ -174,9 +174,15 @@ def edit(call: Call, issue: Issue, title: str | None, body: str | None) -> None:
 
 
 def set_state(call: Call, issue: Issue, state: str, reason: str | None = None) -> None:
-    """Close or reopen a thread; a thread that is so already changes nothing."""
+    """Close or reopen a thread; one that is so already may only get another reason."""
     if state == issue.state:
+        if state == "closed" and reason not in (None, issue.state_reason) and issue.pull_id is None:
+            issue.state_reason = reason
+            touch(call, issue)
         return
+    pull = call.store.pulls.get(issue.pull_id) if issue.pull_id is not None else None
+    if state == "open" and pull is not None and pull.merged_at:
+        raise Problem(422, "Validation Failed", errors=["Cannot reopen a merged pull request"])
     issue.state = state
     if state == "closed":
         issue.closed_at, issue.closed_by_id = timestamp(), call.account.id
@@ -188,6 +194,17 @@ def set_state(call: Call, issue: Issue, state: str, reason: str | None = None) -
         issue.state_reason = "reopened" if issue.pull_id is None else None
         record(call, issue, "reopened", state_reason=issue.state_reason)
         announce(call, issue, "reopened")
+
+
+def set_draft(call: Call, issue: Issue, pull: Pull, draft: bool) -> None:
+    """Make a pull request a draft, or ready for review; one that is so already changes nothing."""
+    if pull.draft == draft:
+        return
+    pull.draft = draft
+    call.store.pulls.save(pull)
+    action = "converted_to_draft" if draft else "ready_for_review"
+    record(call, issue, "convert_to_draft" if draft else action)
+    announce(call, issue, action)
 
 
 def set_milestone(call: Call, issue: Issue, number: int | None) -> None:

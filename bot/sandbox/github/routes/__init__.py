@@ -1,6 +1,7 @@
 """The sandbox's endpoints: one module per family of resources, joined here."""
 
 from bot.sandbox.github.routes import (
+    actions,
     apps,
     checks,
     collaborators,
@@ -9,6 +10,7 @@ from bot.sandbox.github.routes import (
     contents,
     deliveries,
     git_data,
+    graphql,
     issues,
     labels,
     milestones,
@@ -25,6 +27,7 @@ from bot.sandbox.github.routes import (
 ALL = tuple(
     module.routes
     for module in (
+        actions,
         apps,
         checks,
         collaborators,
@@ -33,6 +36,7 @@ ALL = tuple(
         contents,
         deliveries,
         git_data,
+        graphql,
         issues,
         labels,
         milestones,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sandbox.github import commits
+from bot.sandbox.github import commits, suites
 from bot.sandbox.github.calls import Call, Reply, Routes
+from bot.sandbox.github.check_records import CheckRun
 from bot.sandbox.github.fields import Fields
 from bot.sandbox.github.problems import Problem, not_found, refused
-from bot.sandbox.github.records import Application, CheckRun, CheckSuite
+from bot.sandbox.github.records import Application
 from bot.sandbox.github.shapes import checks as shapes
 from bot.sandbox.github.shapes import repositories
 from bot.sandbox.github.shapes.view import Json
@@ -35,17 +36,6 @@ def _app(call: Call) -> Application:
     if call.actor.app is None:
         raise Problem(403, "You must authenticate via a GitHub App.")
     return call.actor.app
-
-
-def _suite(call: Call, app: Application, sha: str) -> CheckSuite:
-    """Find the App's suite on a commit, or begin it."""
-    for each in call.store.suites.all(sha=(call.repository.id, sha)):
-        if each.app_id == app.id:
-            return each
-    heads = call.store.pulls.all(head_sha=(call.repository.id, sha))
-    branch, moment = heads[0].head_ref if heads else call.repository.default_branch, timestamp()
-    suite = CheckSuite(call.store.next_id(), call.repository.id, app.id, sha, branch, moment, moment)
-    return call.store.suites.save(suite)
 
 
 def _apply(call: Call, run: CheckRun) -> None:
@@ -123,11 +113,12 @@ async def create_run(call: Call) -> Reply:
         started_at=timestamp(),
     )
     _apply(call, run)
-    run.suite_id, run.id = _suite(call, app, commit.sha).id, call.store.next_id()
+    run.suite_id, run.id = suites.suite_of(call, app, commit.sha).id, call.store.next_id()
     call.store.runs.save(run)
     _announce(call, run, "created")
     if run.status == "completed":
         _announce(call, run, "completed")
+        await suites.announce_if_over(call, run.suite_id)
     shaped = shapes.check_run(call.view, run)
     return Reply(201, shaped, {"Location": shaped["url"]})
 
@@ -152,6 +143,7 @@ async def update_run(call: Call) -> Reply:
     call.store.runs.save(run)
     if run.status == "completed" and not was_over:
         _announce(call, run, "completed")
+        await suites.announce_if_over(call, run.suite_id)
     return Reply(200, shapes.check_run(call.view, run))
 
 
@@ -193,19 +185,21 @@ async def list_runs(call: Call) -> Reply:
 async def list_suites(call: Call) -> Reply:
     """List the check suites on a commit."""
     commit = await commits.find(call, call.path["ref"])
-    repository = repositories.repository(call.view, call.repository)
-    head = {
-        "id": commit.sha,
-        "tree_id": commit.tree,
-        "message": commit.message,
-        "timestamp": commit.committer.date,
-        "author": {"name": commit.author.name, "email": commit.author.email},
-        "committer": {"name": commit.committer.name, "email": commit.committer.email},
-    }
+    repository, head = repositories.repository(call.view, call.repository), suites.head_commit(commit)
     found = call.store.suites.all(sha=(call.repository.id, commit.sha))
     return call.page(
         found, lambda each: shapes.check_suite(call.view, each, repository, head), under="check_suites"
     )
+
+
+@routes("POST", "/repos/{owner}/{repo}/check-suites/{id}/rerequest", app="checks:write", role="write")
+async def rerequest_suite(call: Call) -> Reply:
+    """Tell the App that made a suite to run it again."""
+    suite = call.store.suites.get(call.number("id"))
+    if suite is None or suite.repository_id != call.repository.id:
+        raise not_found()
+    await suites.announce(call, suite, "rerequested")
+    return Reply(201, {})
 
 
 @routes("GET", "/repos/{owner}/{repo}/check-suites/{id}/check-runs", app="checks:read")

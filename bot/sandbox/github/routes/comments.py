@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github import threads
+from bot.sandbox.github import linking, threads
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.problems import Problem, invalid, must_have_rights, not_found
 from bot.sandbox.github.records import Comment, Issue
@@ -80,6 +80,8 @@ async def create_comment(call: Call) -> Reply:
     issue.comments += 1
     threads.touch(call, issue)
     _announce(call, comment, issue, "created")
+    linking.note_mentions(call, issue, body)
+    linking.note_duplicate(call, issue, body)
     shaped = shapes.comment(call.view, comment)
     return Reply(201, shaped, {"Location": shaped["url"]})
 

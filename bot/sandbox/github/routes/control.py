@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from bot.sandbox.github import content, lfs, registration, threads
+from bot.sandbox.github import actions, content, lfs, registration, threads, transfers
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.events import (
     emit,
@@ -17,7 +17,7 @@ from bot.sandbox.github.fields import Fields
 from bot.sandbox.github.identity import Actor, issue_user_token
 from bot.sandbox.github.permissions import ROLES
 from bot.sandbox.github.problems import Problem, invalid, not_found
-from bot.sandbox.github.records import Account, Application, Installation, Repository
+from bot.sandbox.github.records import Account, Application, Installation, Repository, Team
 from bot.sandbox.github.routes.pulls import find_pull
 from bot.sandbox.github.routes.repositories import delete_repository, rename_repository
 from bot.sandbox.github.shapes import accounts, pulls, repositories
@@ -75,6 +75,14 @@ async def set_member(call: Call) -> Reply:
     organization.members[_account(call, call.fields.needed("login")).id] = role
     call.store.accounts.save(organization)
     return NO_CONTENT
+
+
+@routes("POST", "/teams")
+async def add_team(call: Call) -> Reply:
+    """Add a team to an organisation: ``{organization, slug}``."""
+    organization, slug = _account(call, call.fields.needed("organization")), call.fields.needed("slug")
+    team = call.store.teams.save(Team(call.store.next_id(), organization.id, slug.lower()))
+    return Reply(201, accounts.team(call.view, team))
 
 
 def _files(call: Call) -> dict[str, bytes]:
@@ -306,17 +314,29 @@ async def publicize(call: Call) -> Reply:
 
 @routes("POST", "/repositories/{owner}/{repo}/pulls/{number}/draft")
 async def set_draft(call: Call) -> Reply:
-    """Make a pull request a draft or not: ``{draft, by?}``; GitHub has this in GraphQL only."""
+    """Make a pull request a draft or not: ``{draft, by?}``, as with the button on its page."""
     call.actor = Actor(account=_sender(call, call.store.accounts[_named(call).owner_id]))
     pull, issue = find_pull(call)
-    draft = call.fields.flag("draft") is not False
-    if pull.draft != draft:
-        pull.draft = draft
-        call.store.pulls.save(pull)
-        action = "converted_to_draft" if draft else "ready_for_review"
-        threads.record(call, issue, "convert_to_draft" if draft else action)
-        threads.announce(call, issue, action)
+    threads.set_draft(call, issue, pull, call.fields.flag("draft") is not False)
     return Reply(200, pulls.pull_request(call.view, pull))
+
+
+@routes("POST", "/repositories/{owner}/{repo}/workflow-runs")
+async def run_workflow(call: Call) -> Reply:
+    """Have GitHub Actions run a workflow: ``{name, head_sha, jobs: {name: conclusion or null}, by?}``."""
+    call.actor = Actor(account=_sender(call, call.store.accounts[_named(call).owner_id]))
+    given = call.fields.object("jobs") or Fields({})
+    jobs = {name: given.text(name) for name in given.content}
+    run = actions.begin(call, call.fields.needed("name"), call.fields.needed("head_sha"), jobs)
+    return Reply(201, {"id": run.id, "check_suite_id": run.suite_id})
+
+
+@routes("POST", "/repositories/{owner}/{repo}/issues/{number}/delete")
+async def delete_issue(call: Call) -> Reply:
+    """Delete an issue, as its page lets an admin: ``{by?}``."""
+    call.actor = Actor(account=_sender(call, call.store.accounts[_named(call).owner_id]))
+    transfers.delete(call, call.issue)
+    return NO_CONTENT
 
 
 @routes("GET", "/requests")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github import threads
+from bot.sandbox.github import linking, threads
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes
 from bot.sandbox.github.problems import Problem, invalid, must_have_rights, not_found, refused
 from bot.sandbox.github.records import Comment, Happening, Issue, Review
@@ -56,6 +56,7 @@ async def create_issue(call: Call) -> Reply:
     labels, assignees = threads.label_names(call.fields), call.fields.texts("assignees")
     issue = open_issue(call, title or "", body)
     threads.announce(call, issue, "opened")
+    linking.note_mentions(call, issue, body)
     if call.may("triage"):
         threads.add_labels(call, issue, labels or [])
         threads.add_assignees(call, issue, assignees or [])
@@ -194,12 +195,22 @@ async def check_assignee(call: Call) -> Reply:
     return NO_CONTENT
 
 
+@routes("GET", "/repos/{owner}/{repo}/issues/{number}/assignees/{login}", app="issues|pull_requests:read")
+async def check_assignee_of_issue(call: Call) -> Reply:
+    """Tell by the status whether somebody can be assigned to a thread, as whoever takes part in it can."""
+    if threads.assignable(call, call.issue, call.path["login"]) is None:
+        raise not_found()
+    return NO_CONTENT
+
+
+_TIMELINE_ONLY = "cross-referenced"
+
+
 @routes("GET", "/repos/{owner}/{repo}/issues/{number}/events", app="issues|pull_requests:read")
 async def list_issue_events(call: Call) -> Reply:
-    """List what happened to a thread, comments aside."""
-    return call.page(
-        call.store.happenings.all(issue=call.issue.id), lambda each: shapes.happening(call.view, each)
-    )
+    """List what happened to a thread, comments and references aside."""
+    found = [each for each in call.store.happenings.all(issue=call.issue.id) if each.event != _TIMELINE_ONLY]
+    return call.page(found, lambda each: shapes.happening(call.view, each))
 
 
 @routes("GET", "/repos/{owner}/{repo}/issues/{number}/timeline", app="issues|pull_requests:read")
@@ -231,4 +242,6 @@ async def list_repository_events(call: Call) -> Reply:
         issue = shapes.issue(call.view, call.store.issues[entry.issue_id])
         return shapes.happening(call.view, entry) | {"issue": issue}
 
-    return call.page(list(reversed(call.store.happenings.all(repository=call.repository.id))), shape)
+    found = call.store.happenings.all(repository=call.repository.id)
+    listed = [each for each in reversed(found) if each.event != _TIMELINE_ONLY]
+    return call.page(listed, shape)

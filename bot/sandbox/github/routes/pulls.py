@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github import commits, pulling, pushes, threads
+from bot.sandbox.github import commits, linking, pulling, pushes, threads
 from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes, in_thread
 from bot.sandbox.github.problems import Problem, must_have_rights, not_found
 from bot.sandbox.github.records import Issue, Pull
@@ -53,6 +53,7 @@ async def create_pull(call: Call) -> Reply:
     await in_thread(call.git.update, f"refs/pull/{pull.number}/head", head_sha)
     await pulling.measure(call, pull)
     threads.announce(call, issue, "opened")
+    linking.note_mentions(call, issue, body)
     shaped = shapes.pull_request(call.view, pull)
     return Reply(201, shaped, {"Location": shaped["url"]})
 
@@ -102,8 +103,6 @@ async def update_pull(call: Call) -> Reply:
     fields = call.fields
     title, body = read_title(call, "PullRequest", needed=False), fields.body("PullRequest")
     state, base = fields.choice("state", "open", "closed"), fields.text("base")
-    if state == "open" and pull.merged_at:
-        raise Problem(422, "Validation Failed", errors=["Cannot reopen a merged pull request"])
     threads.edit(call, issue, title, "" if "body" in fields and body is None else body)
     if base is not None and base != pull.base_ref:
         sha = await pulling.tip(call.git, base)

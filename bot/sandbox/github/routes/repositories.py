@@ -78,6 +78,8 @@ async def update_repository(call: Call) -> Reply:
         repository.archived = archived
     if (has_issues := fields.flag("has_issues")) is not None:
         repository.has_issues = has_issues
+    if (has_discussions := fields.flag("has_discussions")) is not None:
+        repository.has_discussions = has_discussions
     if "description" in fields:
         repository.description = fields.text("description")
     if "homepage" in fields:

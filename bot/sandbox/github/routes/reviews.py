@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.sandbox.github import threads
 from bot.sandbox.github.calls import Call, Reply, Routes
 from bot.sandbox.github.problems import Problem, not_found, refused
-from bot.sandbox.github.records import Account, Review
+from bot.sandbox.github.records import Account, Issue, Pull, Review, Team
 from bot.sandbox.github.routes.pulls import ONE, find_pull
 from bot.sandbox.github.shapes import accounts
 from bot.sandbox.github.shapes import pulls as shapes
@@ -74,7 +74,16 @@ async def create_review(call: Call) -> Reply:
 async def list_requested(call: Call) -> Reply:
     """List who was asked for a review."""
     pull, _ = find_pull(call)
-    return Reply(200, {"users": shapes.requested_reviewers(call.view, pull), "teams": []})
+    people, teams = shapes.requested_reviewers(call.view, pull), shapes.requested_teams(call.view, pull)
+    return Reply(200, {"users": people, "teams": teams})
+
+
+def _outsider(call: Call) -> Problem:
+    return Problem(
+        422,
+        "Reviews may only be requested from collaborators. One or more of the users or teams you"
+        f" specified is not a collaborator of the {call.view.name(call.repository)} repository.",
+    )
 
 
 def _reviewer(call: Call, login: str) -> Account:
@@ -85,34 +94,33 @@ def _reviewer(call: Call, login: str) -> Account:
         account.id == owner.id or account.id in owner.members or account.id in repository.collaborators
     ):
         return account
-    raise Problem(
-        422,
-        "Reviews may only be requested from collaborators. One or more of the users or teams you"
-        f" specified is not a collaborator of the {call.view.name(repository)} repository.",
-    )
+    raise _outsider(call)
+
+
+def _team(call: Call, slug: str) -> Team:
+    """Find a team of the repository's organisation."""
+    team = call.store.teams.one(slug=(call.repository.owner_id, slug.lower()))
+    if team is None:
+        raise _outsider(call)
+    return team
 
 
 @routes("POST", f"{ONE}/requested_reviewers", app="pull_requests:write", role="triage")
 async def request_reviewers(call: Call) -> Reply:
-    """Ask collaborators for a review."""
+    """Ask collaborators and teams for a review: all of them, or none when one of them cannot be asked."""
     pull, issue = find_pull(call)
     asked = [_reviewer(call, login) for login in call.fields.texts("reviewers") or []]
+    teams = [_team(call, slug) for slug in call.fields.texts("team_reviewers") or []]
     if any(account.id == issue.author_id for account in asked):
         raise Problem(422, "Review cannot be requested from pull request author.")
     for account in asked:
         if account.id not in pull.reviewer_ids:
             pull.reviewer_ids.append(account.id)
-            call.store.pulls.save(pull)
-            threads.record(
-                call,
-                issue,
-                "review_requested",
-                requested_reviewer=account.id,
-                review_requester=call.account.id,
-            )
-            threads.announce(
-                call, issue, "review_requested", requested_reviewer=accounts.user(call.view, account)
-            )
+            _tell(call, pull, issue, "review_requested", account)
+    for team in teams:
+        if team.id not in pull.reviewing_team_ids:
+            pull.reviewing_team_ids.append(team.id)
+            _tell(call, pull, issue, "review_requested", team)
     return Reply(201, shapes.pull_request_simple(call.view, pull))
 
 
@@ -124,8 +132,22 @@ async def remove_requested(call: Call) -> Reply:
         account = call.store.accounts.one(login=login.lower())
         if account is not None and account.id in pull.reviewer_ids:
             pull.reviewer_ids.remove(account.id)
-            call.store.pulls.save(pull)
-            threads.announce(
-                call, issue, "review_request_removed", requested_reviewer=accounts.user(call.view, account)
-            )
+            _tell(call, pull, issue, "review_request_removed", account)
+    for slug in call.fields.texts("team_reviewers") or []:
+        team = _team(call, slug)
+        if team.id in pull.reviewing_team_ids:
+            pull.reviewing_team_ids.remove(team.id)
+            _tell(call, pull, issue, "review_request_removed", team)
     return Reply(200, shapes.pull_request_simple(call.view, pull))
+
+
+def _tell(call: Call, pull: Pull, issue: Issue, event: str, who: Account | Team) -> None:
+    """Record and announce that somebody's review is wanted, or no longer."""
+    call.store.pulls.save(pull)
+    requester = call.account.id
+    if isinstance(who, Team):
+        threads.record(call, issue, event, requested_team=who.id, review_requester=requester)
+        threads.announce(call, issue, event, requested_team=accounts.team(call.view, who))
+    else:
+        threads.record(call, issue, event, requested_reviewer=who.id, review_requester=requester)
+        threads.announce(call, issue, event, requested_reviewer=accounts.user(call.view, who))

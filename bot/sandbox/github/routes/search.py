@@ -36,6 +36,7 @@ def _parse(call: Call) -> tuple[dict[str, list[str]], list[str]]:
             "author",
             "label",
             "assignee",
+            "review-requested",
             "in",
             "user",
             "org",
@@ -58,6 +59,8 @@ def _fits(call: Call, issue: Issue, qualifiers: dict[str, list[str]], words: lis
     kind = "pr" if issue.pull_id else "issue"
     pull = store.pulls.get(issue.pull_id) if issue.pull_id is not None else None
     states = {issue.state, kind, "merged" if pull and pull.merged_at else "unmerged"}
+    states |= {"pull-request"} if pull else set()
+    asked = {store.accounts[id].login.lower() for id in pull.reviewer_ids} if pull else set()
     text = f"{issue.title}\n{issue.body or ''}".lower()
     return (
         all(each in states for each in qualifiers.get("is", []) + qualifiers.get("type", []))
@@ -65,6 +68,7 @@ def _fits(call: Call, issue: Issue, qualifiers: dict[str, list[str]], words: lis
         and all(each == author for each in qualifiers.get("author", []))
         and all(each in labels for each in qualifiers.get("label", []))
         and all(each in assignees for each in qualifiers.get("assignee", []))
+        and all(each in asked for each in qualifiers.get("review-requested", []))
         and all(word in text for word in words)
     )
 

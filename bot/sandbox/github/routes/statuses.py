@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.sandbox.github import commits
 from bot.sandbox.github.calls import Call, Reply, Routes
-from bot.sandbox.github.records import Status
+from bot.sandbox.github.check_records import Status
 from bot.sandbox.github.shapes import checks as shapes
 from bot.sandbox.github.shapes import repositories
 from bot.sandbox.github.store import timestamp

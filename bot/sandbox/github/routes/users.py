@@ -40,15 +40,14 @@ async def zen(call: Call) -> Reply:
 @routes("GET", "/rate_limit")
 async def rate_limit(call: Call) -> Reply:
     """Show the caller's rate limit; asking is free."""
-    allowance, limit = call.house.allowance(call.actor.bucket), call.house.hourly_limit
 
-    def resource(limit: int, used: int) -> Json:
-        remaining = max(limit - used, 0)
-        return {"limit": limit, "used": used, "remaining": remaining, "reset": allowance.reset}
+    def shown(resource: str) -> Json:
+        allowance, limit = call.house.allowance(call.actor.bucket, resource), call.house.limit(resource)
+        remaining = max(limit - allowance.used, 0)
+        return {"limit": limit, "used": allowance.used, "remaining": remaining, "reset": allowance.reset}
 
-    core = resource(limit, allowance.used)
-    others = {"search": resource(30, 0), "graphql": resource(limit, 0)}
-    return Reply(200, {"resources": {"core": core, **others}, "rate": core})
+    resources = {name: shown(name) for name in ("core", "search", "graphql")}
+    return Reply(200, {"resources": resources, "rate": resources["core"]})
 
 
 @routes("GET", "/user")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github.records import Account, Application, Installation
+from bot.sandbox.github.records import Account, Application, Installation, Team
 from bot.sandbox.github.shapes.view import Json, View, node
 
 _PREFIX = {"User": "U", "Organization": "O", "Bot": "BOT"}
@@ -95,6 +95,28 @@ def organization_full(view: View, account: Account) -> Json:
         "created_at": account.created_at,
         "updated_at": account.created_at,
         "archived_at": None,
+    }
+
+
+def team(view: View, record: Team) -> Json:
+    """Shape a ``team``."""
+    organization = view.store.accounts[record.organization_id].login
+    url = f"{view.links.api}/organizations/{record.organization_id}/team/{record.id}"
+    return {
+        "id": record.id,
+        "node_id": node("T", record.id),
+        "url": url,
+        "html_url": f"{view.links.base}/orgs/{organization}/teams/{record.slug}",
+        "name": record.slug,
+        "slug": record.slug,
+        "description": "",
+        "privacy": "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "members_url": f"{url}/members{{/member}}",
+        "repositories_url": f"{url}/repos",
+        "type": "organization",
+        "parent": None,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github.records import CheckRun, CheckSuite, Repository, Status
+from bot.sandbox.github.check_records import CheckRun, CheckSuite, Status
+from bot.sandbox.github.records import Repository
 from bot.sandbox.github.shapes import accounts, pulls
 from bot.sandbox.github.shapes.view import Json, View, node
 
@@ -97,6 +98,19 @@ def check_suite(view: View, record: CheckSuite, repository: Json, head_commit: J
         **view.links.of("check_suite", name=name, id=record.id),
         "latest_check_runs_count": view.store.runs.count(suite=record.id),
         "repository": repository,
+        "head_commit": head_commit,
+    }
+
+
+def suite_in_webhook(view: View, record: CheckSuite, head_commit: Json) -> Json:
+    """Shape a suite as the webhooks about it have it."""
+    name = view.name(view.store.repositories[record.repository_id])
+    return {
+        **suite_in_run(view, record),
+        "check_runs_url": view.links.of("check_suite", name=name, id=record.id)["check_runs_url"],
+        "latest_check_runs_count": view.store.runs.count(suite=record.id),
+        "rerequestable": True,
+        "runs_rerequestable": False,
         "head_commit": head_commit,
     }
 

@@ -121,7 +121,7 @@ def issue(view: View, record: Issue) -> Json:
     shaped = {
         **links,
         "id": record.id,
-        "node_id": node("PR" if record.pull_id else "I", record.id),
+        "node_id": node("PR", record.pull_id) if record.pull_id is not None else node("I", record.id),
         "number": record.number,
         "title": record.title,
         "user": accounts.user(view, author),
@@ -172,6 +172,7 @@ def comment(view: View, record: Comment) -> Json:
         "body": record.body,
         "reactions": reactions(view, record.id, links["url"]),
         "performed_via_github_app": accounts.app_or_none(view, record.app_id),
+        "minimized": {"reason": record.minimized} if record.minimized else None,
     }
 
 
@@ -180,10 +181,15 @@ def happening(view: View, record: Happening) -> Json:
     store = view.store
     url = view.links.of("repository", name=view.name(store.repositories[record.repository_id]))["url"]
     details = dict(record.details)
+    details.pop("canonical", None)  # which issue it is a duplicate of, only GraphQL tells
     # People are kept by id, so that a timeline shows them as they are now.
     for role in ("assignee", "assigner", "requested_reviewer", "review_requester"):
         if role in details:
             details[role] = accounts.user_or_none(view, details[role])
+    if "source" in details:
+        return _cross_reference(view, record, store.issues.get(details["source"]))
+    if "requested_team" in details:
+        details["requested_team"] = accounts.team(view, store.teams[details["requested_team"]])
     return {
         "id": record.id,
         "node_id": node("EV", record.id),
@@ -195,6 +201,17 @@ def happening(view: View, record: Happening) -> Json:
         "created_at": record.created_at,
         "performed_via_github_app": accounts.app_or_none(view, record.app_id),
         **details,
+    }
+
+
+def _cross_reference(view: View, record: Happening, source: Issue | None) -> Json:
+    """Shape a ``timeline-cross-referenced-event``: another thread names this one."""
+    return {
+        "actor": accounts.user_or_none(view, record.actor_id),
+        "event": record.event,
+        "created_at": record.created_at,
+        "updated_at": record.created_at,
+        "source": {"type": "issue", **({"issue": issue(view, source)} if source is not None else {})},
     }
 
 

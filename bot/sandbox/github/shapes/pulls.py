@@ -75,7 +75,7 @@ def pull_request_simple(view: View, record: Pull) -> Json:
         "assignee": assignees[0] if assignees else None,
         "assignees": assignees,
         "requested_reviewers": requested_reviewers(view, record),
-        "requested_teams": [],
+        "requested_teams": requested_teams(view, record),
         **sides,
         "_links": {name: {"href": url} for name, url in view.links.of("pull_links", **place).items()},
         "author_association": association(view, base, author, issue),
@@ -109,6 +109,13 @@ def pull_request(view: View, record: Pull) -> Json:
 def requested_reviewers(view: View, record: Pull) -> list[Json]:
     """Shape the people asked for a review."""
     return [shaped for id in record.reviewer_ids if (shaped := accounts.user_or_none(view, id))]
+
+
+def requested_teams(view: View, record: Pull) -> list[Json]:
+    """Shape the teams asked for a review."""
+    return [
+        accounts.team(view, found) for id in record.reviewing_team_ids if (found := view.store.teams.get(id))
+    ]
 
 
 def minimal(view: View, record: Pull) -> Json:

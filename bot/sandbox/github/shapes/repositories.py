@@ -43,7 +43,7 @@ def repository(view: View, record: Repository) -> Json:
         "has_wiki": False,
         "has_pages": False,
         "has_downloads": True,
-        "has_discussions": False,
+        "has_discussions": record.has_discussions,
         "archived": record.archived,
         "disabled": False,
         "visibility": "private" if record.private else "public",

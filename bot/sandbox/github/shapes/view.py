@@ -25,6 +25,15 @@ class View:
         return f"{self.store.accounts[repository.owner_id].login}/{repository.name}"
 
 
+def read_node(text: str) -> tuple[str, str] | None:
+    """Read a node id back: the kind of thing and its id; None for what is none of ours."""
+    kind, _, coded = text.partition("_")
+    try:
+        return kind, base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+    except ValueError:  # binascii.Error and UnicodeDecodeError are both
+        return None
+
+
 def node(kind: str, id: int | str) -> str:
     """Make a GraphQL node id: opaque to clients, one per thing."""
     return f"{kind}_{base64.urlsafe_b64encode(str(id).encode()).decode().rstrip('=')}"

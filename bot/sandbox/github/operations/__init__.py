@@ -1,0 +1,8 @@
+"""What the sandbox answers over GraphQL: the operations the bot asks for, by their names, and no others."""
+
+from __future__ import annotations
+
+from bot.sandbox.github.operations import reads, writes
+from bot.sandbox.github.operations.reading import Operation
+
+OPERATIONS: dict[str, Operation] = {**reads.OPERATIONS, **writes.OPERATIONS}

@@ -1,0 +1,147 @@
+"""Queries: what is written, linked and open in a repository."""
+
+from __future__ import annotations
+
+from bot.sandbox.github import content, forum, git, linking
+from bot.sandbox.github.calls import Call, in_thread
+from bot.sandbox.github.fields import Fields
+from bot.sandbox.github.operations.reading import Operation, enter_named
+from bot.sandbox.github.problems import Problem
+from bot.sandbox.github.records import Happening, Issue
+from bot.sandbox.github.shapes.view import Json, node
+
+ISSUES_PER_PAGE = 100
+
+
+async def discussion_forum(call: Call, given: Fields) -> Json:
+    """List the categories discussions can be opened in."""
+    enter_named(call, given, app="discussions:read")
+    repository = call.repository
+    return {
+        "id": node("R", repository.id),
+        "hasDiscussionsEnabled": repository.has_discussions,
+        "discussionCategories": {
+            "nodes": [
+                {
+                    "id": forum.category_node(repository, each),
+                    "name": each.name,
+                    "slug": each.slug,
+                    "isAnswerable": each.answerable,
+                }
+                for each in (forum.CATEGORIES if repository.has_discussions else ())
+            ]
+        },
+    }
+
+
+async def blame(call: Call, given: Fields) -> Json:
+    """Tell who wrote each line of a file."""
+    enter_named(call, given, app="contents:read")
+    path, opened = given.needed("path"), call.git
+    sha = await in_thread(opened.resolve, given.needed("commit"))
+    if sha is None:
+        return {"object": None}
+    found = await in_thread(opened.read, f"{sha}:{path}")
+    if found is None or found.kind != "blob":
+        raise Problem(404, f"Could not resolve to a blob with the path '{path}'.")
+    ranges = await in_thread(opened.blame, sha, path)
+    return {"object": {"__typename": "Commit", "blame": {"ranges": _ranges(call, ranges)}}}
+
+
+def _ranges(call: Call, ranges: list[git.BlamedLines]) -> list[Json]:
+    """Shape ranges with their authors' accounts, and how old each is among them: 1 is new, 10 is old."""
+    dates = sorted({each.commit.committer.date for each in ranges}, reverse=True)
+    shaped = []
+    for each in ranges:
+        author = content.signer(call.house, each.commit.author.email)
+        rank = dates.index(each.commit.committer.date)
+        shaped.append(
+            {
+                "startingLine": each.first,
+                "endingLine": each.last,
+                "age": 1 + rank * 9 // max(len(dates) - 1, 1),
+                "commit": {
+                    "oid": each.commit.sha,
+                    "committedDate": each.commit.committer.date,
+                    "author": {"user": {"login": author.login} if author else None},
+                },
+            }
+        )
+    return shaped
+
+
+async def closing_issues(call: Call, given: Fields) -> Json:
+    """List the issues a pull request closes when it is merged."""
+    enter_named(call, given, app="pull_requests:read")
+    number = given.number("number") or 0
+    issue = call.store.issues.one(number=(call.repository.id, number))
+    pull = call.store.pulls.get(issue.pull_id) if issue is not None and issue.pull_id is not None else None
+    if issue is None or pull is None:
+        raise Problem(404, f"Could not resolve to a PullRequest with the number of {number}.")
+    nodes = [
+        {
+            "number": each.number,
+            "title": each.title,
+            "state": each.state.upper(),
+            "repository": {"nameWithOwner": call.view.name(call.store.repositories[each.repository_id])},
+        }
+        for each in linking.closed_by(call.house, issue, pull)
+    ]
+    return {"pullRequest": {"closingIssuesReferences": {"nodes": nodes}}}
+
+
+async def duplicate_marks(call: Call, given: Fields) -> Json:
+    """List closed issues with the marks that say which others they repeat."""
+    enter_named(call, given, app="issues:read")
+    after = given.text("after")
+    if after is not None and not after.isdecimal():
+        raise Problem(422, f"`{after}` does not appear to be a valid cursor.")
+    closed = [
+        each
+        for each in call.store.issues.all(repository=call.repository.id)
+        if each.pull_id is None and each.state == "closed" and each.number > int(after or 0)
+    ]
+    shown = closed[:ISSUES_PER_PAGE]
+    return {
+        "issues": {
+            "pageInfo": {
+                "hasNextPage": len(closed) > len(shown),
+                "endCursor": str(shown[-1].number) if shown else None,
+            },
+            "nodes": [
+                {"number": each.number, "timelineItems": {"nodes": _marks(call, each)}} for each in shown
+            ],
+        }
+    }
+
+
+def _marks(call: Call, issue: Issue) -> list[Json]:
+    kinds = {
+        "marked_as_duplicate": "MarkedAsDuplicateEvent",
+        "unmarked_as_duplicate": "UnmarkedAsDuplicateEvent",
+    }
+    return [
+        {
+            "__typename": kinds[each.event],
+            "isCrossRepository": False,
+            "canonical": _canonical(call, each),
+        }
+        for each in call.store.happenings.all(issue=issue.id)
+        if each.event in kinds
+    ]
+
+
+def _canonical(call: Call, entry: Happening) -> Json | None:
+    original = call.store.issues.get(entry.details["canonical"])
+    if original is None:
+        return None
+    kind = "Issue" if original.pull_id is None else "PullRequest"
+    return {"__typename": kind, "number": original.number}
+
+
+OPERATIONS = {
+    "DiscussionForum": Operation("repository", discussion_forum),
+    "Blame": Operation("repository", blame),
+    "ClosingIssues": Operation("repository", closing_issues),
+    "DuplicateMarks": Operation("repository", duplicate_marks),
+}

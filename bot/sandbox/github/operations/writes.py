@@ -1,0 +1,78 @@
+"""Mutations: drafts, transfers, comments folded away, discussions."""
+
+from __future__ import annotations
+
+from bot.sandbox.github import forum, threads, transfers
+from bot.sandbox.github.calls import Call
+from bot.sandbox.github.fields import Fields
+from bot.sandbox.github.operations.reading import Handler, Operation, enter, find
+from bot.sandbox.github.problems import Problem
+from bot.sandbox.github.shapes.view import Json
+
+CLASSIFIERS = {
+    "ABUSE": "abuse",
+    "DUPLICATE": "duplicate",
+    "OFF_TOPIC": "off-topic",
+    "OUTDATED": "outdated",
+    "RESOLVED": "resolved",
+    "SPAM": "spam",
+}
+"""Why a comment is folded away, and how it is told then (GraphQL ``Minimizable.minimizedReason``)."""
+
+
+def _draft(draft: bool) -> Handler:
+    async def set_draft(call: Call, given: Fields) -> Json:
+        """Make a pull request a draft, or ready for review."""
+        pull = find(call.store.pulls, "PR", given.needed("pull"))
+        issue = call.store.issues[pull.issue_id]
+        enter(call, call.store.repositories[pull.repository_id], app="pull_requests:write")
+        if not call.may("write") and issue.author_id != call.account.id:
+            raise Problem(403, f"{call.account.login} does not have the correct permissions to do this")
+        if issue.state != "open":
+            raise Problem(422, "Pull request is closed")
+        threads.set_draft(call, issue, pull, draft)
+        return {"pullRequest": {"isDraft": pull.draft}}
+
+    return set_draft
+
+
+async def transfer_issue(call: Call, given: Fields) -> Json:
+    """Move an issue to another repository of the same owner."""
+    issue = find(call.store.issues, "I", given.needed("issue"))
+    target = find(call.store.repositories, "R", given.needed("repository"))
+    enter(call, target, app="issues:write", role="write")
+    enter(call, call.store.repositories[issue.repository_id], app="issues:write", role="write")
+    moved = transfers.transfer(call, issue, target)
+    return {"issue": {"number": moved.number, "repository": {"nameWithOwner": call.view.name(target)}}}
+
+
+async def minimize_comment(call: Call, given: Fields) -> Json:
+    """Fold a comment away."""
+    given.required("comment", "reason")
+    comment = find(call.store.comments, "IC", given.needed("comment"))
+    reason = given.choice("reason", *CLASSIFIERS) or ""
+    repository = call.store.repositories[comment.repository_id]
+    enter(call, repository, app="issues|pull_requests:write", role="write")
+    comment.minimized = CLASSIFIERS[reason]
+    call.store.comments.save(comment)
+    return {"minimizedComment": {"__typename": "IssueComment", "isMinimized": True}}
+
+
+async def create_discussion(call: Call, given: Fields) -> Json:
+    """Open a discussion."""
+    repository = find(call.store.repositories, "R", given.needed("repository"))
+    enter(call, repository, app="discussions:write")
+    discussion = forum.open_discussion(
+        call, given.needed("category"), given.needed("title"), given.body("Discussion") or ""
+    )
+    url = f"{call.view.links.base}/{call.view.name(repository)}/discussions/{discussion.number}"
+    return {"discussion": {"number": discussion.number, "url": url}}
+
+
+OPERATIONS = {
+    "ConvertToDraft": Operation("convertPullRequestToDraft", _draft(True)),
+    "MarkReadyForReview": Operation("markPullRequestReadyForReview", _draft(False)),
+    "TransferIssue": Operation("transferIssue", transfer_issue),
+    "MinimizeComment": Operation("minimizeComment", minimize_comment),
+    "CreateDiscussion": Operation("createDiscussion", create_discussion),
+}
