@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import re2  # type: ignore[import-untyped]  # google-re2 carries no types
@@ -10,6 +11,10 @@ MAX_PATTERN = 50_000
 """Characters of a pattern at most; RE2 also refuses what would need more than ``_MEMORY``."""
 _MEMORY = 2 * 1024 * 1024
 """Bytes one compiled pattern may take, what it learns while matching included."""
+_GROUP = 1_000
+"""Patterns that are asked together."""
+_GROUP_MEMORY = 32 * 1024 * 1024
+"""Bytes a group of patterns may take."""
 
 
 class PatternError(ValueError):
@@ -50,16 +55,56 @@ class LinearPattern:
         return None if part is None else part.decode("utf-8", "replace")
 
 
+class LinearPatterns:
+    """Many patterns asked at once, which takes little longer than one of them."""
+
+    def __init__(self, sources: Sequence[str]) -> None:
+        """Compile the patterns.
+
+        Raises:
+            PatternError: one of them is not understood.
+        """
+        self._sources = tuple(sources)
+        self._groups = [
+            (start, _group(self._sources[start : start + _GROUP]))
+            for start in range(0, len(self._sources), _GROUP)
+        ]
+
+    def matching(self, text: str) -> list[int]:
+        """Give the places of the patterns that describe the whole text, from the first on."""
+        found: list[int] = []
+        for start, group in self._groups:
+            places = group.Match(_bytes(text))
+            sources = self._sources[start : start + _GROUP]
+            if len(sources) not in places:  # it ran out of memory, which it does not say
+                places = [place for place, one in enumerate(sources) if LinearPattern(one).matches(text)]
+            found += sorted(start + place for place in places if place < len(sources))
+        return found
+
+
+def _group(sources: Sequence[str]) -> re2.Set:
+    """Compile a group; its last member matches every text, and so tells whether the group could be asked."""
+    group = re2.Set.MatchSet(_options(False, _GROUP_MEMORY))
+    try:
+        for source in (*sources, "(?s:.*)"):
+            # Without the end a set is content with the beginning of a text.
+            group.Add(_bytes(f"(?:{source})\\z"))
+    except re2.error as error:
+        raise PatternError(_in_words(error)) from None
+    group.Compile()
+    return group
+
+
 def escape(text: str) -> str:
     """Write a text so that a pattern takes each of its characters for itself."""
     return "".join(one if one.isalnum() or one == "_" else f"\\x{{{ord(one):x}}}" for one in text)
 
 
 @cache
-def _options(any_case: bool) -> re2.Options:
+def _options(any_case: bool, memory: int = _MEMORY) -> re2.Options:
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = _MEMORY
+    options.max_mem = memory
     options.case_sensitive = not any_case
     options.dot_nl = False
     return options
