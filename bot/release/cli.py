@@ -57,8 +57,8 @@ def _candidate(folder: Path, given: Path | None) -> Candidate:
         typer.echo(f"{path} cannot be read as UTF-8 text.", err=True)
         raise typer.Exit(2) from None
     manifest, problems = manifest_or_problems(text)
-    if manifest is not None and (folder / manifest.source).is_dir():
-        folder = folder / manifest.source
+    if manifest is not None:
+        folder = _model_folder(folder, path, manifest.source, sure=given is not None)
     found = inspect_folder(folder) if manifest else Inspection(())
     return Candidate(
         folder=folder,
@@ -68,6 +68,27 @@ def _candidate(folder: Path, given: Path | None) -> Candidate:
         odd=found.odd,
         digest=digest(found.files, text),
     )
+
+
+def _model_folder(folder: Path, manifest: Path, source: str, *, sure: bool) -> Path:
+    """Give the folder the manifest is about, which has to be the one that was asked about.
+
+    ``sure`` says that somebody named both the folder and the manifest.
+    """
+    meant = (manifest.parent / source).resolve()
+    if (folder / source).is_dir():
+        return folder / source
+    if sure or folder == meant:
+        return folder
+    if folder == manifest.parent:
+        typer.echo(f"{manifest} is about {source}, and there is no such folder.", err=True)
+    else:
+        typer.echo(
+            f"{manifest} is about {source}, not about this folder. Check that one, or name the manifest "
+            "to go by with --manifest.",
+            err=True,
+        )
+    raise typer.Exit(2)
 
 
 def _find_manifest(folder: Path) -> Path | None:

@@ -129,6 +129,82 @@ def test_a_model_without_weights_fails(model: Path) -> None:
     assert result("file_formats", candidate(model)).outcome is Outcome.FAIL
 
 
+def split_weights(model: Path, *parts: str, index: object = None) -> GateResult:
+    """Judge the model's weights under the names of parts, with an index or without."""
+    whole = (model / "model.safetensors").read_bytes()
+    (model / "model.safetensors").unlink()
+    for part in parts:
+        (model / part).write_bytes(whole)
+    if index is not None:
+        (model / "model.safetensors.index.json").write_text(json.dumps(index))
+    return result("file_formats", candidate(model))
+
+
+ONE, TWO = "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"
+INDEX = {"weight_map": {"encoder.weight": ONE, "encoder.bias": TWO}}
+
+
+def test_weights_in_several_whole_parts_pass(model: Path) -> None:
+    assert split_weights(model, ONE, TWO, index=INDEX).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(
+    ("parts", "index", "reason"),
+    [
+        ([ONE], INDEX, f"names {TWO}, which is missing"),
+        ([TWO], None, f"{ONE}: it is missing; 1 of 2 parts are there"),
+        (["a.safetensors"], {"weight_map": {"w": "b.safetensors"}}, "names b.safetensors"),
+        ([ONE, TWO], {"weight_map": {}}, "does not say which file"),
+        ([ONE, TWO], [], "does not say which file"),
+        ([ONE, TWO], {"weight_map": {"w": 1}}, "does not say which file"),
+        ([ONE, TWO], {"weight_map": {"w": "../model/" + ONE}}, "which is missing"),
+    ],
+)
+def test_weights_of_which_a_part_is_missing_fail(
+    model: Path, parts: list[str], index: object, reason: str
+) -> None:
+    answer = split_weights(model, *parts, index=index)
+    assert answer.outcome is Outcome.FAIL
+    assert any(reason in line for line in answer.evidence), answer.evidence
+
+
+@pytest.mark.parametrize(
+    ("auto_map", "seen"),
+    [
+        ({"AutoModel": "evil/code--modeling.Model"}, "modeling.Model from evil/code, which nobody checked"),
+        ({"AutoTokenizer": [None, "evil/code--tok.Fast"]}, "tok.Fast from evil/code"),
+        ({"AutoModel": "modeling.Model"}, "modeling.Model that is not released"),
+    ],
+)
+def test_code_that_loading_the_model_runs_is_remarked_on(model: Path, auto_map: object, seen: str) -> None:
+    (model / "tokenizer_config.json").write_text(json.dumps({"auto_map": auto_map}))
+    answer = result("file_formats", candidate(model))
+    assert answer.outcome is Outcome.WARN
+    assert seen in answer.evidence[0]
+
+
+OTHER = MANIFEST.replace("apache-2.0", "other") + "license_name: Ours\nlicense_link: {}\n"
+
+
+def test_a_licence_of_its_own_is_shown_by_name_and_link(model: Path) -> None:
+    (model / "LICENSE").write_text("Do what you like.")
+    assert "other (Ours, LICENSE)" in result("licence", candidate(model, OTHER.format("LICENSE"))).evidence
+    answer = result("licence", candidate(model, OTHER.format("https://example.org/ours")))
+    assert "other (Ours, https://example.org/ours)" in answer.evidence
+
+
+def test_a_licence_text_that_is_not_released_fails(model: Path) -> None:
+    answer = result("licence", candidate(model, OTHER.format("LICENSE")))
+    assert answer.outcome is Outcome.FAIL
+    assert "neither an address nor a file" in answer.evidence[0]
+
+
+def test_a_known_licence_under_another_name_fails(model: Path) -> None:
+    answer = result("licence", candidate(model, MANIFEST + "license_name: MIT\n"))
+    assert answer.outcome is Outcome.FAIL
+    assert "are for license: other" in answer.evidence[0]
+
+
 def test_text_may_have_letters_that_lie_across_two_reads(model: Path) -> None:
     (model / "notes.txt").write_text("x" * (1024 * 1024 - 1) + "\u20ac")
     assert result("file_formats", candidate(model)).outcome is Outcome.PASS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +13,7 @@ from bot.cards.readers.safetensors_header import read_header
 from bot.documents import parse_mapping
 from bot.release.files import ReleaseFile
 from bot.release.gates.results import Candidate, GateResult, Outcome
+from bot.release.gates.shards import missing_parts
 
 NAME = "file_formats"
 MAX_JSON = 64 * 1024 * 1024
@@ -21,7 +22,10 @@ _CHUNK = 1024 * 1024
 
 
 def check(candidate: Candidate) -> GateResult:
-    """Open every file and fail on each that is empty, odd, of another format, or not what its name says."""
+    """Open every file and fail on each that is empty, odd, of another format, or not what its name says.
+
+    Fail on weights of which a part is missing, too, and warn of code that a file has loaded from elsewhere.
+    """
     wrong = [f"{odd.path}: {odd.reason}" for odd in candidate.odd]
     for file in candidate.files:
         reason = _reason_against(candidate.folder, file)
@@ -29,13 +33,39 @@ def check(candidate: Candidate) -> GateResult:
             wrong.append(f"{file.path}: {reason}")
     if not any(_kind(file.path) == "weights" for file in candidate.files):
         wrong.append("there is no .safetensors file with weights")
+    wrong += missing_parts(candidate.folder, candidate.files, MAX_JSON)
     if wrong:
-        remedy = "Remove, rename or replace them: a release holds whole safetensors, JSON and text files."
+        remedy = "Add, remove, rename or replace files: a release holds whole safetensors, JSON and text."
         return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy)
     total = sum(file.size for file in candidate.files)
-    return GateResult(
-        NAME, Outcome.PASS, (f"{len(candidate.files)} files, {total} bytes, all opened and checked",)
-    )
+    seen = f"{len(candidate.files)} files, {total} bytes, all opened and checked"
+    foreign = tuple(code_from_elsewhere(candidate.folder, candidate.files))
+    return GateResult(NAME, Outcome.WARN if foreign else Outcome.PASS, (*foreign, seen))
+
+
+def code_from_elsewhere(folder: Path, files: tuple[ReleaseFile, ...]) -> Iterator[str]:
+    """Yield the code that loading the model runs and nobody checked (transformers, ``auto_map``)."""
+    for file in files:
+        if not file.path.endswith("config.json"):
+            continue
+        config = read_json(folder / file.path, MAX_JSON)
+        mapped = config.get("auto_map") if isinstance(config, dict) else None
+        for name in sorted(set(_names(mapped))):
+            repository, found, code = name.rpartition("--")
+            where = f"from {repository[:100]}, which nobody checked" if found else "that is not released"
+            yield f"{file.path}: auto_map has people run the code {code[:100]} {where}"
+
+
+def _names(mapped: object) -> Iterator[str]:
+    match mapped:
+        case str():
+            yield mapped
+        case dict():
+            for value in mapped.values():
+                yield from _names(value)
+        case list():
+            for value in mapped:
+                yield from _names(value)
 
 
 def _reason_against(folder: Path, file: ReleaseFile) -> str | None:

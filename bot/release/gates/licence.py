@@ -9,13 +9,26 @@ NAME = "licence"
 
 
 def check(candidate: Candidate) -> GateResult:
-    """Pass when the declared licence is known; what the base models' licences ask for is not looked at."""
+    """Pass when the declared licence is known; what the base models' licences ask for is not looked at.
+
+    That the card says the same, of the licence and of the base models, is for the card's own gate.
+    """
     declared = need_manifest(candidate)
     wrong = licences.problem(declared.license, declared.license_name, declared.license_link)
     if wrong:
         remedy = "Set license in the manifest to an id from the Hub's list of licences."
         return GateResult(NAME, Outcome.FAIL, (wrong,), remedy)
-    name = declared.license_name or licences.known()[declared.license]
+    link = declared.license_link
+    is_file = link is not None and not link.startswith(("https://", "http://"))
+    if link and is_file and link.removeprefix("./") not in {file.path for file in candidate.files}:
+        wrong = f"license_link names {link}, which is neither an address nor a file of the release"
+        return GateResult(NAME, Outcome.FAIL, (wrong,), "Add that file to the model's folder.")
+    name = licences.known()[declared.license]
+    if declared.license == licences.OTHER:
+        name = f"{declared.license_name}, {link}"
+    elif declared.license_name or link:
+        wrong = f"license_name and license_link are for license: other, and the licence is {declared.license}"
+        return GateResult(NAME, Outcome.FAIL, (wrong,), "Remove them, or set license: other.")
     evidence = [f"{declared.license} ({name})"]
     if declared.base_models:
         evidence.append("the licences of the base models were not compared with it")

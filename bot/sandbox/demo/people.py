@@ -15,7 +15,7 @@ class Person:
     def __init__(self, api_url: str, login: str, token: str) -> None:
         self.login = login
         headers = {"authorization": f"Bearer {token}", "accept": "application/vnd.github+json"}
-        self._http = httpx.Client(base_url=api_url, headers=headers, timeout=30)
+        self._http = httpx.Client(base_url=api_url, headers=headers, timeout=30, trust_env=False)
 
     def close(self) -> None:
         """Close the connections."""

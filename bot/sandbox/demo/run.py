@@ -45,9 +45,12 @@ def demo(*, keep: bool = False, console: Console | None = None, front: Front | N
         if keep:
             console.print("\nEverything keeps running: open the links. Ctrl-C ends it.")
             stage.wait()
-    except (StepFailedError, NotStartedError, httpx.HTTPError) as error:
+    except Exception as error:
         console.print(f"\n[bold red]Failed at: {story.step if story else START}[/bold red]")
-        console.print(str(error), style="red", markup=False)
+        if isinstance(error, StepFailedError | NotStartedError | httpx.HTTPError):
+            console.print(str(error), style="red", markup=False)
+        else:
+            console.print_exception()
         console.print(f"The service's last words:\n{stage.end_of_log('service')}", markup=False)
         return 1
     finally:
@@ -111,14 +114,15 @@ def _sandbox(stage: Stage, name: str) -> tuple[list[str], int, str]:
 
 
 def _post(address: str, what: str, **body: Any) -> dict[str, Any]:
-    answer = httpx.post(f"{address}/_sandbox/{what}", json=body, timeout=30).raise_for_status()
+    answer = httpx.post(f"{address}/_sandbox/{what}", json=body, timeout=30, trust_env=False)
+    answer.raise_for_status()
     made: dict[str, Any] = answer.json()
     return made
 
 
 def _member(github: str, login: str, permission: str) -> None:
     body = {"repository": REPOSITORY, "login": login, "permission": permission}
-    httpx.put(f"{github}/_sandbox/collaborators", json=body, timeout=30).raise_for_status()
+    httpx.put(f"{github}/_sandbox/collaborators", json=body, timeout=30, trust_env=False).raise_for_status()
 
 
 def _summarise(story: Story, console: Console) -> None:

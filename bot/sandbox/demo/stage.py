@@ -17,6 +17,8 @@ from bot.sandbox.serving import HOST
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+"""What sends requests to a company's proxy, which cannot reach this machine's loopback."""
 
 
 class NotStartedError(Exception):
@@ -51,7 +53,7 @@ class Stage:
             if self._processes[name].poll() is not None:
                 break
             with suppress(httpx.TransportError):
-                if httpx.get(address + ready).status_code < 500:
+                if httpx.get(address + ready, trust_env=False).status_code < 500:
                     return address
             time.sleep(0.1)
         raise NotStartedError(f"{name} did not start. The end of its log:\n{self.end_of_log(name)}")
@@ -89,6 +91,12 @@ def free_port() -> int:
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what would lead the demo's service to a real GitHub, Hub or database."""
+    """Leave out what would lead the demo's service to a real GitHub, Hub or database, or to a proxy."""
     ours = ("GIVEBACK_", "GITHUB_", "HF_", "DATABASE_URL", "DBOS")
-    return {name: value for name, value in environment.items() if not name.startswith(ours)}
+    kept = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(ours) and name.lower() not in _PROXIES
+    }
+    # Where the system itself knows of proxies, this keeps them out of it.
+    return kept | {"NO_PROXY": f"{HOST},localhost"}
