@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,42 @@ async def test_content_that_changed_while_it_was_down_is_not_published(
     assert outcome.status is Status.FAILED
     assert "changed since" in outcome.message
     assert not hub.exists(HUB_ID)
+
+
+async def test_another_worker_goes_on_in_a_room_of_its_own(
+    hub: SandboxHub, actions: HubActions, model: Path, tmp_path: Path
+) -> None:
+    first = World(kill_before="upload")
+    with pytest.raises(Killed):
+        await run(REQUEST, first, actions)
+    (tmp_path / "room").chmod(0)
+    other = replace(actions, room=tmp_path / "other", hashed={})
+    outcome = await run(REQUEST, World(journal=first.journal), other)
+    (tmp_path / "room").chmod(0o700)
+    published_once(hub, outcome, model)
+    assert (tmp_path / "room/r1").is_dir()  # the dead worker's, which the new one has not touched
+
+
+async def test_while_people_think_nothing_lies_on_the_disk(actions: HubActions, tmp_path: Path) -> None:
+    seen: list[list[Path]] = []
+
+    class Looking(World):
+        def _take(self, timeout_seconds: float) -> Decision | None:
+            seen.append(list((tmp_path / "room").iterdir()))
+            return super()._take(timeout_seconds)
+
+    await run(REQUEST, Looking(decisions=[None]), actions)
+    assert seen == [[]]
+
+
+@pytest.mark.parametrize("private", [True, False])
+async def test_where_a_model_comes_from_is_told_on_the_hub_unless_that_is_private(
+    hub: SandboxHub, actions: HubActions, private: bool
+) -> None:
+    await run(replace(REQUEST, private=private), World(), actions)
+    commits = hub.get(f"/api/models/{HUB_ID}/commits/main").json()
+    told = f"Release 1.0.0 from {REQUEST.repository}@{REQUEST.commit}"
+    assert commits[0]["title"] == ("Release 1.0.0" if private else told)
 
 
 async def test_files_touched_in_the_room_are_fetched_again(
