@@ -20,7 +20,7 @@ _ALIASES = {
     "hf-transformers": "transformers",
 }
 _SYSTEMS = {
-    "linux": ("linux", "ubuntu", "debian", "fedora", "centos", "rhel", "arch"),
+    "linux": ("linux", "ubuntu", "debian", "fedora", "centos", "rhel"),
     "wsl": ("wsl",),
     "windows": ("windows",),
     "macos": ("macos", "mac os", "os x", "darwin"),
@@ -34,7 +34,7 @@ _DEVICE_LABEL = re.compile(r"\b(?:accelerator|backend|gpu|device|hardware)\b", r
 def contradictions(
     form: Form, answers: Mapping[str, str], environment: Environment | None
 ) -> Iterator[tuple[str, str]]:
-    """Yield the label and the two values of each contradiction, then what the environment itself disagrees on."""
+    """Yield the label and both values of each, then what the environment itself disagrees about."""
     if environment is None:
         return
     for field in form.fields:

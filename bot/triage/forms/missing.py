@@ -42,8 +42,8 @@ class Missing:
 def missing(form: Form, body: str, environment: Environment | None = None) -> tuple[Missing, ...]:
     """Compare an issue with its form.
 
-    Only what the form requires is asked for; of a Markdown template, sections that are meant for everybody and
-    that the issue still has. ``environment`` is what the issue says elsewhere, which answers may contradict.
+    Only what the form requires is asked for; of a Markdown template, sections that are meant for everybody
+    and that the issue still has. ``environment`` is what the issue says elsewhere; answers may contradict it.
     """
     answers = answers_of(form, body)
     found = [one for field in form.fields for one in _of(field, answers.get(field.label), form)]

@@ -1,0 +1,119 @@
+"""Find what a bug report about AI software that followed no form lacks to be reproduced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.documents import read_document
+from bot.triage.forms.evidence import Environment, Failure
+from bot.triage.forms.missing import Missing, MissingKind
+from bot.triage.forms.words import without_comments
+from bot.triage.linear import LinearPattern
+
+MAX_TEXT = 100_000
+"""Characters of an issue that are looked at; GitHub allows 65,536."""
+
+
+class _Need(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    ask: str
+    environment: str = ""
+    traceback: bool = False
+    when: tuple[str, ...] = ()
+    found_by: tuple[str, ...]
+
+
+class _Needs(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about_ai: tuple[str, ...]
+    about_words: tuple[str, ...]
+    failure: tuple[str, ...]
+    frameworks: frozenset[str]
+    needs: tuple[_Need, ...]
+
+
+def missing_from_bug(
+    title: str,
+    body: str,
+    *,
+    environment: Environment | None = None,
+    failures: Sequence[Failure] | None = None,
+    repository_is_ai: bool = False,
+) -> tuple[Missing, ...]:
+    """Say what to ask of a bug report without a form; nothing where it is not about AI software running.
+
+    ``environment`` and ``failures`` are what better readers found in the same text; without them only words
+    are looked for. A report about words, such as a typo in the documentation, is asked for nothing.
+    """
+    text = f"{title}\n{without_comments(body)}"[:MAX_TEXT]
+    if not is_about_running_ai(text, repository_is_ai=repository_is_ai):
+        return ()
+    return tuple(
+        Missing(MissingKind.REQUIRED_EMPTY, need.name, need.ask)
+        for need in _needs().needs
+        if _is_asked(need, text) and not _is_there(need, text, environment, failures)
+    )
+
+
+def is_about_ai(text: str) -> bool:
+    """Tell whether a text mentions what only AI software has."""
+    return _pattern("about_ai").occurs_in(text[:MAX_TEXT])
+
+
+def is_about_running_ai(text: str, *, repository_is_ai: bool = False) -> bool:
+    """Tell whether a text is about AI software that does something, rather than about words on it."""
+    fails = _pattern("failure").occurs_in(text[:MAX_TEXT])
+    if not fails and _pattern("about_words").occurs_in(text[:MAX_TEXT]):
+        return False
+    return is_about_ai(text) or (repository_is_ai and fails)
+
+
+def _is_asked(need: _Need, text: str) -> bool:
+    return not need.when or _pattern(f"{need.name}.when").occurs_in(text)
+
+
+def _is_there(
+    need: _Need, text: str, environment: Environment | None, failures: Sequence[Failure] | None
+) -> bool:
+    if environment is not None and _says(environment)[need.environment]:
+        return True
+    if need.traceback and failures:
+        return any(not failure.truncated for failure in failures)
+    return _pattern(f"{need.name}.found_by").occurs_in(text)
+
+
+def _says(environment: Environment) -> Mapping[str, bool]:
+    """Tell which needs an environment answers; a processor needs no driver."""
+    accelerator = environment.accelerator.value if environment.accelerator else ""
+    return {
+        "": False,
+        "framework": not _needs().frameworks.isdisjoint(environment.packages),
+        "python": environment.python is not None,
+        "accelerator": bool(accelerator)
+        and (environment.driver is not None or accelerator in {"cpu", "mps"}),
+    }
+
+
+@cache
+def _needs() -> _Needs:
+    return read_document(files("bot.triage.forms").joinpath("needs.yml").read_bytes(), _Needs)
+
+
+@cache
+def _pattern(name: str) -> LinearPattern:
+    needs = _needs()
+    patterns: dict[str, Sequence[str]] = {
+        "about_ai": needs.about_ai,
+        "about_words": needs.about_words,
+        "failure": needs.failure,
+    }
+    for need in needs.needs:
+        patterns |= {f"{need.name}.when": need.when, f"{need.name}.found_by": need.found_by}
+    return LinearPattern("|".join(f"(?:{one})" for one in patterns[name]), any_case=True)
