@@ -65,7 +65,7 @@ def test_a_command_in_a_repository_that_is_gone_leaves_a_reason_and_nothing_else
 
 
 def test_a_model_card_asked_for_before_a_rename_is_written_after_it(world: World) -> None:
-    model = world.model()
+    model = world.model(files={"README.md": None})
     world.scene.settle()
     hold(world, model.place)
     world.scene.alice.comment(model.place.name, model.number, f"/model-card path={FOLDER}")
