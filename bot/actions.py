@@ -301,8 +301,14 @@ class CommitFiles(ThreadAction):
     told: str
 
     def identity(self) -> Identity:
-        """Return the branch and what is to be on it."""
-        return (type(self).__name__, self.repository, self.branch, self.files)
+        """Return the branch and the commit it is on."""
+        return (type(self).__name__, self.repository, self.branch, self.expected_head)
+
+    def joined(self, later: Self) -> Self:
+        """Commit the files of both at once."""
+        return later._after(
+            self, files=_all_files(self.files, later.files), told=_both(self.told, later.told)
+        )
 
 
 class OpenPullRequest(ThreadAction):
@@ -323,8 +329,15 @@ class OpenPullRequest(ThreadAction):
     told: str
 
     def identity(self) -> Identity:
-        """Return the branch and what is to be on it."""
-        return (type(self).__name__, self.repository, self.branch, self.files)
+        """Return the branch and the commit it starts from."""
+        return (type(self).__name__, self.repository, self.branch, self.start)
+
+    def joined(self, later: Self) -> Self:
+        """Open one pull request with the files of both."""
+        files = _all_files(self.files, later.files)
+        return later._after(
+            self, files=files, body=_both(self.body, later.body), told=_both(self.told, later.told)
+        )
 
 
 class StartRelease(ThreadAction):
@@ -372,73 +385,44 @@ class DecideRelease(ThreadAction):
         return (type(self).__name__, self.release, self.login, self.verdict)
 
 
-class Remember(BaseAction):
-    """Keep a feature's own words on a thread or, with ``number`` 0, on a repository; ``None`` forgets them.
+class Remember(ThreadAction):
+    """Keep a feature's own words on a thread or, with number 0, on a repository; ``None`` forgets them.
 
     A feature reads them with ``recall``, and sees nobody else's.
     """
 
     kind: Literal["remember"] = "remember"
-    repository: str
-    number: int = 0
     key: str
     value: dict[str, Any] | None
 
-    @property
-    def place(self) -> str:
-        """Say what it is about."""
-        return f"{self.repository}#{self.number}" if self.number else self.repository
-
     def identity(self) -> Identity:
         """Return what is kept, and whose it is."""
-        return (type(self).__name__, self.repository, self.number, self.feature, self.key)
+        return (*super().identity(), self.feature, self.key)
 
 
-class SetTimer(BaseAction):
-    """Come back to a thread or, with ``number`` 0, to a repository at a moment; ``None`` calls it off.
+class SetTimer(ThreadAction):
+    """Come back to a thread or, with number 0, to a repository at a moment; ``None`` calls it off.
 
     The feature then gets an event called ``giveback.timer`` whose action is ``name``. A timer that is set
     again under its name rings at the new moment only.
     """
 
     kind: Literal["set_timer"] = "set_timer"
-    repository: str
-    number: int = 0
     name: str
     due: float | None
     """Seconds since the epoch, UTC."""
 
-    @property
-    def place(self) -> str:
-        """Say what it is about."""
-        return f"{self.repository}#{self.number}" if self.number else self.repository
-
     def identity(self) -> Identity:
         """Return the timer's name, and whose it is."""
-        return (type(self).__name__, self.repository, self.number, self.feature, self.name)
+        return (*super().identity(), self.feature, self.name)
 
 
-class LearnHistory(BaseAction):
+class LearnHistory(ThreadAction):
     """Read the history of a repository in the background, as far as it is not read, and learn from it."""
 
     kind: Literal["learn_history"] = "learn_history"
-    repository: str
     key: str
     """Two of one key are one: a day, for what happens nightly."""
-
-    @property
-    def number(self) -> int:
-        """Return 0: it is about no thread."""
-        return 0
-
-    @property
-    def place(self) -> str:
-        """Say what it is about."""
-        return self.repository
-
-    def identity(self) -> Identity:
-        """Return the repository."""
-        return (type(self).__name__, self.repository)
 
 
 AnyAction = (
@@ -472,3 +456,12 @@ RANKS: Mapping[type[BaseAction], int] = {kind: rank for rank, kind in enumerate(
 
 def _union(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
+
+
+def _all_files(first: tuple[FileChange, ...], second: tuple[FileChange, ...]) -> tuple[FileChange, ...]:
+    """Put the files of two changes together; of one path the later content counts."""
+    return tuple({file.path: file for file in (*first, *second)}.values())
+
+
+def _both(first: str, second: str) -> str:
+    return first if second.strip() in first else f"{first.rstrip()}\n\n{second}"

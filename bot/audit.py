@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from bot.actions import Action
+from bot.actions import Action, Remember, SetTimer
 
 
 class Outcome(StrEnum):
@@ -50,8 +50,12 @@ class AuditEntry(SQLModel, table=True):
 
 
 def key_of(action: Action) -> str:
-    """Name an action by what it does, so that the same one is recognised however it comes about again."""
-    return sha256(action.model_dump_json(exclude={"reason", "feature"}).encode()).hexdigest()[:16]
+    """Name an action by what it does, so that the same one is recognised however it comes about again.
+
+    What features keep and wait for is each one's own; all else may be wanted by another feature next time.
+    """
+    left_out = {"reason"} if isinstance(action, Remember | SetTimer) else {"reason", "feature"}
+    return sha256(action.model_dump_json(exclude=left_out).encode()).hexdigest()[:16]
 
 
 def begin(session: Session, plan: str, actions: Mapping[str, Action]) -> dict[str, str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
-from cachetools import LRUCache
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import learning, own_events, repositories, store
+from bot import learning, own_events, store
 from bot.apply import Applied
 from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.durable import Durable, GaveUpError
@@ -22,9 +21,6 @@ from bot.store import Delivery, in_transaction
 DELIVERY = "delivery"
 """The kind of job that handles a delivery; its argument is the GUID."""
 
-NAMES_KEPT = 10_000
-"""Repositories whose names are known without asking the database."""
-
 
 @dataclass(frozen=True)
 class Deliveries:
@@ -33,7 +29,6 @@ class Deliveries:
     database: Database
     dispatcher: Dispatcher
     installation: Callable[[int], Installation]
-    _names: LRUCache[int, str] = field(default_factory=lambda: LRUCache(NAMES_KEPT))
 
     async def handle(self, guid: str, durable: Durable) -> None:
         """Handle one delivery: the job of kind :data:`DELIVERY`."""
@@ -43,14 +38,13 @@ class Deliveries:
         except MalformedPayloadError as error:
             await in_transaction(self.database, store.mark_dead, guid, f"not as GitHub documents it: {error}")
             return
-        await self._notice_name(event)
         if event.installation is not None:
             self.installation(event.installation).configs.notice(event)
             await learning.notice(self.database, event)
         if event.installation is not None and event.new_repositories:
-            names = event.new_repositories
+            added = event.new_repositories
             await in_transaction(
-                self.database, own_events.announce_repositories, guid, event.installation, names
+                self.database, own_events.announce_repositories, guid, event.installation, added
             )
             await in_transaction(self.database, store.mark_handled, guid)
             return
@@ -75,17 +69,6 @@ class Deliveries:
             )
         else:
             await in_transaction(self.database, store.mark_handled, guid, "; ".join(outcome.refused) or None)
-
-    async def _notice_name(self, event: Event) -> None:
-        """Take along what is remembered when a repository has got another name."""
-        repository = event.payload.repository
-        if (
-            repository is not None
-            and repository.id
-            and self._names.get(repository.id) != repository.full_name
-        ):
-            await in_transaction(self.database, repositories.notice, repository.id, repository.full_name)
-            self._names[repository.id] = repository.full_name
 
     async def _work(self, event: Event, only: Sequence[str] | None, durable: Durable) -> _WorkOutcome:
         """Decide and apply until no feature waits for GitHub to come back."""

@@ -192,6 +192,7 @@ class Suite(_Read):
 class RepositoryName(_Read):
     """A repository as the events of installations list it."""
 
+    id: Id
     full_name: str = Field(pattern=REPOSITORY_NAME)
 
 
@@ -231,13 +232,26 @@ class Payload(_Read):
 
 @dataclass(frozen=True)
 class Thread:
-    """An issue or pull request: the place a conversation happens."""
+    """An issue or pull request: the place a conversation happens. Number 0 stands for the repository."""
 
     repository: str
+    """``owner/repo``, as it was called when the event happened; what requests are addressed to."""
     number: int
+    repository_id: int = 0
+    """GitHub's number of the repository, which stays when it is renamed; 0 where nobody said it."""
+
+    @property
+    def home(self) -> str:
+        """Return what the bot's memory knows the repository by, whatever it is called."""
+        return str(self.repository_id) if self.repository_id else self.repository
+
+    @property
+    def line(self) -> str:
+        """Return the line its work stands in: one thing at a time happens on a thread."""
+        return f"{self.home}#{self.number}" if self.number else self.home
 
     def __str__(self) -> str:
-        return f"{self.repository}#{self.number}"
+        return f"{self.repository}#{self.number}" if self.number else self.repository
 
 
 @dataclass(frozen=True)
@@ -284,10 +298,15 @@ class Event:
         """
         if self._about is None:
             raise MalformedPayloadError(f"a {self.name} delivery without an issue or pull request")
-        return Thread(self.repository.full_name, self._about.number)
+        return Thread(self.repository.full_name, self._about.number, self.repository.id)
 
     @property
-    def new_repositories(self) -> list[str]:
+    def place(self) -> Thread:
+        """Return the repository, as the place of what is about no single thread."""
+        return Thread(self.repository.full_name, 0, self.repository.id)
+
+    @property
+    def new_repositories(self) -> list[Thread]:
         """List the repositories an installation's event brings (docs: webhook events, ``installation``)."""
         match self.name, self.action:
             case "installation", "created" | "unsuspend":
@@ -296,7 +315,7 @@ class Event:
                 listed = self.payload.repositories_added
             case _:
                 listed = None
-        return [repository.full_name for repository in listed or ()]
+        return [Thread(repository.full_name, 0, repository.id) for repository in listed or ()]
 
     @property
     def is_transferred(self) -> bool:

@@ -32,6 +32,7 @@ class Arrival(NamedTuple):
     installation_id: int | None
     repository: str | None
     thread: str | None
+    line: str | None
     headers: str
     """A JSON object."""
     body: bytes

@@ -1,4 +1,7 @@
-"""Keep the issues of repositories, for learning from them and for finding similar ones."""
+"""Keep the issues of repositories, for learning from them and for finding similar ones.
+
+A repository is known here by :attr:`bot.events.Thread.home`, which outlives its name.
+"""
 
 from __future__ import annotations
 

@@ -70,6 +70,7 @@ class Subject(NamedTuple):
     installation_id: int | None = None
     repository: str | None = None
     thread: str | None = None
+    line: str | None = None
 
 
 def read_envelope(headers: Mapping[bytes, bytes]) -> Envelope:
@@ -123,6 +124,7 @@ class _Numbered(msgspec.Struct):
 
 
 class _Named(msgspec.Struct):
+    id: int | None = None
     full_name: str | None = None
 
 
@@ -161,6 +163,7 @@ def read_subject(body: bytes) -> Subject:
         glance.action,
         _number(glance.installation.id) if glance.installation else None,
         glance.repository.full_name if glance.repository else None,
+        _number(glance.repository.id) if glance.repository else None,
         next(filter(None, numbers), None),
     )
 
@@ -178,20 +181,27 @@ def _read_subject_slowly(body: bytes) -> Subject:
         action if isinstance(action, str) else None,
         _number(_field(payload, "installation", "id")),
         repository if isinstance(repository, str) else None,
+        _number(_field(payload, "repository", "id")),
         _number(_field(payload, "pull_request", "number")) or _number(_field(payload, "issue", "number")),
     )
 
 
 def _subject(
-    action: str | None, installation: int | None, repository: str | None, number: int | None
+    action: str | None,
+    installation: int | None,
+    repository: str | None,
+    repository_id: int | None,
+    number: int | None,
 ) -> Subject:
     if repository and not _REPOSITORY.fullmatch(repository):
         repository = None
+    home = f"{repository_id}" if repository and repository_id else repository
     return Subject(
         action=action if action and _WORD.fullmatch(action) else None,
         installation_id=installation,
         repository=repository or None,
         thread=f"{repository}#{number}" if repository and number else None,
+        line=f"{home}#{number}" if home and number else home or None,
     )
 
 

@@ -51,13 +51,13 @@ class Reader(GitHubReader):
         """Tell whether a feature has words in a thread's status comment now."""
         return section in await in_transaction(self._database, threads.sections, thread)
 
-    async def recall(self, repository: str, feature: str, number: int = 0) -> dict[str, dict[str, Any]]:
-        """Give what a feature keeps about a thread or, with number 0, about a repository, by key."""
-        return await in_transaction(self._database, memory.recall, repository, feature, number)
+    async def recall(self, thread: Thread, feature: str) -> dict[str, dict[str, Any]]:
+        """Return what a feature keeps about a thread or, with number 0, about a repository, by key."""
+        return await in_transaction(self._database, memory.recall, thread, feature)
 
-    async def recall_everywhere(self, repository: str, feature: str, key: str) -> dict[int, dict[str, Any]]:
-        """Give what a feature keeps under one key on every thread of a repository, by number."""
-        return await in_transaction(self._database, memory.recall_everywhere, repository, feature, key)
+    async def recall_everywhere(self, thread: Thread, feature: str, key: str) -> dict[int, dict[str, Any]]:
+        """Return what a feature keeps under one key on every thread of the repository, by number."""
+        return await in_transaction(self._database, memory.recall_everywhere, thread, feature, key)
 
 
 @dataclass(frozen=True)

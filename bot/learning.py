@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import histories
 from bot.actions import LearnHistory
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
-from bot.events import Event
+from bot.events import Event, Thread
 from bot.installations import Installation
 from bot.store import in_transaction
 from bot.triage.history import PastIssue
@@ -36,7 +36,7 @@ class LearnJob(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     installation: int
-    repository: str
+    place: Thread
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class EngineLearning:
 
     async def learn_history(self, action: LearnHistory, installation: int) -> None:
         """Begin to read and learn a repository's history; the same again does nothing."""
-        about = LearnJob(installation=installation, repository=action.repository)
+        about = LearnJob(installation=installation, place=action.thread)
         job = Job(
             kind=LEARN,
-            id=f"{LEARN}/{action.repository}/{action.key}",
-            partition=action.repository,
+            id=f"{LEARN}/{action.thread.home}/{action.key}",
+            partition=action.thread.home,
             argument=about.model_dump_json(),
             queue=Queue.BACKGROUND,
         )
@@ -64,7 +64,7 @@ class Learning:
 
     database: Database
     installation: Callable[[int], Installation]
-    learn: Callable[[Database, str], str]
+    learn: Callable[[Database, Thread], str]
     """Learns from what is kept of a repository, and says in a few words how that went."""
 
     async def handle(self, argument: str, durable: Durable) -> None:
@@ -75,29 +75,29 @@ class Learning:
             return await self._read_page(job)
 
         async def learn() -> str:
-            return await asyncio.to_thread(self.learn, self.database, job.repository)
+            return await asyncio.to_thread(self.learn, self.database, job.place)
 
         try:
             while await durable.step("read a page", read_page) != WHOLE:
                 pass
-            logger.info("%s: %s", job.repository, await durable.step("learn", learn))
+            logger.info("%s: %s", job.place, await durable.step("learn", learn))
         except GaveUpError as error:
             # It begins again where it stopped with the next night.
-            logger.warning("%s: its history could not be read now: %s", job.repository, error)
+            logger.warning("%s: its history could not be read now: %s", job.place, error)
 
     async def _read_page(self, job: LearnJob) -> str:
         """Read and keep one page, a hundred issues; after the last one webhooks keep them current."""
-        mark = await in_transaction(self.database, histories.mark_of, job.repository)
+        mark = await in_transaction(self.database, histories.mark_of, job.place.home)
         if mark is not None and mark.whole:
             return WHOLE
         reader = self.installation(job.installation).reader
-        items, following = await reader.issues_page(job.repository, mark.page if mark else None)
+        items, following = await reader.issues_page(job.place.repository, mark.page if mark else None)
         issues = [PastIssue.model_validate(item) for item in items]
 
         def keep(session: Session) -> None:
-            histories.keep(session, job.repository, issues)
+            histories.keep(session, job.place.home, issues)
             page = following or (mark.page if mark else None)
-            histories.set_mark(session, job.repository, page, whole=following is None)
+            histories.set_mark(session, job.place.home, page, whole=following is None)
 
         await in_transaction(self.database, keep)
         return following or WHOLE
@@ -105,20 +105,22 @@ class Learning:
 
 async def notice(database: Database, event: Event) -> None:
     """Keep an issue or pull request as an event tells of it, where its repository's history is kept."""
-    if event.name not in ("issues", "pull_request") or event.payload.repository is None:
+    if event.name not in ("issues", "pull_request") or not event.has_thread:
         return
-    raw = event.raw.get("issue") or event.raw.get("pull_request")
-    if not isinstance(raw, dict):
+    about: dict[str, object] = {"pull_request": {}} if event.name == "pull_request" else {}
+    try:
+        issue = PastIssue.model_validate({**event.raw[event.name.removesuffix("s")], **about})
+    except (ValidationError, TypeError):
+        logger.warning("delivery %s: not kept for learning, for it is not as GitHub documents it", event.guid)
         return
-    repository = event.repository.full_name
+    home, number = event.thread.home, event.thread.number
 
     def keep(session: Session) -> None:
-        if histories.mark_of(session, repository) is None:
+        if histories.mark_of(session, home) is None:
             return
         if event.action in _GONE:
-            histories.drop(session, repository, event.thread.number)
+            histories.drop(session, home, number)
         else:
-            about = raw if event.name == "issues" else {**raw, "pull_request": {}}
-            histories.keep(session, repository, [PastIssue.model_validate(about)])
+            histories.keep(session, home, [issue])
 
     await in_transaction(database, keep)

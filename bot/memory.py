@@ -7,10 +7,14 @@ from typing import Any
 from sqlmodel import JSON, Field, Session, SQLModel, select
 
 from bot.actions import Remember
+from bot.events import Thread
 
 
 class Memory(SQLModel, table=True):
-    """Something a feature wants to know later; ``number`` is 0 for what is about the whole repository."""
+    """Something a feature wants to know later; ``number`` is 0 for what is about the whole repository.
+
+    ``repository`` is :attr:`Thread.home`.
+    """
 
     repository: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
@@ -21,7 +25,7 @@ class Memory(SQLModel, table=True):
 
 def keep(session: Session, action: Remember) -> None:
     """Keep a value, in place of what was kept under its key, or forget it."""
-    place = (action.repository, action.number, action.feature, action.key)
+    place = (action.thread.home, action.number, action.feature, action.key)
     if action.value is not None:
         repository, number, feature, key = place
         session.merge(
@@ -31,19 +35,19 @@ def keep(session: Session, action: Remember) -> None:
         session.delete(kept)
 
 
-def recall(session: Session, repository: str, feature: str, number: int = 0) -> dict[str, dict[str, Any]]:
-    """Give what a feature keeps about a thread or, with number 0, about a repository, by key."""
+def recall(session: Session, thread: Thread, feature: str) -> dict[str, dict[str, Any]]:
+    """Return what a feature keeps about a thread or, with number 0, about a repository, by key."""
     rows = session.exec(
         select(Memory).where(
-            Memory.repository == repository, Memory.number == number, Memory.feature == feature
+            Memory.repository == thread.home, Memory.number == thread.number, Memory.feature == feature
         )
     )
     return {row.key: row.value for row in rows}
 
 
-def recall_everywhere(session: Session, repository: str, feature: str, key: str) -> dict[int, dict[str, Any]]:
-    """Give what a feature keeps under one key on every thread of a repository, by number."""
+def recall_everywhere(session: Session, thread: Thread, feature: str, key: str) -> dict[int, dict[str, Any]]:
+    """Return what a feature keeps under one key on every thread of a thread's repository, by number."""
     rows = session.exec(
-        select(Memory).where(Memory.repository == repository, Memory.feature == feature, Memory.key == key)
+        select(Memory).where(Memory.repository == thread.home, Memory.feature == feature, Memory.key == key)
     )
     return {row.number: row.value for row in rows}

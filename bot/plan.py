@@ -42,14 +42,18 @@ def _without_contradiction(actions: Iterable[AnyAction]) -> Iterable[AnyAction]:
     """Let adding win over removing the same label on the same thread."""
     ranked = list(actions)
     added = {
-        (action.thread, label)
+        (action.dry_run, action.thread, label.casefold())
         for action in ranked
         if isinstance(action, AddLabels)
         for label in action.labels
     }
     for action in ranked:
         if isinstance(action, RemoveLabels):
-            left = tuple(label for label in action.labels if (action.thread, label) not in added)
+            left = tuple(
+                label
+                for label in action.labels
+                if (action.dry_run, action.thread, label.casefold()) not in added
+            )
             if left:
                 yield action.model_copy(update={"labels": left})
         else:

@@ -196,8 +196,7 @@ class Waiting(NamedTuple):
 
     guid: str
     installation_id: int | None
-    repository: str | None
-    thread: str | None
+    line: str | None
     replays: int
     sequence: int | None
 
@@ -221,7 +220,7 @@ def _waiting(session: Session, *, besides: Collection[int | None], limit: int) -
 def job_for(delivery: Delivery | Waiting) -> Job:
     """Name the job that handles a delivery; a replay is another job than the first."""
     run = "" if delivery.replays == 0 else f"/{delivery.replays}"
-    partition = delivery.thread or delivery.repository or f"installation:{delivery.installation_id}"
+    partition = delivery.line or f"installation:{delivery.installation_id}"
     return Job(
         kind=DELIVERY,
         id=f"{delivery.guid}{run}",

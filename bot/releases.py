@@ -24,6 +24,9 @@ class ReleaseRecord(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     repository: str = Field(index=True)
+    """``owner/repo``, as it was called when the release was asked for."""
+    repository_id: int = Field(default=0, sa_type=BigInteger)
+    """GitHub's number of it, which stays when it is renamed."""
     number: int
     installation: int = Field(sa_type=BigInteger)
     requester: str
@@ -46,12 +49,20 @@ class ReleaseRecord(SQLModel, table=True):
     started_at: float
     updated_at: float
 
+    @property
+    def thread(self) -> Thread:
+        """Return the thread the release was asked for on."""
+        return Thread(self.repository, self.number, self.repository_id)
+
 
 def under_way(session: Session, thread: Thread) -> ReleaseUnderWay | None:
     """Find the release that a thread asked for and that has not ended."""
-    return _unended(
-        session, ReleaseRecord.repository == thread.repository, ReleaseRecord.number == thread.number
+    same_repository = (
+        ReleaseRecord.repository_id == thread.repository_id
+        if thread.repository_id
+        else ReleaseRecord.repository == thread.repository
     )
+    return _unended(session, same_repository, ReleaseRecord.number == thread.number)
 
 
 def under_way_of(session: Session, hub_id: str) -> ReleaseUnderWay | None:
@@ -67,8 +78,7 @@ def begin(session: Session, record: ReleaseRecord) -> None:
     """
     if session.get(ReleaseRecord, record.id) is not None:
         return
-    thread = Thread(record.repository, record.number)
-    going = under_way_of(session, record.hub_id) or under_way(session, thread)
+    going = under_way_of(session, record.hub_id) or under_way(session, record.thread)
     if going is not None:
         said = render("comments/release_under_way.md.j2", going=going, repository=record.repository)
         raise RefusedError(said, 409)

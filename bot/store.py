@@ -110,7 +110,9 @@ class Delivery(SQLModel, table=True):
     repository: str | None = None
     """``owner/repo``."""
     thread: str | None = None
-    """``owner/repo#number``; deliveries of one thread are worked on one after the other."""
+    """``owner/repo#number``."""
+    line: str | None = None
+    """What is worked on one after the other: a thread, or a repository, whatever it is called by now."""
     headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """The ``X-GitHub-*`` headers, names in lower case."""
     body: bytes = Field(sa_type=PackedBytes)

@@ -9,6 +9,8 @@ from sqlmodel import Field, Session, SQLModel, select
 
 from bot.events import Thread
 
+# Everywhere here ``repository`` is :attr:`Thread.home`: a repository keeps what belongs to it under any name.
+
 
 class StatusComment(SQLModel, table=True):
     """The one comment on a thread that the bot keeps editing."""
@@ -45,14 +47,12 @@ class AddedLabel(SQLModel, table=True):
 
 def status_comment(session: Session, thread: Thread) -> StatusComment | None:
     """Find the thread's status comment."""
-    return session.get(StatusComment, (thread.repository, thread.number))
+    return session.get(StatusComment, (thread.home, thread.number))
 
 
 def remember_status_comment(session: Session, thread: Thread, comment: int, body: str) -> None:
     """Note which comment is the status comment and what it says."""
-    session.merge(
-        StatusComment(repository=thread.repository, number=thread.number, comment=comment, body=body)
-    )
+    session.merge(StatusComment(repository=thread.home, number=thread.number, comment=comment, body=body))
 
 
 def forget_status_comment(session: Session, thread: Thread) -> None:
@@ -65,16 +65,16 @@ def forget_status_comment(session: Session, thread: Thread) -> None:
 def sections(session: Session, thread: Thread) -> dict[str, str]:
     """Give the sections of the thread's status comment by name."""
     rows = session.exec(
-        select(Section).where(Section.repository == thread.repository, Section.number == thread.number)
+        select(Section).where(Section.repository == thread.home, Section.number == thread.number)
     )
     return {row.section: row.body for row in rows}
 
 
 def set_section(session: Session, thread: Thread, name: str, body: str) -> None:
     """Set a section, or take it away with an empty body."""
-    kept = session.get(Section, (thread.repository, thread.number, name))
+    kept = session.get(Section, (thread.home, thread.number, name))
     if body:
-        session.merge(Section(repository=thread.repository, number=thread.number, section=name, body=body))
+        session.merge(Section(repository=thread.home, number=thread.number, section=name, body=body))
     elif kept is not None:
         session.delete(kept)
 
@@ -91,9 +91,7 @@ def in_order(named: Mapping[str, str], order: Iterable[str]) -> list[str]:
 def added_labels(session: Session, thread: Thread) -> frozenset[str]:
     """Give the labels the bot has added to a thread and not taken away itself."""
     rows = session.exec(
-        select(AddedLabel).where(
-            AddedLabel.repository == thread.repository, AddedLabel.number == thread.number
-        )
+        select(AddedLabel).where(AddedLabel.repository == thread.home, AddedLabel.number == thread.number)
     )
     return frozenset(row.label for row in rows)
 
@@ -101,11 +99,11 @@ def added_labels(session: Session, thread: Thread) -> frozenset[str]:
 def note_added(session: Session, thread: Thread, labels: Iterable[str]) -> None:
     """Remember labels as the bot's own."""
     for label in labels:
-        session.merge(AddedLabel(repository=thread.repository, number=thread.number, label=label))
+        session.merge(AddedLabel(repository=thread.home, number=thread.number, label=label))
 
 
 def note_removed(session: Session, thread: Thread, label: str) -> None:
     """Forget a label the bot took away."""
-    row = session.get(AddedLabel, (thread.repository, thread.number, label))
+    row = session.get(AddedLabel, (thread.home, thread.number, label))
     if row is not None:
         session.delete(row)

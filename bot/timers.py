@@ -6,17 +6,21 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from bot.actions import SetTimer
-from bot.events import TIMER
+from bot.events import TIMER, Thread
 from bot.own_events import own_delivery
 
 
 class Timer(SQLModel, table=True):
     """A moment at which a feature wants to look at a thread again; ``number`` 0 stands for a repository."""
 
-    repository: str = Field(primary_key=True)
+    home: str = Field(primary_key=True)
+    """:attr:`Thread.home`."""
     number: int = Field(primary_key=True)
     feature: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
+    repository: str
+    """What it was called when the timer was set."""
+    repository_id: int = Field(sa_type=BigInteger)
     installation: int = Field(sa_type=BigInteger)
     due: float = Field(index=True)
     """Seconds since the epoch, UTC."""
@@ -24,15 +28,17 @@ class Timer(SQLModel, table=True):
 
 def set_timer(session: Session, action: SetTimer, installation: int) -> None:
     """Set a timer, in place of the one of its name, or call that one off."""
-    place = (action.repository, action.number, action.feature, action.name)
+    thread = action.thread
+    place = (thread.home, thread.number, action.feature, action.name)
     if action.due is not None:
-        repository, number, feature, name = place
         session.merge(
             Timer(
-                repository=repository,
-                number=number,
-                feature=feature,
-                name=name,
+                home=thread.home,
+                number=thread.number,
+                feature=action.feature,
+                name=action.name,
+                repository=thread.repository,
+                repository_id=thread.repository_id,
                 installation=installation,
                 due=action.due,
             )
@@ -52,7 +58,7 @@ def ring(session: Session, now: float, limit: int) -> int:
     for timer in due:
         taken = session.exec(
             delete(Timer).where(
-                col(Timer.repository) == timer.repository,
+                col(Timer.home) == timer.home,
                 col(Timer.number) == timer.number,
                 col(Timer.feature) == timer.feature,
                 col(Timer.name) == timer.name,
@@ -61,7 +67,8 @@ def ring(session: Session, now: float, limit: int) -> int:
         )
         if taken.rowcount == 1:
             action = action_of(timer.feature, timer.name)
-            session.add(own_delivery(TIMER, action, timer.installation, timer.repository, timer.number))
+            place = Thread(timer.repository, timer.number, timer.repository_id)
+            session.add(own_delivery(TIMER, action, timer.installation, place))
             rung += 1
     return rung
 

@@ -20,6 +20,7 @@ def arrival(number: int) -> Arrival:
         installation_id=None,
         repository=None,
         thread=None,
+        line=None,
         headers="{}",
         body=pack(b"{}"),
         received_at=time.time(),

@@ -475,5 +475,18 @@ def test_the_thread_of_a_delivery_is_the_thread_of_its_event(number: int, kind: 
     assert read_subject(body).thread == str(read_event("any", GUID, body).thread)
 
 
+def test_deliveries_of_a_thread_share_a_line_whatever_the_repository_is_called() -> None:
+    def line(**about: object) -> str | None:
+        return read_subject(json.dumps(about).encode()).line
+
+    before, after = ({"id": 11, "full_name": name} for name in ("octo/old", "octo/new"))
+    assert (
+        line(repository=before, issue={"number": 7}) == line(repository=after, issue={"number": 7}) == "11#7"
+    )
+    assert line(repository=before) == "11"
+    assert line(repository={"full_name": "octo/old"}, issue={"number": 7}) == "octo/old#7"
+    assert line() is None
+
+
 def test_a_payload_about_nothing_has_an_empty_subject() -> None:
     assert read_subject(b"{}") == Subject()

@@ -96,8 +96,8 @@ def test_deliveries_of_a_thread_share_a_line_and_a_replay_is_a_job_of_its_own() 
         values = {"guid": "g", "event": "issues", "body": b"", "received_at": 0.0, "sequence": 5, **fields}
         return job_for(Delivery.model_validate(values))
 
-    assert job(thread="octo/models#7", repository="octo/models").partition == "octo/models#7"
-    assert job(repository="octo/models").partition == "octo/models"
+    assert job(line="11#7", thread="octo/models#7").partition == "11#7"
+    assert job(line="11", repository="octo/models").partition == "11"
     assert job(installation_id=3).partition == "installation:3"
     assert (job().id, job(replays=2).id, job().order, job().argument) == ("g", "g/2", 5, "g")
 

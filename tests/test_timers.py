@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from bot.actions import Action, SetTimer
 from bot.config import Section
-from bot.events import TIMER, Event, read_event
+from bot.events import TIMER, Event, Thread, read_event
 from bot.feature import Feature
 from bot.store import Delivery
 from bot.timers import ring, set_timer
@@ -18,9 +18,8 @@ INSTALLATION = 5
 
 
 def timer(due: float | None, *, name: str = "remind", number: int = 7) -> SetTimer:
-    return SetTimer(
-        repository="octo/models", number=number, feature="claim", name=name, due=due, reason="a test"
-    )
+    place = Thread("octo/models", number, 11)
+    return SetTimer(thread=place, feature="claim", name=name, due=due, reason="a test")
 
 
 def rung(database: Engine) -> list[Delivery]:
@@ -53,7 +52,7 @@ def test_what_rings_is_a_delivery_that_the_feature_answers(database: Engine) -> 
     (delivery,) = rung(database)
     event = read_event(delivery.event, delivery.guid, delivery.body)
     assert (delivery.event, delivery.thread, delivery.installation_id) == (TIMER, "octo/models#7", 5)
-    assert (str(event.thread), event.installation) == ("octo/models#7", INSTALLATION)
+    assert (event.thread, event.installation) == (Thread("octo/models", 7, 11), INSTALLATION)
 
     claim, other = Feature[Section, Any]("claim", Section), Feature[Section, Any]("other", Section)
     for feature in (claim, other):

@@ -67,6 +67,8 @@ class Labels:
                 continue
             if change == "labeled":
                 await self._take_away(thread, label)
+            else:  # an attempt that was interrupted did
+                await self.access.remember(threads.note_removed, thread, label)
             removed.append(label)
         return f"removed {', '.join(removed) or 'nothing'}"
 

@@ -87,6 +87,7 @@ class EngineReleases:
         record = ReleaseRecord(
             id=action.release,
             repository=action.thread.repository,
+            repository_id=action.thread.repository_id,
             number=action.thread.number,
             installation=installation,
             requester=action.requester,
@@ -168,7 +169,7 @@ class Releasing:
         progress = lost_release(
             ReleaseProgress(record.id, record.requester, record.commit, hub_id=record.hub_id), record.step
         )
-        thread = Thread(record.repository, record.number)
+        thread = record.thread
         # Said first: should the process die here, it is all done again, and said once.
         self.engine.submit(_words(progress, thread, record.installation, f"{record.id}:lost"))
         with Session(self.database) as session:
@@ -329,7 +330,7 @@ def _job_for(record: ReleaseRecord) -> Job:
         requester_account=record.requester_account,
         private=record.private,
     )
-    about = ReleaseJob(request, Thread(record.repository, record.number), record.installation)
+    about = ReleaseJob(request, record.thread, record.installation)
     return Job(
         kind=RELEASE,
         id=record.id,
@@ -361,7 +362,7 @@ def _words(progress: ReleaseProgress, thread: Thread, installation: int, name: s
             )
         )
     plan = PlanJob(installation=installation, name=name, plan=Plan(actions=tuple(actions)))
-    return Job(kind=PLAN, id=name, partition=str(thread), argument=plan.model_dump_json())
+    return Job(kind=PLAN, id=name, partition=thread.line, argument=plan.model_dump_json())
 
 
 def _without_hub(request: ReleaseRequest) -> ReleaseProgress:
