@@ -55,10 +55,12 @@ def missing_from_bug(
     text = f"{title}\n{without_comments(body)}"[:MAX_TEXT]
     if not is_about_running_ai(text, repository_is_ai=repository_is_ai):
         return ()
+    told = "\n".join(line for line in text.split("\n") if not line.startswith("#"))
     return tuple(
         Missing(MissingKind.REQUIRED_EMPTY, need.name, need.ask)
         for need in _needs().needs
-        if _is_asked(need, text) and not _is_there(need, text, environment, failures)
+        # The headings of a form name what it asks for, which is not what the issue is about.
+        if _is_asked(need, told) and not _is_there(need, text, environment, failures)
     )
 
 

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.triage.environment import read_environment
+from bot.triage.forms import missing_from_bug
+
+COMPLETE = """\
+torch 2.4.0, Python 3.11, RTX 4090 with driver 550.54
+
+```python
+from transformers import AutoModel
+model = AutoModel.from_pretrained("org/model-7b")
+```
+
+Traceback (most recent call last):
+  File "a.py", line 2, in <module>
+RuntimeError: CUDA error: an illegal memory access was encountered
+"""
+
+
+@dataclass(frozen=True)
+class Shown:
+    frames: tuple[object, ...] = ()
+    truncated: bool = False
+
+
+def asked(title: str, body: str = "", *, repository_is_ai: bool = False) -> list[str]:
+    return [one.label for one in missing_from_bug(title, body, repository_is_ai=repository_is_ai)]
+
+
+def test_a_complete_report_is_asked_for_nothing() -> None:
+    assert asked("CUDA error when loading the model", COMPLETE) == []
+
+
+def test_an_empty_report_is_asked_for_what_concerns_it() -> None:
+    assert asked("RuntimeError in torch.compile") == ["Versions", "Python", "Code", "Traceback"]
+    assert asked("CUDA out of memory when loading my model with torch") == [
+        "Versions", "Python", "Accelerator", "Model", "Code", "Traceback",
+    ]  # fmt: skip
+    assert "Dataset" in asked("torch training hangs after an epoch")
+
+
+def test_a_report_about_words_is_asked_for_nothing() -> None:
+    assert asked("Typo in the documentation of from_pretrained", repository_is_ai=True) == []
+    assert asked("Broken link in the tutorial for torch") == []
+
+
+def test_a_report_that_is_not_about_ai_is_asked_for_nothing() -> None:
+    assert asked("The editor crashes", "GPU Status: enabled. Traceback (most recent call last)") == []
+    assert asked("The button is blue", repository_is_ai=True) == []
+    assert asked("It crashes", repository_is_ai=True) == ["Versions", "Python", "Code", "Traceback"]
+
+
+def test_the_headings_of_a_form_are_not_what_a_report_is_about() -> None:
+    assert "Accelerator" not in asked("torch crashes", "### GPU model and memory\n\n_No response_")
+
+
+def test_comments_of_a_template_are_not_looked_at() -> None:
+    assert "Code" in asked("torch error", "<!-- import torch -->")
+
+
+def test_better_readers_count_more_than_words() -> None:
+    environment = read_environment(
+        "PyTorch version: 2.4.0\nPython version: 3.11.4 (64-bit runtime)\nIs CUDA available: True\n"
+    )
+    found = missing_from_bug("torch error", "see the file", environment=environment)
+    assert [one.label for one in found] == ["Code", "Traceback"]
+    cut = missing_from_bug("torch error", COMPLETE, failures=[Shown(truncated=True)])
+    assert [one.label for one in cut] == ["Traceback"]
+    whole = missing_from_bug("torch error", "x", failures=[Shown()])
+    assert "Traceback" not in [one.label for one in whole]
+
+
+def test_a_large_hostile_text_is_read() -> None:
+    for text in (
+        "from_pretrained(" * 60_000,
+        "torch " * 160_000,
+        "traceback (most recent call last)\n" * 30_000,
+    ):
+        asked("error", text, repository_is_ai=True)
+
+
+@given(st.text(max_size=200), st.text(max_size=400))
+def test_any_text_is_read(title: str, body: str) -> None:
+    missing_from_bug(title, body, repository_is_ai=True)
