@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import logging
 import secrets
+import sys
+from pathlib import Path
+from typing import IO
 
 import typer
 import uvicorn
@@ -44,6 +48,7 @@ def serve() -> None:
     handler = RichHandler(console=errors, show_path=False)
     logging.basicConfig(level=settings.log_level, format="%(name)s: %(message)s", handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    held = None if missing else _hold(settings.state)
     app = _setup(settings) if missing else _service(settings)
     # What stands now stands until the end: looking through it for garbage, again and again, would be
     # the longest of all pauses.
@@ -58,11 +63,43 @@ def serve() -> None:
         proxy_headers=bool(missing),  # the setup pages alone ask by which address they were reached
         timeout_graceful_shutdown=20,
     )
+    if held is not None:
+        held.close()
+
+
+def _hold(state: Path) -> IO[bytes] | None:
+    """Keep a second service off this state: it would run the first one's jobs before it finds the port taken.
+
+    However the process ends, the system lets go of the file.
+    """
+    if sys.platform == "win32":
+        return None  # there is no flock
+    import fcntl
+
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = (state / "lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        errors.print(
+            f"Another `giveback serve` runs with the state folder {state}. Stop it first, "
+            "or give this one a folder of its own in GIVEBACK_STATE.",
+            style="red",
+            markup=False,
+        )
+        raise typer.Exit(2) from None
+    return lock
 
 
 def _service(settings: Settings) -> ASGIApp:
     from bot.app import create_app  # DBOS, PyGithub and the rest take a second to load
+    from bot.github.identity import check_slug
 
+    try:
+        asyncio.run(check_slug(settings))
+    except SettingsError as error:
+        errors.print(str(error), style="red", markup=False)
+        raise typer.Exit(2) from None
     return create_app(settings)
 
 

@@ -13,6 +13,8 @@ import httpx
 
 from bot.sandbox.demo.stage import free_port
 from bot.settings import Settings
+from tests.fixtures.keys import private_key
+from tests.scene import GitHub
 
 PATIENCE = 60.0
 
@@ -67,3 +69,42 @@ def test_with_a_part_of_the_app_s_settings_it_names_the_rest_and_does_not_start(
         _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 2
     assert "Not set: GIVEBACK_GITHUB_PRIVATE_KEY, GIVEBACK_WEBHOOK_SECRETS." in said
+
+
+def test_a_second_service_on_the_same_state_is_refused_before_it_touches_anything(tmp_path: Path) -> None:
+    app = {
+        "GIVEBACK_GITHUB_APP_ID": "7",
+        "GIVEBACK_GITHUB_PRIVATE_KEY": private_key(),
+        "GIVEBACK_WEBHOOK_SECRETS": "secret",
+        "GITHUB_API_URL": f"http://127.0.0.1:{free_port()}",
+    }
+    with serve(tmp_path, **app) as (first, address):
+        assert until_it_answers(f"{address}/health").status_code == 200
+        with serve(tmp_path, **app) as (second, _):
+            _, said = second.communicate(timeout=PATIENCE)
+        assert second.returncode == 2
+        assert "Another `giveback serve` runs with the state folder" in said
+        first.kill()
+        first.wait(PATIENCE)
+    with serve(tmp_path, **app) as (_, address):
+        assert until_it_answers(f"{address}/health").status_code == 200
+
+
+def test_a_service_with_the_name_of_another_app_does_not_start(tmp_path: Path) -> None:
+    github = GitHub(tmp_path / "github")
+    try:
+        app = github.control("POST", "/apps", name="Giveback")
+        given = {
+            "GIVEBACK_GITHUB_APP_ID": str(app["id"]),
+            "GIVEBACK_GITHUB_PRIVATE_KEY": app["pem"],
+            "GIVEBACK_WEBHOOK_SECRETS": "secret",
+            "GIVEBACK_SLUG": "somebody-else",
+            "GITHUB_API_URL": github.api,
+        }
+        with serve(tmp_path, **given) as (process, _):
+            _, said = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 2
+        assert "set GIVEBACK_SLUG=giveback" in said
+        assert not (tmp_path / "state" / "giveback.db").exists()
+    finally:
+        github.stop()
