@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.github.client import AppClient, InstallationClient
+from bot.github.reader import GitHubReader
+from bot.github.writer import GitHubWriter
 from bot.sandbox.github import create_app
 from bot.sandbox.serving import run_in_thread
 from tests.sandbox.github.stage import Listener, Stage
@@ -33,3 +35,13 @@ async def bot(stage: Stage) -> AsyncIterator[InstallationClient]:
     )
     yield app.installation(stage.installation["id"])
     await app.close()
+
+
+@pytest.fixture
+def reader(bot: InstallationClient, stage: Stage) -> GitHubReader:
+    return GitHubReader(bot, stage.url)
+
+
+@pytest.fixture
+def writer(bot: InstallationClient) -> GitHubWriter:
+    return GitHubWriter(bot)

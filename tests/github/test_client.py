@@ -286,3 +286,60 @@ async def test_a_github_that_cannot_be_reached_is_tried_again(key: str) -> None:
 async def test_one_write_is_made_at_a_time(desk: Desk, client: InstallationClient) -> None:
     await asyncio.gather(*(client.write("POST", f"/{n}", {}) for n in range(5)))
     assert sorted(one.url.path for one in desk.asked) == [f"/{n}" for n in range(5)]
+
+
+async def test_a_page_is_named_by_a_path_that_stays_good(desk: Desk, client: InstallationClient) -> None:
+    link = f'<{desk.url}/repositories/7/issues?state=all&page=2>; rel="next"'
+    desk.answers += [says(200, [1, 2], link=link), says(200, [3])]
+    items, following = await client.page("/repos/o/r/issues?state=all")
+    assert (items, following) == ([1, 2], "/repositories/7/issues?state=all&page=2")
+    assert following is not None
+    assert await client.page(following) == ([3], None)
+    assert [request.url.path for request in desk.asked] == ["/repos/o/r/issues", "/repositories/7/issues"]
+
+
+async def test_a_page_is_asked_of_this_github_alone(desk: Desk, client: InstallationClient) -> None:
+    desk.answers.append(says(200, [1], link='<https://example.com/api/v3/x?page=2>; rel="next"'))
+    _, following = await client.page("/x")
+    assert following == "/x?page=2"
+    for address in ("https://example.com/x", "//example.com/x", ""):
+        with pytest.raises(ValueError, match="not a path"):
+            await client.page(address)
+    assert len(desk.asked) == 1
+
+
+def left(client: InstallationClient) -> float | None:
+    return client.primary_limit.share_left() if client.primary_limit else None
+
+
+async def test_the_hourly_limit_is_known_as_last_seen(desk: Desk, client: InstallationClient) -> None:
+    assert left(client) is None
+    told = {"x_ratelimit_limit": "5000", "x_ratelimit_reset": str(int(time.time()) + 900)}
+    desk.answers.append(says(200, x_ratelimit_remaining="1250", x_ratelimit_resource="core", **told))
+    await client.get("/x")
+    assert left(client) == pytest.approx(0.25)
+    desk.answers.append(says(200, x_ratelimit_remaining="3", x_ratelimit_resource="search", **told))
+    await client.get("/search/issues?q=x")
+    assert left(client) == pytest.approx(0.25)
+
+
+async def test_the_limit_of_searches_holds_up_nothing_else(desk: Desk, client: InstallationClient) -> None:
+    spent = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": str(int(time.time()) + 30)}
+    desk.answers.append(says(403, {"message": "Slow down"}, x_ratelimit_resource="search", **spent))
+    for _ in range(2):
+        with pytest.raises(TransientError) as limit:
+            await client.get("/search/issues?q=x")
+        assert limit.value.retry_after == pytest.approx(30, abs=3)
+    assert await client.get("/repos/o/r") == {"ok": True}
+    assert len(desk.asked) == 2
+
+
+async def test_a_secondary_limit_of_a_query_holds_up_everything(
+    desk: Desk, client: InstallationClient
+) -> None:
+    desk.answers.append(says(403, {"message": "You have exceeded a secondary rate limit"}, retry_after="40"))
+    for call in (client.query("query Q { viewer { login } }"), client.get("/x")):
+        with pytest.raises(TransientError) as limit:
+            await call
+        assert limit.value.retry_after == pytest.approx(40, abs=3)
+    assert len(desk.asked) == 1

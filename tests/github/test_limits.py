@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import GoneError, RefusedError, TransientError
-from bot.github.limits import WAIT_WHEN_NOT_TOLD, Pace, understand
+from bot.github.limits import (
+    WAIT_WHEN_NOT_TOLD,
+    Pace,
+    PrimaryLimit,
+    PrimaryLimitError,
+    primary_limit,
+    understand,
+)
 
 NOW = 1_700_000_000.0
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -170,3 +177,37 @@ async def test_writes_take_turns() -> None:
 
     await asyncio.gather(*(write() for _ in range(20)))
     assert most == 1
+
+
+def test_a_new_hour_begins_with_all_its_requests() -> None:
+    limit = PrimaryLimit(limit=5000, remaining=50, resets=1000.0)
+    assert limit.share_left(now=999.0) == pytest.approx(0.01)
+    assert limit.share_left(now=1000.0) == 1.0
+    assert PrimaryLimit(limit=0, remaining=0, resets=1000.0).share_left(now=0.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "1"},
+        {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "many", "X-RateLimit-Reset": "1"},
+        {
+            "X-RateLimit-Limit": "30",
+            "X-RateLimit-Remaining": "1",
+            "X-RateLimit-Reset": "1",
+            "X-RateLimit-Resource": "search",
+        },
+    ],
+)
+def test_headers_that_do_not_tell_the_core_limit_are_passed_over(headers: dict[str, str]) -> None:
+    assert primary_limit(headers) is None
+
+
+def test_a_primary_limit_names_its_resource_and_a_secondary_one_is_everybodys() -> None:
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "160", "x-ratelimit-resource": "search"}
+    primary = understand(403, spent, "API rate limit exceeded", now=100.0)
+    assert isinstance(primary, PrimaryLimitError)
+    assert (primary.resource, primary.retry_after) == ("search", 61.0)
+    secondary = understand(403, {**spent, "retry-after": "30"}, "secondary rate limit", now=100.0)
+    assert type(secondary) is TransientError

@@ -26,6 +26,8 @@ PERMISSIONS = {
     "pull_requests": "write",
     "checks": "write",
     "statuses": "write",
+    "actions": "write",
+    "discussions": "write",
 }
 EVENTS = [
     "issues",
@@ -35,6 +37,7 @@ EVENTS = [
     "push",
     "release",
     "check_run",
+    "check_suite",
     "repository",
     "create",
     "delete",
@@ -211,6 +214,13 @@ class Stage:
         for path, text in files.items():
             commit(who, fork, path, text, branch)
         return fork
+
+
+def pull_request(stage: Stage, branch: str, files: dict[str, str], **more: Any) -> Any:
+    """Open a pull request of bob's to alice/models from a fork."""
+    stage.fork_with(stage.bob, branch, files)
+    body = {"title": f"From {branch}", "head": f"bob:{branch}", "base": "main", **more}
+    return stage.bob.post("/repos/alice/models/pulls", body)
 
 
 def commit(who: Caller, repository: str, path: str, text: str, branch: str = "main") -> Any:

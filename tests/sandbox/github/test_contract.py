@@ -35,6 +35,7 @@ def _issues(stage: Stage) -> None:
     alice.delete(f"{one}/assignees", {"assignees": ["alice"]})
     milestone = alice.post(f"{MODELS}/milestones", {"title": "Next"})
     alice.patch(one, {"milestone": milestone["number"]})
+    alice.patch(one, {"milestone": None})
     alice.put(f"{one}/lock", {"lock_reason": "resolved"})
     alice.delete(f"{one}/lock")
     alice.patch(one, {"state": "closed", "state_reason": "not_planned"})
@@ -54,6 +55,21 @@ def _issues(stage: Stage) -> None:
     bot.get("/search/issues", params={"q": "repo:alice/models is:issue label:bug breaks"})
     second = bob.post(f"{one}/comments", {"body": "never mind"})
     bob.delete(f"{MODELS}/issues/comments/{second['id']}")
+    other = bob.post(f"{MODELS}/issues", {"title": "It breaks again"})
+    alice.post(f"{MODELS}/issues/{other['number']}/comments", {"body": f"Duplicate of #{issue['number']}"})
+    alice.get(f"{MODELS}/issues/{other['number']}/timeline")
+    alice.get(f"{one}/timeline")
+    assert bot("GET", f"{one}/assignees/bob").status_code == 204
+    stage.set("POST", f"/repositories/alice/models/issues/{other['number']}/delete", {})
+    assert bot("GET", f"{MODELS}/issues/{other['number']}").status_code == 410
+    moving = bob.post(f"{MODELS}/issues", {"title": "How do I?"})
+    target = stage.repository("alice", "questions", {"a": "b"})
+    body = {
+        "query": "mutation TransferIssue { x }",
+        "variables": {"issue": moving["node_id"], "repository": target["node_id"]},
+    }
+    alice("POST", f"{stage.url}/api/graphql", body, described=False).raise_for_status()
+    assert bot("GET", f"{MODELS}/issues/{moving['number']}").status_code == 301
 
 
 def _pulls(stage: Stage) -> None:
@@ -90,6 +106,15 @@ def _pulls(stage: Stage) -> None:
         "PUT", "/collaborators", {"repository": "alice/models", "login": "carol", "permission": "write"}
     )
     bot.post(f"{one}/requested_reviewers", {"reviewers": ["carol"]})
+    bot.delete(f"{one}/requested_reviewers", {"reviewers": ["carol"]})
+    bot.post(f"{one}/requested_reviewers", {"reviewers": ["carol"]})
+    bot.post(f"{MODELS}/issues/{pull['number']}/assignees", {"assignees": ["carol"]})
+    body = {"name": "tests", "head_sha": head, "jobs": {"unit": "failure"}}
+    workflow = stage.set("POST", "/repositories/alice/models/workflow-runs", body)["id"]
+    bot.get(f"{MODELS}/actions/runs", params={"head_sha": head, "status": "failure"})
+    bot.get(f"{MODELS}/actions/runs/{workflow}")
+    bot.post(f"{MODELS}/actions/runs/{workflow}/rerun-failed-jobs")
+    bot.post(f"{MODELS}/check-suites/{run['check_suite']['id']}/rerequest")
     other.post(f"{one}/reviews", {"event": "APPROVE", "body": "Fine"})
     bot.post(f"{MODELS}/issues/{pull['number']}/labels", {"labels": ["enhancement"]})
     for draft in (True, False):
@@ -192,6 +217,8 @@ def test_every_answer_and_webhook_of_a_story_is_as_github_describes_it(stage: St
     assert {each.name for each in arrivals} >= {
         "check_run.completed",
         "check_run.created",
+        "check_suite.completed",
+        "check_suite.rerequested",
         "create",
         "delete",
         "installation.created",
@@ -205,16 +232,20 @@ def test_every_answer_and_webhook_of_a_story_is_as_github_describes_it(stage: St
         "issue_comment.edited",
         "issues.assigned",
         "issues.closed",
+        "issues.deleted",
+        "issues.demilestoned",
         "issues.edited",
         "issues.labeled",
         "issues.locked",
         "issues.milestoned",
         "issues.opened",
         "issues.reopened",
+        "issues.transferred",
         "issues.unassigned",
         "issues.unlabeled",
         "issues.unlocked",
         "label.created",
+        "pull_request.assigned",
         "pull_request.closed",
         "pull_request.converted_to_draft",
         "pull_request.edited",
@@ -222,6 +253,7 @@ def test_every_answer_and_webhook_of_a_story_is_as_github_describes_it(stage: St
         "pull_request.opened",
         "pull_request.ready_for_review",
         "pull_request.reopened",
+        "pull_request.review_request_removed",
         "pull_request.review_requested",
         "pull_request.synchronize",
         "pull_request_review.submitted",

@@ -44,8 +44,18 @@ def test_a_thread_shows_everything_that_happened_on_it(stage: Stage) -> None:
             "output": {"title": "Gaps", "summary": "**two** gaps"},
         },
     )
+    stage.alice.post(f"{MODELS}/milestones", {"title": "Soon"})
+    stage.alice.patch(f"{MODELS}/issues/1", {"milestone": 1, "assignees": ["alice"]})
+    stage.alice.put(f"{MODELS}/issues/1/lock", {"lock_reason": "too heated"})
+    stage.bot.post(f"{MODELS}/pulls/1/requested_reviewers", {"reviewers": ["alice"]})
+    stage.set("POST", "/repositories/alice/models/pulls/1/draft", {"draft": True, "by": "bob"})
     text = _page(stage, pull["html_url"])
     for part in (
+        "locked: too heated",
+        "Milestone: Soon",
+        "Assigned: alice",
+        "review asked of alice",
+        ">draft<",
         "T &lt;b&gt;",
         "<h1>Hello</h1>",
         'checkbox" disabled checked',

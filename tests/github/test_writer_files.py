@@ -34,11 +34,6 @@ def pull(stage: Stage, number: int) -> Any:
     return stage.alice.get(f"/repos/{REPOSITORY}/pulls/{number}")
 
 
-@pytest.fixture
-def writer(bot: InstallationClient) -> GitHubWriter:
-    return GitHubWriter(bot)
-
-
 async def propose(writer: GitHubWriter, stage: Stage, content: str) -> int:
     return await writer.open_pull_request(
         REPOSITORY,

@@ -1,0 +1,105 @@
+"""GraphQL in the sandbox: every answer is one GitHub's schema allows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.github.graphql import query_text
+from tests.sandbox.github import graphql
+from tests.sandbox.github.stage import Caller, Stage, pull_request
+
+MODELS = "/repos/alice/models"
+NAMED = {"owner": "alice", "name": "models"}
+
+
+def ask(stage: Stage, who: Caller, operation: str, **variables: Any) -> Any:
+    """Ask, and hold a full answer to the schema."""
+    text = query_text(operation)
+    body = {"query": text, "variables": variables}
+    answer = who("POST", f"{stage.url}/api/graphql", body, described=False).raise_for_status().json()
+    if "errors" not in answer:
+        assert graphql.wrong_in_answer(text, variables, answer["data"]) == []
+    return answer
+
+
+def refused(answer: Any) -> str:
+    (error,) = answer["errors"]
+    assert list(answer["data"].values()) == [None]
+    assert error["path"] == list(answer["data"])
+    return str(error["type"])
+
+
+def test_every_answer_is_one_githubs_schema_allows(stage: Stage) -> None:
+    alice, bob = stage.alice, stage.bob
+    alice.patch(MODELS, {"has_discussions": True})
+    stage.repository("alice", "questions", {"a": "b"})
+    first, second = (bob.post(f"{MODELS}/issues", {"title": title}) for title in ("One", "Two"))
+    comment = alice.post(f"{MODELS}/issues/2/comments", {"body": "Duplicate of #1"})
+    alice.patch(f"{MODELS}/issues/2", {"state": "closed"})
+    opened = pull_request(stage, "topic", {"README.md": "x\n"}, body="Fixes #1")
+    bot, repository = stage.bot, stage.bot.get(MODELS)["node_id"]
+
+    forum = ask(stage, bot, "DiscussionForum", **NAMED)["data"]["repository"]
+    assert forum["id"] == repository
+    head = opened["head"]["sha"]
+    assert ask(stage, bot, "Blame", **NAMED, commit="main", path="README.md")["data"]
+    assert ask(stage, bot, "Blame", **NAMED, commit=head, path="README.md")["data"]
+    assert ask(stage, bot, "Blame", **NAMED, commit="none", path="a")["data"]["repository"] == {
+        "object": None
+    }
+    assert ask(stage, bot, "ClosingIssues", **NAMED, number=opened["number"])["data"]
+    marks = ask(stage, bot, "DuplicateMarks", **NAMED, after=None)["data"]["repository"]["issues"]
+    assert [each["number"] for each in marks["nodes"]] == [second["number"]]
+    for operation in ("ConvertToDraft", "MarkReadyForReview"):
+        assert ask(stage, bot, operation, pull=opened["node_id"])["data"]
+    assert ask(stage, bot, "MinimizeComment", comment=comment["node_id"], reason="OFF_TOPIC")["data"]
+    category = forum["discussionCategories"]["nodes"][0]["id"]
+    words = {"title": "Hello", "body": "There"}
+    assert ask(stage, bot, "CreateDiscussion", repository=repository, category=category, **words)["data"]
+    target = bot.get("/repos/alice/questions")["node_id"]
+    assert ask(stage, bot, "TransferIssue", issue=first["node_id"], repository=target)["data"]
+
+
+def test_what_is_not_there_or_not_allowed_is_said_as_github_says_it(stage: Stage) -> None:
+    opened = pull_request(stage, "topic", {"a.txt": "1"})
+    asked = stage.bob.post(f"{MODELS}/issues", {"title": "x"})
+    carol = stage.person("carol")
+    repository = stage.bot.get(MODELS)["node_id"]
+    bot = stage.bot
+    assert refused(ask(stage, bot, "DiscussionForum", owner="alice", name="none")) == "NOT_FOUND"
+    assert refused(ask(stage, bot, "Blame", **NAMED, commit="main", path="none")) == "NOT_FOUND"
+    assert refused(ask(stage, bot, "ClosingIssues", **NAMED, number=asked["number"])) == "NOT_FOUND"
+    assert refused(ask(stage, bot, "ConvertToDraft", pull=asked["node_id"])) == "NOT_FOUND"
+    assert refused(ask(stage, carol, "ConvertToDraft", pull=opened["node_id"])) == "FORBIDDEN"
+    assert refused(ask(stage, bot, "MinimizeComment", comment="IC_MQ", reason="RUDE")) == "NOT_FOUND"
+    transfer = {"issue": asked["node_id"], "repository": repository}
+    assert refused(ask(stage, bot, "TransferIssue", **transfer)) == "UNPROCESSABLE"
+    words = {"title": "Hello", "body": "There"}
+    closed = ask(stage, bot, "CreateDiscussion", repository=repository, category="DIC_x", **words)
+    assert refused(closed) == "UNPROCESSABLE"
+
+
+def test_an_app_needs_the_permission_for_what_it_asks(stage: Stage) -> None:
+    alice = stage.alice
+    alice.patch(MODELS, {"has_discussions": True})
+    token = stage.installation_token(permissions={"issues": "write"})
+    narrow, repository = stage.caller(token), stage.bot.get(MODELS)["node_id"]
+    opened = pull_request(stage, "topic", {"a.txt": "1"})
+    assert refused(ask(stage, narrow, "ConvertToDraft", pull=opened["node_id"])) == "FORBIDDEN"
+    words = {"category": "DIC_x", "title": "Hello", "body": "There"}
+    assert refused(ask(stage, narrow, "CreateDiscussion", repository=repository, **words)) == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"query": 7}', b'{"query": "nonsense"}', b""])
+def test_nonsense_is_answered_without_an_error_of_the_servers(stage: Stage, content: bytes) -> None:
+    answer = stage.bot("POST", f"{stage.url}/api/graphql", content=content, described=False)
+    assert answer.status_code in (200, 400)
+    assert "errors" in answer.json() or answer.json()["message"]
+
+
+def test_nobody_asks_without_a_name(stage: Stage) -> None:
+    body = {"query": query_text("DiscussionForum"), "variables": NAMED}
+    answer = stage.caller(None)("POST", f"{stage.url}/api/graphql", body, described=False)
+    assert answer.status_code == 401
