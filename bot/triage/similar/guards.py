@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,13 @@ from bot.triage.similar.words import TITLE_CHARACTERS, stem, title_terms
 TELLING = 2
 """Terms a title must have, beside empty words and generic errors, before its likeness means anything."""
 
+_BOTS = ("[bot]", "-bot", "-robot", "mergebot")
+"""How the accounts of programs end, on GitHub and by custom."""
+
 _WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
+_PLACE = re.compile(r" (?:in|on|for|of|with|from|to) ([^\W_]+[.-][^ ]+)(?= )")
+"""The name of a module, branch, model or machine behind a preposition."""
+
 _SQUASHED_LETTERS = 4
 """A term of this length may be met inside the other title written without spaces (``no-op``, ``NoOp``)."""
 
@@ -56,7 +62,7 @@ def difference(
     though not in versions, names of hardware, or kinds of work.
     """
     one, other = _read(title), _read(other_title)
-    if author.endswith("[bot]") or other_author.endswith("[bot]"):
+    if author.endswith(_BOTS) or other_author.endswith(_BOTS):
         return "written by a bot"
     if one.in_series or other.in_series:
         return "planned work, written in series"
@@ -69,14 +75,16 @@ def difference(
     if numbers := _differing_numbers(one, other):
         return f"numbers differ: {numbers}"
     for group in lists().rivals:
-        mine, theirs = one.terms & group, other.terms & group
+        mine, theirs = one.terms.keys() & group, other.terms.keys() & group
         if mine and theirs and not mine & theirs:
-            return f"one is about {_named(mine)}, the other about {_named(theirs)}"
-    if work := lists().kinds_of_work & (one.plain ^ other.plain):
-        return f"another kind of work: {_named(work)}"
+            return f"one is about {one.named(mine)}, the other about {other.named(theirs)}"
+    if lists().kinds_of_work & (one.plain ^ other.plain):
+        return "another kind of work"
+    if place := _scope(one, other) | _scope(other, one):
+        return f"only one is about {_named(place)}"
     mine, theirs = one.not_met_in(other), other.not_met_in(one)
     if mine and theirs and not same_error:
-        return f"one names {_named(mine)}, the other {_named(theirs)}"
+        return f"one names {one.named(mine)}, the other {other.named(theirs)}"
     return None
 
 
@@ -91,11 +99,16 @@ class _Title(NamedTuple):
     spaced: str
     """The words in lower case, one space around each."""
     squashed: str
-    terms: frozenset[str]
+    terms: dict[str, str]
+    """Term -> the word it came from."""
     plain: frozenset[str]
     """The terms, each interchangeable one as the first of its group."""
     in_series: bool
     telling: int
+
+    def named(self, terms: Iterable[str]) -> str:
+        """Name terms by the words they came from."""
+        return _named({self.terms[term] for term in terms})
 
     def not_met_in(self, other: _Title) -> frozenset[str]:
         """Give the telling terms of this title that the other has in no form."""
@@ -112,7 +125,7 @@ class _Title(NamedTuple):
 
 def _read(title: str) -> _Title:
     known, spaced = lists(), _spaced(title[:TITLE_CHARACTERS])
-    terms = frozenset(title_terms(title))
+    terms = title_terms(title)
     rest = spaced
     for phrase in known.generic_errors:
         rest = rest.replace(phrase, " ")
@@ -122,7 +135,7 @@ def _read(title: str) -> _Title:
         terms=terms,
         plain=frozenset(known.interchangeable.get(term, term) for term in terms),
         in_series=any(phrase in spaced for phrase in known.series),
-        telling=len({term for term in title_terms(rest) if term not in known.empty and len(term) > 1}),
+        telling=sum(term not in known.empty and len(term) > 1 for term in title_terms(rest)),
     )
 
 
@@ -138,6 +151,11 @@ def _differing_numbers(one: _Title, other: _Title) -> str:
         f" {theirs[number]} " in one.spaced for number in only_theirs if theirs[number]
     )
     return _named(only_mine | only_theirs) if apart or attached else ""
+
+
+def _scope(one: _Title, other: _Title) -> set[str]:
+    """Name the compound words behind a preposition ("in hadoop-client") that only one title has."""
+    return {place for place in _PLACE.findall(one.spaced) if _squash(place) not in other.squashed}
 
 
 def _numbers(spaced: str) -> Iterator[tuple[str, str]]:
@@ -157,5 +175,7 @@ def _squash(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
-def _named(terms: frozenset[str] | set[str]) -> str:
-    return ", ".join(sorted(terms)[:3])
+def _named(words: set[str]) -> str:
+    """Name up to three words, leaving out those that are part of another."""
+    whole = [word for word in sorted(words) if not any(word in other for other in words - {word})]
+    return ", ".join(whole[:3])

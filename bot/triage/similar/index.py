@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -84,14 +84,18 @@ class SimilarIndex:
         Raises:
             ValueError: the number is none an issue can have.
         """
-        self.add_all([issue], {issue.number: fingerprint})
+        self.add_all([issue], lambda _: fingerprint)
 
-    def add_all(self, issues: Iterable[PastIssue], fingerprints: dict[int, str | None] | None = None) -> None:
+    def add_all(
+        self,
+        issues: Iterable[PastIssue],
+        fingerprint_of: Callable[[PastIssue], str | None] = lambda _: None,
+    ) -> None:
         """Add many issues, some hundred in each transaction; raises as :meth:`add`."""
         remaining = iter(issues)
         while batch := list(islice(remaining, _BATCH)):
             # Reading texts takes the most time, and is done before others are kept from writing.
-            prepared = [self._prepare(issue, (fingerprints or {}).get(issue.number)) for issue in batch]
+            prepared = [self._prepare(issue, fingerprint_of(issue)) for issue in batch]
             with self._turn, storage.writing(self._connection):
                 for issue, one in zip(batch, prepared, strict=True):
                     self._put(issue, one)

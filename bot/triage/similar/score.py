@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bot.triage.similar.vectors import TERM, Frequencies, hash_of
+from bot.triage.similar.vectors import TERM, Floats, Frequencies
 from bot.triage.similar.words import STOP_WORDS, Words
 
-SHOWN = 0.7
+SHOWN = 0.6
 """From this score on a match may be shown in public; docs/accuracy.md has what that gave."""
 
 RECENT = 0.2
@@ -43,9 +43,7 @@ class Match(NamedTuple):
     """The release the fix shipped in."""
 
 
-def recency(
-    opened: float | None, others: Sequence[float | None]
-) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def recency(opened: float | None, others: Sequence[float | None]) -> Floats:
     """Give each candidate's factor, at most 1, for the time between it and the issue (seconds since 1970)."""
     if opened is None:
         return np.ones(len(others))
@@ -56,14 +54,12 @@ def recency(
 def shared_words(words: Words, packed: bytes, frequencies: Frequencies) -> tuple[list[str], list[str]]:
     """Name the rarest words an issue shares with a candidate: those of both titles, and those beside them."""
     terms = np.frombuffer(packed, dtype=TERM)
-    theirs = {int(term["term"]): bool(term["title"]) for term in terms}
+    theirs = dict(zip(terms["term"].tolist(), terms["title"].tolist(), strict=True))
     titles: dict[int, str] = {}
     elsewhere: dict[int, str] = {}
-    for term, written in words.written.items():
-        place = hash_of(term)
-        if place not in theirs or written.lower() in STOP_WORDS or len(written) < 2:
-            continue
-        (titles if theirs[place] and term in words.title else elsewhere)[place] = written
+    for term, (place, written) in words.written.items():
+        if place in theirs and len(written) > 1 and written.lower() not in STOP_WORDS:
+            (titles if theirs[place] and term in words.title else elsewhere)[place] = written
     return _rarest(titles, frequencies), _rarest(elsewhere, frequencies)
 
 

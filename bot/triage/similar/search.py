@@ -15,7 +15,7 @@ from bot.triage.similar.telling import telling_terms
 from bot.triage.similar.vectors import Frequencies, compare
 from bot.triage.similar.words import Words
 
-CANDIDATES = 100
+CANDIDATES = 50
 """Issues found by their words that are looked at closely."""
 
 NEAR_IN_MEANING = 50

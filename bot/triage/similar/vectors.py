@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,11 +32,11 @@ class Frequencies(NamedTuple):
     average_length: float
     """Terms in an issue, those of the title counted ``TITLE_WEIGHT`` times."""
     having: NDArray[np.uint32]
-    """Issues that have a term, by the term's hash modulo ``BUCKETS``."""
+    """Issues that have a term, by the last bits of the term's hash."""
 
     def of(self, terms: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """Give how many issues have each term."""
-        return self.having[terms % BUCKETS]
+        return np.asarray(self.having[terms & (BUCKETS - 1)])
 
     def rarity(self, terms: NDArray[np.uint32]) -> Floats:
         """Give each term's inverse document frequency, always above zero."""
@@ -53,23 +52,19 @@ def count_terms(batches: Iterable[Sequence[bytes]]) -> Frequencies:
     issues, length, having = 0, 0.0, np.zeros(BUCKETS, dtype=np.int64)
     for batch in batches:
         terms = np.frombuffer(b"".join(batch), dtype=TERM)
-        having += np.bincount(terms["term"] % BUCKETS, minlength=BUCKETS)
+        having += np.bincount(terms["term"] & (BUCKETS - 1), minlength=BUCKETS)
         length += float(counts_of(terms).sum())
         issues += len(batch)
     return Frequencies(issues, max(length / max(issues, 1), 1.0), having.astype(np.uint32))
 
 
-def hash_of(term: str) -> int:
-    """Give a term's 32-bit hash, the same in every process."""
-    return crc32(term.encode("utf-8", "surrogatepass"))
-
-
 def pack(words: Words) -> bytes:
     """Write the terms of an issue as an array of ``TERM``, ordered by hash."""
-    counts: dict[int, tuple[int, int]] = {}
-    for term in words.title.keys() | words.body.keys():
-        counts[hash_of(term)] = (min(words.title[term], 255), min(words.body[term], 255))
-    return np.array([(term, *counts[term]) for term in sorted(counts)], dtype=TERM).tobytes()
+    counts = {
+        place: (min(words.title[term], 255), min(words.body[term], 255))
+        for term, (place, _) in words.written.items()
+    }
+    return np.array([(place, *counts[place]) for place in sorted(counts)], dtype=TERM).tobytes()
 
 
 class Likeness(NamedTuple):

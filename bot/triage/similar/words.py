@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 from bot.triage.history import PastIssue
 
@@ -32,24 +33,31 @@ class Words(NamedTuple):
 
     title: Counter[str]
     body: Counter[str]
-    written: dict[str, str]
-    """Term -> the word it came from, for showing to people."""
+    written: dict[str, tuple[int, str]]
+    """Term -> its hash, and the word it came from, for showing to people."""
 
 
 def words_of(issue: PastIssue) -> Words:
     """Read the terms of an issue's title and body; never fails, whatever the text."""
-    written: dict[str, str] = {}
+    written: dict[str, tuple[int, str]] = {}
     title = Counter(_terms(issue.title[:TITLE_CHARACTERS], written, limit=TITLE_CHARACTERS))
     body = Counter(_terms(_visible(issue.body[:BODY_CHARACTERS]), written, limit=BODY_TERMS))
     return Words(title, body, written)
 
 
-def title_terms(title: str) -> Counter[str]:
-    """Read the terms of a title alone."""
-    return Counter(_terms(title[:TITLE_CHARACTERS], {}, limit=TITLE_CHARACTERS))
+def title_terms(title: str) -> dict[str, str]:
+    """Read the terms of a title alone, each with the word it came from."""
+    written: dict[str, tuple[int, str]] = {}
+    terms = list(_terms(title[:TITLE_CHARACTERS], written, limit=TITLE_CHARACTERS))
+    return {term: written[term][1] for term in terms}
 
 
-def _terms(text: str, written: dict[str, str], limit: int) -> Iterator[str]:
+def hash_of(term: str) -> int:
+    """Give a term's 32-bit hash, the same in every process."""
+    return crc32(term.encode("utf-8", "surrogatepass"))
+
+
+def _terms(text: str, written: dict[str, tuple[int, str]], limit: int) -> Iterator[str]:
     """Give the terms of a text in order, at most ``limit``, and note how each was written."""
     count = 0
     for match in _WORD.finditer(text):
@@ -57,7 +65,8 @@ def _terms(text: str, written: dict[str, str], limit: int) -> Iterator[str]:
             if count == limit:
                 return
             count += 1
-            written.setdefault(term, word)
+            if term not in written:
+                written[term] = (hash_of(term), word)
             yield term
 
 
