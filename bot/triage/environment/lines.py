@@ -39,6 +39,9 @@ def read_lines(text: str) -> tuple[Line, ...]:
     lines: list[Line] = []
     section, fence = 0, ""
     for number, raw in enumerate(text[:MAX_CHARACTERS].split("\n"), start=1):
+        if not raw or raw.isspace():
+            lines.append(Line(number, "", section, bool(fence), mark=False))
+            continue
         clean = _clean(raw[:MAX_LINE])
         fenced = bool(fence)
         after = _fence_after(clean, fence)

@@ -1,4 +1,4 @@
-"""Give hints about memory and versions that do not fit, each with the page it cites and what it was told by."""
+"""Hint at what memory and versions that do not fit can mean, with the page cited and the evidence."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from bot.documents import read_document
 from bot.triage.environment import Environment
+from bot.triage.tracebacks.checks import CHECKS
 from bot.triage.tracebacks.failure import Failure, Kind
 from bot.triage.tracebacks.tables import Pattern
-from bot.triage.tracebacks.versions_check import CHECKS
 
 MAX_HINTS = 5
 """Hints given for one report at most."""
@@ -49,7 +49,7 @@ class HintRule(BaseModel):
     @model_validator(mode="after")
     def _told_one_way(self) -> HintRule:
         if (self.match is None) == (self.check not in CHECKS):
-            raise ValueError("give either match, or a check of versions_check.py")
+            raise ValueError("give either match, or a check of checks.py")
         return self
 
 

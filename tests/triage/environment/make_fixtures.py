@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import subprocess
 import sys
@@ -13,10 +11,15 @@ FIXTURES = Path(__file__).parent / "fixtures"
 KEPT = ("joblib", "numpy", "scikit-learn", "scipy", "setuptools", "threadpoolctl", "PyYAML", "pydantic")
 
 
-def pip(*arguments: str) -> str:
-    """Run pip; gives what it prints."""
-    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]
+def python(*arguments: str) -> str:
+    """Run Python; gives what it prints."""
+    command = [sys.executable, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def pip(command: str) -> str:
+    """Run one of pip's commands; gives what it prints."""
+    return python("-m", "pip", "--disable-pip-version-check", command)
 
 
 def some(listing: str) -> str:
@@ -30,14 +33,8 @@ def some(listing: str) -> str:
 
 def show_versions() -> str:
     """Print scikit-learn's versions, without the paths of this machine."""
-    import sklearn
-
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        sklearn.show_versions()
-    text = re.sub(
-        r"(executable: |filepath: ).*?(bin|site-packages)/", r"\1/home/me/venv/\2/", printed.getvalue()
-    )
+    printed = python("-c", "import sklearn; sklearn.show_versions()")
+    text = re.sub(r"(executable: |filepath: ).*?(bin|site-packages)/", r"\1/home/me/venv/\2/", printed)
     return re.sub(r"machine: \S+", "machine: Linux-6.8.0-45-generic-x86_64-with-glibc2.36", text)
 
 
