@@ -164,7 +164,7 @@ def test_a_repository_of_that_name_with_other_content_is_not_touched(world: Worl
     model.release()
     model.approve()
     told = model.ended()
-    is_clear(told, "ended without publishing", "theirs.bin" if private else model.hub_id)
+    is_clear(told, "ended without publishing", "holds more than this release" if private else model.hub_id)
     assert world.hub.commits(model.hub_id) == before
     assert world.hub.is_public(model.hub_id) is not private
 

@@ -35,7 +35,10 @@ def check(candidate: Candidate) -> GateResult:
         wrong.append("there is no .safetensors file with weights")
     wrong += missing_parts(candidate.folder, candidate.files, MAX_JSON)
     if wrong:
-        remedy = "Add, remove, rename or replace files: a release holds whole safetensors, JSON and text."
+        remedy = (
+            "Remove, rename or replace them, and add what is missing: a release holds whole safetensors, "
+            "JSON and text files."
+        )
         return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy)
     total = sum(file.size for file in candidate.files)
     seen = f"{len(candidate.files)} files, {total} bytes, all opened and checked"
