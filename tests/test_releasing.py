@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.durable import Job, Patience, Work
 from bot.events import Thread
 from bot.installations import Installation, Installations
 from bot.plan_jobs import PLAN, PlanJob
+from bot.pump import Pump
 from bot.release.request import ReleaseRequest
 from bot.release.sources import SourceUnavailable
 from bot.releases import ReleaseRecord
@@ -224,3 +226,16 @@ async def test_a_full_disk_is_not_filled_further(tmp_path: Path, monkeypatch: py
     with pytest.raises(SourceUnavailable, match="no room left"):
         await source.files(request, "model", tmp_path)
     assert folders.limits == []
+
+
+def test_the_pump_looks_for_lost_releases_now_and_then(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.pump.CHECK", 0.0)
+    looked = threading.Event()
+    pump = Pump(database, Line(), find_lost=looked.set)
+    pump.start()
+    try:
+        assert looked.wait(20)
+    finally:
+        pump.stop()
