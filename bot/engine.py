@@ -194,14 +194,15 @@ class DurableEngine:
 
     def _beat(self) -> None:
         """Tell the others we live, and take over from those who do not."""
-        executor = self._settings.executor
+        executor, patience = self._settings.executor, self._settings.dead_after
+        watch = workers.Watch(patience)
         while not self._stopping.is_set():
             try:
-                now, patience = time.time(), self._settings.dead_after
                 with Session(self._database) as session:
+                    now = workers.clock(session)
                     workers.beat(session, executor, now)
                     session.commit()
-                    dead = workers.silent(session, now, patience)
+                    dead = workers.silent(session, now, patience) if watch.may_judge(now) else []
                 if dead:
                     logger.warning("taking over the jobs of %s", ", ".join(dead))
                     # Before they are forgotten: should this worker die here, another one finds them. Two

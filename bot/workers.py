@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import text
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 
@@ -10,6 +15,34 @@ class Worker(SQLModel, table=True):
 
     executor: str = Field(primary_key=True)
     seen_at: float = Field(index=True)
+
+
+@dataclass
+class Watch:
+    """Says when a worker may judge the others: only what it would have noticed counts as silence.
+
+    After a gap of its own, such as a start, a pause of its machine or an outage of the database, everybody
+    looks silent to whoever is back first; so all get as long as it takes to be judged to say something.
+    """
+
+    patience: float
+    """Seconds of silence that count as death."""
+    _since: float = -math.inf
+    _last: float = -math.inf
+
+    def may_judge(self, now: float) -> bool:
+        """Note a beat of one's own at ``now``, and tell whether they came without a gap for long enough."""
+        if not 0 <= now - self._last < self.patience:
+            self._since = now
+        self._last = now
+        return now - self._since >= self.patience
+
+
+def clock(session: Session) -> float:
+    """Give the time all workers share: PostgreSQL's own, or that of the one machine a SQLite file is on."""
+    if session.get_bind().dialect.name == "postgresql":
+        return float(session.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one())
+    return time.time()
 
 
 def beat(session: Session, executor: str, now: float) -> None:

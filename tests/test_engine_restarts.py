@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from bot import store
+from bot import store, workers
 from bot.deliveries import DELIVERY
 from bot.durable import Durable, Job, Queue
 from bot.engine import RECOVERIES
@@ -137,6 +137,21 @@ def test_a_worker_that_comes_back_under_another_name_takes_over_what_it_left(
     closed_shop.engine.send(job, "go", "", "k")
     assert closed_shop.ended(job) == ["SUCCESS"]
     assert done == ["one", "end"]
+
+
+def test_whoever_is_back_first_after_an_outage_takes_nothing_from_the_others(closed_shop: Shop) -> None:
+    with Session(closed_shop.database) as session:
+        workers.beat(session, "slower to come back", workers.clock(session) - 2 * 3600.0)
+        session.commit()
+    closed_shop.open("first back", dead_after=3600.0)
+
+    def seen() -> dict[str, float]:
+        with Session(closed_shop.database) as session:
+            return {one.executor: one.seen_at for one in session.exec(select(workers.Worker)).all()}
+
+    first = eventually(lambda: seen().get("first back", 0.0), "the first beat")
+    eventually(lambda: seen()["first back"] > first, "the second beat")
+    assert "slower to come back" in seen()
 
 
 def add_delivery(shop: Shop) -> str:
@@ -270,8 +285,8 @@ class Worker:
         self.process.wait()
 
 
-@pytest.fixture
-def workers(database_url: str, tmp_path: Path) -> Iterator[Callable[[str], Worker]]:
+@pytest.fixture(name="workers")
+def _workers(database_url: str, tmp_path: Path) -> Iterator[Callable[[str], Worker]]:
     """Start workers that share a database and a log; those still alive are killed at the end."""
     started: list[Worker] = []
 
