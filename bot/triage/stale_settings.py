@@ -6,6 +6,7 @@ mean is in ``stale_settings.yml``. Nothing here decides to close anything: that 
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -14,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.documents import Problem, parse_mapping
+from bot.documents import MAX_PROBLEMS, Problem, parse_mapping
 from bot.triage.setting_values import Form, UnreadableError, read_value
 from bot.triage.stale_rules import StaleRules, StaleSource, ThreadRules
 from bot.triage.workflow_steps import find_steps
@@ -103,10 +104,7 @@ def _rules(source: StaleSource, given: Iterable[_Given]) -> StaleRules:
     general_first = sorted(given, key=lambda one: _concerns(vocabulary, one) not in {"", "run"})
     for one in general_first:
         _take(reading, vocabulary, one)
-    defaults = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in vocabulary.defaults.items()
-    }
+    defaults = {name: _frozen(value) for name, value in vocabulary.defaults.items()}
     return StaleRules(
         source,
         ThreadRules(**(defaults | reading.issues)),
@@ -116,10 +114,19 @@ def _rules(source: StaleSource, given: Iterable[_Given]) -> StaleRules:
     )
 
 
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _concerns(vocabulary: _Vocabulary, one: _Given) -> str:
     setting = vocabulary.settings.get(one.name)
     concerns = setting.concerns if setting else ""
     return concerns if concerns == "run" else one.kind or concerns
+
+
+def _nearest(vocabulary: _Vocabulary, name: str) -> str | None:
+    near = difflib.get_close_matches(name[:80], sorted(vocabulary.settings), n=1)
+    return f'did you mean "{near[0]}"?' if near else None
 
 
 def _take(reading: _Reading, vocabulary: _Vocabulary, one: _Given) -> None:
@@ -140,8 +147,9 @@ def _take(reading: _Reading, vocabulary: _Vocabulary, one: _Given) -> None:
             for kind, taken in (("issues", reading.issues), ("pulls", reading.pulls), ("run", reading.run)):
                 if concerned == kind or (not concerned and kind != "run"):
                     taken[setting.sets] = value
-    if said is not None:
-        reading.problems.append(Problem(one.line, one.column, one.name, said))
+    if said is not None and len(reading.problems) < MAX_PROBLEMS:
+        hint = _nearest(vocabulary, one.name) if said.startswith("unknown") else None
+        reading.problems.append(Problem(one.line, one.column, one.name, said, hint))
 
 
 @cache

@@ -73,7 +73,7 @@ def test_what_is_unknown_unreadable_or_unsupported_is_placed() -> None:
         "daysUntilStlae: 3\ndaysUntilClose: soon\nissues:\n  exemptProjects: true\nonly: [issues]\n"
     )
     assert [str(problem) for problem in rules.problems] == [
-        '1:1: unknown setting "daysUntilStlae"',
+        '1:1: unknown setting "daysUntilStlae" (did you mean "daysUntilStale"?)',
         '2:1: "daysUntilClose": expected a number of days',
         '4:3: "exemptProjects" is not supported: projects are not looked at',
         '5:1: unknown setting "only"',
@@ -134,6 +134,7 @@ def test_inputs_that_are_not_supported_say_why() -> None:
         '"delete-branch" is not supported: branches are never deleted here',
         'unknown setting "only-lables"',
     ]
+    assert rules.problems[-1].hint == 'did you mean "only-labels"?'
 
 
 def test_each_step_has_rules_of_its_own() -> None:
