@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
@@ -24,11 +26,17 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import defer
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select, update
 
+from bot.durable import Patience
+from bot.errors import TransientError
 from bot.turns import write_in_turn
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -45,6 +53,9 @@ CHECKPOINT_PAGES = 128
 The commit that crosses it pays for the copying. SQLite's own 1,000 makes that pause rare and long; this
 makes it short, which lets as many deliveries in and halves the 99th percentile of their answers.
 """
+
+OUTAGE = Patience(attempts=18, first=0.1, longest=30.0)
+"""How long a database that does not answer is waited for: five minutes, as long as a switch to a standby."""
 
 _TABLE_CREATION_LOCK = 0x6769_7665_6261_636B
 """PostgreSQL advisory lock number ("giveback" in ASCII): two workers may start at once."""
@@ -196,7 +207,14 @@ def create_tables(engine: Engine) -> None:
 async def in_transaction(
     database: Engine, work: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs
 ) -> Result:
-    """Do one piece of database work in a transaction of its own, off the event loop."""
+    """Do one piece of database work in a transaction of its own, off the event loop.
+
+    A failure that may pass is waited out, so ``work`` may be done again, even when it was committed and
+    only the answer got lost.
+
+    Raises:
+        TransientError: the database was away for longer than that.
+    """
 
     def run() -> Result:
         with Session(database, expire_on_commit=False) as session:
@@ -204,7 +222,28 @@ async def in_transaction(
             session.commit()
             return result
 
-    return await asyncio.to_thread(run)
+    attempt = 0
+    while True:
+        attempt += 1
+        try:
+            return await asyncio.to_thread(run)
+        except SQLAlchemyError as error:
+            if not _may_pass(error):
+                raise
+            if attempt >= OUTAGE.attempts:
+                raise TransientError(f"the database does not answer: {type(error).__name__}") from error
+            logger.warning("the database does not answer (%s); trying again", type(error).__name__)
+        await asyncio.sleep(OUTAGE.wait(attempt, None))
+
+
+def _may_pass(error: SQLAlchemyError) -> bool:
+    """Tell a database that is away, or too busy, from one that will not do what it is asked."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # SQLite reports a mistake in a statement, such as a table that is not there, by the same class.
+    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return False
+    return isinstance(error, OperationalError | InterfaceError | NoConnectionError)
 
 
 def find_delivery(session: Session, guid: str) -> Delivery | None:

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlmodel import Session
 
 from bot import store
+from bot.durable import Patience
+from bot.errors import TransientError
 from bot.store import Delivery, DeliveryStatus, create_tables, open_database
 
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
@@ -212,3 +216,64 @@ def test_what_a_failing_statement_carried_stays_out_of_the_error(database: Engin
 def test_another_kind_of_database_is_refused_by_name(url: str) -> None:
     with pytest.raises(ValueError, match="not supported: use a SQLite file or PostgreSQL"):
         open_database(url)
+
+
+# When the database is away
+
+
+def hiccups(*errors: Exception) -> Callable[[Session], str]:
+    """Give work that fails once with each of the errors, and then is done."""
+    left = list(errors)
+
+    def work(session: Session) -> str:
+        session.execute(text("SELECT 1"))
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return work
+
+
+AWAY = [
+    OperationalError("SELECT", {}, Exception("the server closed the connection")),
+    InterfaceError("SELECT", {}, Exception("the connection is closed")),
+    NoConnectionError("all connections are in use"),
+    DBAPIError("SELECT", {}, Exception("gone"), connection_invalidated=True),
+]
+
+
+@pytest.fixture
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "OUTAGE", Patience(attempts=3, first=0.01))
+
+
+@pytest.mark.usefixtures("_in_a_hurry")
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+async def test_a_hiccup_of_the_database_is_waited_out(database: Engine, error: Exception) -> None:
+    assert await store.in_transaction(database, hiccups(error, error)) == "done"
+
+
+@pytest.mark.usefixtures("_in_a_hurry")
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+async def test_an_outage_that_lasts_is_one_that_may_pass(database: Engine, error: Exception) -> None:
+    with pytest.raises(TransientError, match="the database does not answer"):
+        await store.in_transaction(database, hiccups(error, error, error))
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), IntegrityError("INSERT", {}, Exception("twice"))])
+async def test_what_the_database_will_not_do_is_not_tried_again(database: Engine, error: Exception) -> None:
+    with pytest.raises(type(error)):
+        await store.in_transaction(database, hiccups(error))
+
+
+async def test_a_table_that_is_missing_is_no_outage(database: Engine) -> None:
+    def ask(session: Session) -> None:
+        session.execute(text("SELECT * FROM no_such_table"))
+
+    with pytest.raises(DBAPIError, match="no_such_table"):
+        await store.in_transaction(database, ask)
+
+
+def test_an_outage_is_waited_out_for_about_five_minutes() -> None:
+    waits = [store.OUTAGE.wait(attempt, None) for attempt in range(1, store.OUTAGE.attempts)]
+    assert 240 < sum(waits) < 360
