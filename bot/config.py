@@ -82,11 +82,16 @@ class RepoConfig:
             field.alias or name for name, field in fields if isinstance(getattr(self.values, name), Section)
         ]
 
-    def braked(self, *, dry_run: bool, off: Collection[str]) -> RepoConfig:
-        """Give the same with dry run on if asked for, and with the sections ``off`` switched off."""
+    def braked(self, *, dry_run: bool, off: Collection[str], tried_out: Collection[str] = ()) -> RepoConfig:
+        """Give the same with dry run on if asked for, as a whole or for the sections ``tried_out``.
+
+        The sections ``off`` are switched off.
+        """
         changes: dict[str, Any] = {"dry_run": True} if dry_run else {}
-        for name in off:
-            changes[_attribute(name)] = self.section(name).model_copy(update={"enabled": False})
+        for name in {*off, *tried_out}:
+            held = {"enabled": False} if name in off else {}
+            held |= {"dry_run": True} if name in tried_out else {}
+            changes[_attribute(name)] = self.section(name).model_copy(update=held)
         return replace(self, values=self.values.model_copy(update=changes))
 
     def data(self) -> dict[str, Any]:
@@ -112,6 +117,8 @@ class Brakes:
     dry_run: bool
     off: frozenset[str]
     """Sections with ``enabled: false``."""
+    tried_out: frozenset[str]
+    """Sections with ``dry_run: true``."""
     unreadable: frozenset[Origin]
     """Files that may ask for dry run, but cannot be read at all."""
 
@@ -203,13 +210,11 @@ def load(text: File, parent: File, sections: Mapping[str, type[Section]]) -> Rep
 
 
 def _brakes(said: Mapping[str, Any], sections: Iterable[str], unreadable: Iterable[Origin]) -> Brakes:
+    named = {name: said[name] for name in sections if isinstance(said.get(name), dict)}
     return Brakes(
         dry_run=said.get("dry_run") is True,
-        off=frozenset(
-            name
-            for name in sections
-            if isinstance(said.get(name), dict) and said[name].get("enabled") is False
-        ),
+        off=frozenset(name for name, section in named.items() if section.get("enabled") is False),
+        tried_out=frozenset(name for name, section in named.items() if section.get("dry_run") is True),
         unreadable=frozenset(unreadable),
     )
 
@@ -253,7 +258,8 @@ def choose(
     off: Collection[str] = new.brakes.off
     if new.brakes.unreadable - known:
         off = [name for name in config.names() if name != TELLS_MISTAKES]
-    return config.braked(dry_run=new.brakes.dry_run, off=off), new.problems
+    brakes = new.brakes
+    return config.braked(dry_run=brakes.dry_run, off=off, tried_out=brakes.tried_out), new.problems
 
 
 def annotate(problems: Iterable[ConfigProblem], path: str = CONFIG_PATH) -> tuple[Annotation, ...]:

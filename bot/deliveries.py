@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,13 @@ from bot.store import Delivery, in_transaction
 
 DELIVERY = "delivery"
 """The kind of job that handles a delivery; its argument is the GUID."""
+
+LONG = 5_000
+"""Characters of a comment that is read off the event loop."""
+
+LOOKS = 3
+"""How often a place is looked for before it counts as gone: GitHub may know what it just made only a moment
+later (REST "Best practices": replicas lag)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,9 @@ class Deliveries:
             )
             await in_transaction(self.database, store.mark_handled, guid)
             return
+        if event.payload.comment is not None and len(event.payload.comment.body) > LONG:
+            # A stranger's comment may take a second to read; the other deliveries shall not wait for it.
+            await asyncio.to_thread(self.dispatcher.may_ask, event)
         if event.installation is None or not self.dispatcher.concerns(event):
             await in_transaction(self.database, store.mark_ignored, guid)
             return
@@ -74,7 +85,7 @@ class Deliveries:
         """Decide and apply until no feature waits for GitHub to come back."""
         outcome = _WorkOutcome({}, "", [])
         earlier = Earlier(only=tuple(only) if only else None)
-        if self.dispatcher.may_ask(event):
+        if event.name == "issue_comment":  # whichever commands there are: a job's steps must stay the same
             await durable.step("receipt", partial(self._acknowledge, event))
         for attempt in range(1, durable.patience.attempts + 1):
             decided = await durable.step("decide", partial(self._decide, event, earlier))
@@ -100,6 +111,8 @@ class Deliveries:
         return outcome
 
     async def _acknowledge(self, event: Event) -> str:
+        if not self.dispatcher.may_ask(event):
+            return Applied().model_dump_json()
         installation = self.installation(event.installation or 0)
         config = await installation.configs.config(event.repository)
         receipt = self.dispatcher.receipt(event, config)
@@ -129,8 +142,12 @@ class Deliveries:
             applied = await applier.apply(plan, event.guid, new_thread=new_thread, dry_run=dry_run)
             return applied.model_dump_json()
 
-        applied = Applied.model_validate_json(await durable.step("apply", apply))
-        outcome.gone = applied.gone
+        for look in range(1, LOOKS + 1):
+            applied = Applied.model_validate_json(await durable.step("apply", apply))
+            if not applied.gone or look == LOOKS:
+                break
+            await durable.sleep(durable.patience.wait(look, None))
+        outcome.gone = outcome.gone or applied.gone
         outcome.refused += applied.refused
 
 

@@ -25,6 +25,7 @@ from bot.config import (
     schema,
 )
 from bot.documents import Problem
+from bot.features import sections as all_sections
 
 
 class Size(Section):
@@ -256,3 +257,11 @@ def test_any_text_is_a_configuration_or_a_list_of_problems(text: str) -> None:
     except ConfigError as error:
         found = error.problems or pytest.fail("an error without a problem")
     assert all(one.problem.line >= 1 and one.problem.column >= 1 for one in found)
+
+
+def test_a_feature_that_is_tried_out_stays_so_when_the_file_has_a_mistake_elsewhere() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load("labels:\n  dry_run: true\nunknown: 1\n", None, all_sections())
+    config, _ = choose(caught.value, None)
+    assert config.section("labels").dry_run
+    assert not config.section("welcome").dry_run

@@ -173,14 +173,14 @@ class Applier:
             case Remember() | SetTimer() | LearnHistory() | StartRelease() | DecideRelease():
                 return await self._set_going(action, key)
             case _:
-                return await self._change_thread(action, begun)
+                return await self._change_thread(action, begun, new_thread)
 
-    async def _change_thread(self, action: ThreadChange, begun: bool) -> str:
+    async def _change_thread(self, action: ThreadChange, begun: bool, new_thread: bool) -> str:
         """Change what GitHub keeps about a thread."""
         people = People(self._access, self._status)
         match action:
             case AddLabels():
-                return await Labels(self._access).add(action, begun)
+                return await Labels(self._access).add(action, begun, new_thread)
             case RemoveLabels():
                 return await Labels(self._access).remove(action)
             case Assign():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import threads
 from bot.apply.access import Access
-from bot.errors import GoneError
+from bot.errors import GoneError, RefusedError
 from bot.events import Thread
 from bot.rendering import fit, render
+
+logger = logging.getLogger(__name__)
 
 STATUS_MARKER = "<!-- giveback:status -->"
 """Stands first in the status comment, so that it is found again when the database is lost."""
@@ -23,9 +26,12 @@ class StatusComments:
     section_order: Sequence[str]
 
     async def tell(self, thread: Thread, section: str, words: str) -> None:
-        """Say something in a section, and show it."""
+        """Say in a section what was done, and show it; the deed stands even where nothing may be said."""
         await self.access.remember(threads.set_section, thread, section, words)
-        await self.show(thread)
+        try:
+            await self.show(thread)
+        except RefusedError as error:
+            logger.warning("%s: GitHub refused the words about %s: %s", thread, section, error)
 
     async def show(self, thread: Thread, new_thread: bool = False) -> str:
         """Bring the status comment in line with its sections; posts none to say nothing.

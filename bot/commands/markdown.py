@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -14,8 +14,16 @@ from markdown_it.rules_inline import StateInline, html_inline
 _FOLDED = re.compile(r"<(?P<close>/?)(?P<tag>details|blockquote)\b", re.IGNORECASE)
 
 
-def visible_lines(body: str, wanted: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """Yield number (from 1) and text of the lines of those top-level paragraphs that hold a wanted line."""
+@lru_cache(maxsize=32)
+def visible_lines(body: str, wanted: re.Pattern[str]) -> tuple[tuple[int, str], ...]:
+    """List number (from 1) and text of the lines of those top-level paragraphs that hold a wanted line.
+
+    The last answers are kept: an event asks several times about one comment, and a long one takes a while.
+    """
+    return tuple(_visible_lines(body, wanted))
+
+
+def _visible_lines(body: str, wanted: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     text = body.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     if not wanted.search(text):
         return
