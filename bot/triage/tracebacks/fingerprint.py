@@ -24,7 +24,7 @@ _MASKS = (
     (re.compile(r"\b0x[0-9a-fA-F]{1,16}\b"), "<hex>"),
     (re.compile(r"(?<![\w.])(?:[A-Za-z]:[\\/]|~?/|\.{1,2}/)[^\s,;:()\[\]]{1,400}"), "<path>"),
     (re.compile(r"\b(?:[\w+-]{1,80}/){1,12}[\w.+-]{1,80}\b"), "<path>"),
-    (re.compile(r"(?:torch\.Size)?[\[(]\s?-?\d[\dx, .*-]{0,200}[\])]"), "<shape>"),
+    (re.compile(r"(?:torch\.Size)?[\[(]{1,3}\s?-?\d[\dx, .*-]{0,200}[\])]{1,3}"), "<shape>"),
     (re.compile(r"\b\d{1,9}(?:x\d{1,9}){1,7}\b"), "<shape>"),
     (re.compile(r"\b(?=[0-9a-f]{0,40}\d)[0-9a-f]{8,40}\b"), "<hex>"),
     (re.compile(r"\b(?:[su]\d{1,4}|rank ?\d{1,5})\b", re.IGNORECASE), "<n>"),
