@@ -153,8 +153,9 @@ async def test_blame_tells_who_wrote_which_lines(reader: GitHubReader, stage: St
     assert told == [(1, 1, "alice"), (2, 2, "bob"), (3, 3, "alice")]
     assert {each.age for each in ranges} <= set(range(1, 11))
     assert datetime.now(UTC) - ranges[0].committed_at < timedelta(hours=1)
-    with pytest.raises(GoneError):
-        await reader.blame(REPOSITORY, "main", "none.md")
+    for commit_name, path in (("main", "none.md"), ("0" * 40, "notes.md")):
+        with pytest.raises(GoneError):
+            await reader.blame(REPOSITORY, commit_name, path)
 
 
 async def test_a_pull_request_closes_what_its_words_say(reader: GitHubReader, stage: Stage) -> None:

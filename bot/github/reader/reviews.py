@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from bot.errors import GoneError
 from bot.github.client import InstallationClient
 from bot.github.graphql import query_text
 from bot.github.permissions import needs
@@ -85,7 +86,9 @@ class ReviewReads:
         answer = await self.client.query(
             query_text("Blame"), **owner_and_name(repository), commit=commit, path=path
         )
-        found = answer["repository"]["object"] or {}
+        found = answer["repository"]["object"]
+        if found is None or "blame" not in found:
+            raise GoneError(f"there is no commit {commit}", 404)
         return tuple(
             BlameRange(
                 first_line=each["startingLine"],
@@ -95,7 +98,7 @@ class ReviewReads:
                 commit=each["commit"]["oid"],
                 committed_at=datetime.fromisoformat(each["commit"]["committedDate"]),
             )
-            for each in found.get("blame", {}).get("ranges", ())
+            for each in found["blame"]["ranges"]
         )
 
 

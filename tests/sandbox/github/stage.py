@@ -38,6 +38,7 @@ EVENTS = [
     "release",
     "check_run",
     "check_suite",
+    "discussion",
     "repository",
     "create",
     "delete",

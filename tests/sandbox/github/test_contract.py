@@ -69,6 +69,17 @@ def _issues(stage: Stage) -> None:
         "variables": {"issue": moving["node_id"], "repository": target["node_id"]},
     }
     alice("POST", f"{stage.url}/api/graphql", body, described=False).raise_for_status()
+    alice.patch(MODELS, {"has_discussions": True})
+    forum = {"query": "query DiscussionForum { x }", "variables": {"owner": "alice", "name": "models"}}
+    found = alice("POST", f"{stage.url}/api/graphql", forum, described=False).json()["data"]["repository"]
+    asked = {
+        "repository": found["id"],
+        "category": found["discussionCategories"]["nodes"][4]["id"],
+        "title": "How do I?",
+        "body": "Please tell",
+    }
+    body = {"query": "mutation CreateDiscussion { x }", "variables": asked}
+    alice("POST", f"{stage.url}/api/graphql", body, described=False).raise_for_status()
     assert bot("GET", f"{MODELS}/issues/{moving['number']}").status_code == 301
 
 
@@ -221,6 +232,7 @@ def test_every_answer_and_webhook_of_a_story_is_as_github_describes_it(stage: St
         "check_suite.rerequested",
         "create",
         "delete",
+        "discussion.created",
         "installation.created",
         "installation.deleted",
         "installation.suspend",
