@@ -138,8 +138,8 @@ class Deliveries:
 
         async def apply() -> str:
             applier = self.installation(event.installation or 0).applier
-            new_thread = event.action == "opened" and not event.is_transferred
-            applied = await applier.apply(plan, event.guid, new_thread=new_thread, dry_run=dry_run)
+            labels = event.opened_with
+            applied = await applier.apply(plan, event.guid, opened_with=labels, dry_run=dry_run)
             return applied.model_dump_json()
 
         for look in range(1, LOOKS + 1):

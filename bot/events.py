@@ -318,6 +318,16 @@ class Event:
         return [Thread(repository.full_name, 0, repository.id) for repository in listed or ()]
 
     @property
+    def opened_with(self) -> list[str] | None:
+        """List the labels of a thread that was opened just now; ``None`` for any that stood before.
+
+        One that was transferred is opened too, with all that was said on it before.
+        """
+        if self.action != "opened" or self.is_transferred or self._about is None:
+            return None
+        return [label.name for label in self._about.labels]
+
+    @property
     def is_transferred(self) -> bool:
         """Tell whether a thread that was opened came from another repository, comments and all."""
         changes = self.payload.changes

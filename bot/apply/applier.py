@@ -105,11 +105,17 @@ class Applier:
         object.__setattr__(self, "_status", StatusComments(access, self.section_order))
 
     async def apply(
-        self, plan: Plan, name: str, *, new_thread: bool = False, dry_run: bool = False
+        self,
+        plan: Plan,
+        name: str,
+        *,
+        opened_with: Sequence[str] | None = None,
+        dry_run: bool = False,
     ) -> Applied:
         """Carry a plan out under the name of what asked for it; an action it did under that name stays done.
 
-        ``new_thread`` says that the thread was opened a moment ago, so nothing of the bot's is on it yet.
+        ``opened_with`` are the labels of a thread that was opened a moment ago: there is nothing else on it
+        yet. It is ``None`` for any other.
         ``dry_run`` records the actions and does nothing, as the whole applier does when it is made so and
         as single actions do that say so themselves.
 
@@ -137,7 +143,7 @@ class Applier:
         for key, action in pending.items():
             begun = key in begun_before
             try:
-                detail = await self._carry_out(action, f"{name}/{key}", begun, new_thread and not begun)
+                detail = await self._carry_out(action, f"{name}/{key}", begun, opened_with)
             except RefusedError as error:
                 await remember(audit.finish, name, key, Outcome.refused, str(error))
                 if isinstance(error, GoneError) and not isinstance(
@@ -152,11 +158,13 @@ class Applier:
             done += 1
         return Applied(done=done, refused=tuple(refused))
 
-    async def _carry_out(self, action: AnyAction, key: str, begun: bool, new_thread: bool) -> str:
+    async def _carry_out(
+        self, action: AnyAction, key: str, begun: bool, opened_with: Sequence[str] | None
+    ) -> str:
         """Carry one action out and say in a few words what came of it."""
         match action:
             case SetSection():
-                return await self._status.show(action.thread, new_thread)
+                return await self._status.show(action.thread, opened_with is not None and not begun)
             case Reply():
                 return await self._reply(action, key, begun)
             case React():
@@ -173,14 +181,16 @@ class Applier:
             case Remember() | SetTimer() | LearnHistory() | StartRelease() | DecideRelease():
                 return await self._set_going(action, key)
             case _:
-                return await self._change_thread(action, begun, new_thread)
+                return await self._change_thread(action, begun, opened_with)
 
-    async def _change_thread(self, action: ThreadChange, begun: bool, new_thread: bool) -> str:
+    async def _change_thread(
+        self, action: ThreadChange, begun: bool, opened_with: Sequence[str] | None
+    ) -> str:
         """Change what GitHub keeps about a thread."""
         people = People(self._access, self._status)
         match action:
             case AddLabels():
-                return await Labels(self._access).add(action, begun, new_thread)
+                return await Labels(self._access).add(action, begun, opened_with)
             case RemoveLabels():
                 return await Labels(self._access).remove(action)
             case Assign():

@@ -22,13 +22,13 @@ class Labels:
 
     access: Access
 
-    async def add(self, action: AddLabels, begun: bool, new_thread: bool) -> str:
+    async def add(self, action: AddLabels, begun: bool, opened_with: Sequence[str] | None) -> str:
         """Add the labels that exist, are not there, and that the bot has not added here before.
 
         What the bot added once and is gone was taken away by a person, and stays away unless a person
         asks for it. GitHub does not tell upper from lower case in a label's name; the repository's
-        spelling counts. ``begun`` says that an earlier attempt may have added some; ``new_thread`` that there
-        can be no more than what the thread was opened with, which to add again does no harm.
+        spelling counts. ``begun`` says that an earlier attempt may have added some. ``opened_with`` are the
+        labels of a thread that was opened a moment ago, which need not be asked for.
         """
         thread, remember = action.thread, self.access.remember
         own = {label.casefold() for label in await remember(threads.added_labels, thread)}
@@ -40,8 +40,9 @@ class Labels:
             wanted = [known[label.casefold()] for label in wanted if label.casefold() in known]
         if not wanted:
             return "nothing to add"
-        fresh = new_thread and not begun
-        present = [] if fresh else await self.access.writer.labels(thread.repository, thread.number)
+        present = opened_with
+        if present is None or begun:
+            present = await self.access.writer.labels(thread.repository, thread.number)
         if begun:
             await remember(threads.note_added, thread, await self._added_before(thread, wanted, present))
         room = max(0, LABELS_PER_THREAD - len(present))
