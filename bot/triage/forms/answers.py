@@ -23,11 +23,27 @@ _BOX = re.compile(r"\s{0,12}[-*+] \[([ xX])\]\s+(.*)")
 def answers_of(form: Form, body: str) -> Mapping[str, str]:
     """Give the answer to each field whose label stands in the body, by the label.
 
-    An answer may have headings of its own: only the form's labels divide, each where it stands first.
+    An answer may have headings of its own: only the form's labels divide, each where it stands first. What
+    people type on one line or choose ends at any heading, which the form had in another version.
     """
     found = outline(body[:MAX_BODY])
-    labels = {normal(field.label): field.label for field in form.fields}
-    return {labels[normal(one.title)]: one.text for one in found.divided_at(_labels_in(form, found))}
+    fields = {normal(field.label): field for field in form.fields}
+    answers = {}
+    for one in found.divided_at(_labels_in(form, found)):
+        field = fields[normal(one.title)]
+        is_short = field.kind in {FieldKind.INPUT, FieldKind.DROPDOWN}
+        answers[field.label] = f"\n{one.text}".partition("\n### ")[0].strip() if is_short else one.text
+    return answers
+
+
+def has_other_headings(form: Form, body: str) -> bool:
+    """Tell whether a body has headings, as GitHub writes those of labels, that are no labels of the form.
+
+    The form may have had other labels when the issue was opened.
+    """
+    wanted = {normal(field.label) for field in form.fields}
+    found = outline(body[:MAX_BODY]).candidates
+    return any(one.level == 3 and not one.in_code and one.name not in wanted for one in found)
 
 
 def recognise(forms: Iterable[Form], body: str, title: str = "") -> Form | None:

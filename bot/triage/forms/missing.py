@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.rendering import listed
-from bot.triage.forms.answers import answers_of, chosen, ticked
+from bot.triage.forms.answers import answers_of, chosen, has_other_headings, ticked
 from bot.triage.forms.contradictions import contradictions
 from bot.triage.forms.evidence import Environment
 from bot.triage.forms.model import Field, FieldKind, Form
@@ -46,17 +46,17 @@ def missing(form: Form, body: str, environment: Environment | None = None) -> tu
     and that the issue still has. ``environment`` is what the issue says elsewhere; answers may contradict it.
     """
     answers = answers_of(form, body)
-    found = [one for field in form.fields for one in _of(field, answers.get(field.label), form)]
+    # GitHub writes every label. One that is not there was taken away, or the form has changed since.
+    if not form.is_template and not has_other_headings(form, body):
+        answers = {field.label: "" for field in form.fields} | dict(answers)
+    asked = (field for field in form.fields if field.label in answers)
+    found = [one for field in asked for one in _of(field, answers[field.label])]
     for label, why in contradictions(form, answers, environment):
         found.append(Missing(MissingKind.CONTRADICTION, label, why))
     return tuple(found[:MAX_MISSING])
 
 
-def _of(field: Field, answer: str | None, form: Form) -> Iterator[Missing]:
-    if answer is None:
-        if form.is_template:
-            return
-        answer = ""
+def _of(field: Field, answer: str) -> Iterator[Missing]:
     if field.kind is FieldKind.CHECKBOXES:
         yield from _unticked(field, answer)
         return

@@ -12,8 +12,8 @@ BUG, _ = read_form(FORM)
 TEMPLATED = read_template(TEMPLATE)
 
 
-def form(*labels: str, title: str = "") -> Form:
-    return Form("", "", tuple(Field(label, FieldKind.INPUT) for label in labels), title=title)
+def form(*labels: str, title: str = "", kind: FieldKind = FieldKind.TEXTAREA) -> Form:
+    return Form("", "", tuple(Field(label, kind) for label in labels), title=title)
 
 
 def test_answers_are_read_below_the_labels_and_nowhere_else() -> None:
@@ -26,6 +26,11 @@ def test_answers_are_read_below_the_labels_and_nowhere_else() -> None:
 def test_an_answer_may_have_headings_and_repeat_a_label() -> None:
     body = "### A\n\n### Details\n\n### A\n\n### B\n\nb"
     assert answers_of(form("A", "B"), body) == {"A": "### Details\n\n### A", "B": "b"}
+
+
+def test_an_answer_of_one_line_ends_at_any_heading() -> None:
+    assert answers_of(form("A", kind=FieldKind.INPUT), "### A\n\na\n\n### Unknown\n\nb") == {"A": "a"}
+    assert answers_of(form("A", kind=FieldKind.INPUT), "### A\n\n### Unknown\n\nb") == {"A": ""}
 
 
 def test_a_fence_that_is_never_closed_does_not_swallow_the_answers_after_it() -> None:

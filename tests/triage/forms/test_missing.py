@@ -63,6 +63,11 @@ def test_an_answer_that_was_removed_with_its_label_is_missing() -> None:
     assert found(filled("### Python version", "Python")) == [("required-empty", "Python version")]
 
 
+def test_an_issue_that_followed_another_version_of_the_form_is_not_asked_for_new_labels() -> None:
+    assert found(filled("### Python version", "### Version of Python")) == []
+    assert found(filled("### Log output", "### Logs")) == []
+
+
 def test_what_the_form_began_with_is_no_answer() -> None:
     began = BUG.fields[0].value
     assert found(filled("Ubuntu 22.04, torch 2.4", began)) == [("placeholder", "Your current environment")]
