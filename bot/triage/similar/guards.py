@@ -19,8 +19,11 @@ _BOTS = ("[bot]", "-bot", "-robot", "mergebot")
 """How the accounts of programs end, on GitHub and by custom."""
 
 _WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
-_PLACE = re.compile(r" (?:in|on|for|of|with|from|to) ([^\W_]+[.-][^ ]+)(?= )")
-"""The name of a module, branch, model or machine behind a preposition."""
+_COMPOUND = re.compile(r"[^\W_]+[.-]\S+")
+"""The name of a module, a branch, a model, a version."""
+
+_TAG = re.compile(r"\[([^\[\]]+)\]")
+"""A component or a kind of issue, in brackets."""
 
 _SQUASHED_LETTERS = 4
 """A term of this length may be met inside the other title written without spaces (``no-op``, ``NoOp``)."""
@@ -75,7 +78,7 @@ def difference(
     if numbers := _differing_numbers(one, other):
         return f"numbers differ: {numbers}"
     for group in lists().rivals:
-        mine, theirs = one.terms.keys() & group, other.terms.keys() & group
+        mine, theirs = group & one.terms.keys(), group & other.terms.keys()
         if mine and theirs and not mine & theirs:
             return f"one is about {one.named(mine)}, the other about {other.named(theirs)}"
     if lists().kinds_of_work & (one.plain ^ other.plain):
@@ -103,6 +106,8 @@ class _Title(NamedTuple):
     """Term -> the word it came from."""
     plain: frozenset[str]
     """The terms, each interchangeable one as the first of its group."""
+    places: frozenset[str]
+    """Compound words, and what stands in brackets."""
     in_series: bool
     telling: int
 
@@ -126,6 +131,7 @@ class _Title(NamedTuple):
 def _read(title: str) -> _Title:
     known, spaced = lists(), _spaced(title[:TITLE_CHARACTERS])
     terms = title_terms(title)
+    tags = [tag.strip().lower() for tag in _TAG.findall(title[:TITLE_CHARACTERS])]
     rest = spaced
     for phrase in known.generic_errors:
         rest = rest.replace(phrase, " ")
@@ -134,6 +140,9 @@ def _read(title: str) -> _Title:
         squashed=_squash(spaced),
         terms=terms,
         plain=frozenset(known.interchangeable.get(term, term) for term in terms),
+        places=frozenset(
+            [*_COMPOUND.findall(spaced), *(tag for tag in tags if stem(tag) not in known.empty)]
+        ),
         in_series=any(phrase in spaced for phrase in known.series),
         telling=sum(term not in known.empty and len(term) > 1 for term in title_terms(rest)),
     )
@@ -154,8 +163,8 @@ def _differing_numbers(one: _Title, other: _Title) -> str:
 
 
 def _scope(one: _Title, other: _Title) -> set[str]:
-    """Name the compound words behind a preposition ("in hadoop-client") that only one title has."""
-    return {place for place in _PLACE.findall(one.spaced) if _squash(place) not in other.squashed}
+    """Name the compound words and the components in brackets that only this title has of the two."""
+    return {place for place in one.places if _squash(place) not in other.squashed}
 
 
 def _numbers(spaced: str) -> Iterator[tuple[str, str]]:
