@@ -1,0 +1,171 @@
+"""A learned model, and what it says of an issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.triage.history import PastIssue
+from bot.triage.learning.calibration import probabilities, probability
+from bot.triage.learning.features import Columns, count, weigh
+from bot.triage.learning.names import TYPES, IssueType, type_by_rule
+from bot.triage.learning.text import IssueText, take_apart
+
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The score from which on a label is applied, and what that would have done on held-out history."""
+
+    score: float | None
+    """None when no score gave the precision asked for: the label is shown, and never applied."""
+    precision: float
+    """Share of the applied that were right; 0 when none would have been."""
+    coverage: float
+    """Share of those that people labelled that would have been labelled rightly."""
+
+
+@dataclass(frozen=True)
+class LearnedLabel:
+    """One label of the repository, and how its score comes about."""
+
+    name: str
+    examples: int
+    threshold: Threshold
+    type: IssueType | None = None
+    """The type whose probability is the label's score; None when the label has a line of its own."""
+    slope: float = 1.0
+    offset: float = 0.0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A label that is not learned, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How often an issue that names its own type was right, in the repository's history."""
+
+    agreed: int = 0
+    said: int = 0
+    trusted: bool = True
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was learned of one repository. The empty model goes by the rules alone."""
+
+    columns: Columns
+    weights: NDArray[np.float32]
+    """Of shape (columns, types + labels with a line of their own), types first."""
+    offsets: NDArray[np.float32]
+    types: tuple[IssueType, ...] = ()
+    factor: float = 1.0
+    """Calibrates the types' scores."""
+    type_threshold: Threshold = Threshold(None, 0.0, 0.0)
+    labels: tuple[LearnedLabel, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    rule: Rule = Rule()
+    issues: int = 0
+    """Labelled issues of the repository that were learned from."""
+    asked: float = 0.95
+    """The precision asked for."""
+    held_out: str = "nothing"
+    """What the thresholds were found on: ``newest`` issues, ``folds`` of all issues, or ``nothing``."""
+
+
+@dataclass(frozen=True)
+class LabelScore:
+    """One label, the probability that people would give it, and whether it is sure enough to apply."""
+
+    name: str
+    score: float
+    applied: bool
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of one issue; the likeliest labels first."""
+
+    labels: tuple[LabelScore, ...]
+    type: IssueType | None
+    """The likeliest type; None when nothing tells."""
+    type_score: float = 0.0
+    by_rule: bool = False
+    """Whether the issue named its type itself."""
+
+
+def no_model() -> Model:
+    """Give the model that has learned nothing and goes by the rules alone."""
+    nothing = np.zeros(0, dtype=np.float32)
+    return Model(Columns(nothing.astype(np.int32), nothing), np.zeros((0, 0), dtype=np.float32), nothing)
+
+
+def predict(model: Model, issue: PastIssue) -> Prediction:
+    """Say which labels and which type an issue has."""
+    return next(predict_all(model, [issue]))
+
+
+def predict_all(model: Model, issues: Sequence[PastIssue]) -> Iterator[Prediction]:
+    """Say of many issues which labels and which type they have, in their order."""
+    for start in range(0, len(issues), BATCH):
+        texts = [take_apart(issue.title, issue.body) for issue in issues[start : start + BATCH]]
+        scores = _scores(model, texts)
+        types = probabilities(scores[:, : len(model.types)], model.factor)
+        for text, of_types, of_labels in zip(texts, types, scores[:, len(model.types) :], strict=True):
+            yield _prediction(model, text, of_types, of_labels)
+
+
+def _scores(model: Model, texts: Sequence[IssueText]) -> NDArray[np.float64]:
+    if not model.weights.size:
+        return np.zeros((len(texts), 0))
+    scores: NDArray[np.float64] = (weigh(count(texts), model.columns) @ model.weights).astype(np.float64)
+    return scores + model.offsets
+
+
+def _prediction(
+    model: Model, text: IssueText, types: NDArray[np.float64], own: NDArray[np.float64]
+) -> Prediction:
+    kind, score, sure = _type(model, types)
+    said = type_by_rule(text) if model.rule.trusted else None
+    if said:
+        rate = model.rule.agreed / model.rule.said if model.rule.said else 1.0
+        kind, score, sure = said, rate, model.rule.said > 0
+    lines = iter(own)
+    labels = []
+    for label in model.labels:
+        if label.type is None:
+            chance = float(probability(next(lines), label.slope, label.offset))
+            applied = label.threshold.score is not None and chance >= label.threshold.score
+        elif said:
+            chance = score if label.type == said else 0.0
+            applied = sure and label.type == said
+        else:
+            chance = float(types[model.types.index(label.type)])
+            applied = sure and label.type == kind and _reaches(label, chance)
+        labels.append(LabelScore(label.name, round(chance, 6), applied))
+    labels.sort(key=lambda label: (-label.score, label.name))
+    return Prediction(tuple(labels), kind, round(score, 6), said is not None)
+
+
+def _type(model: Model, types: NDArray[np.float64]) -> tuple[IssueType | None, float, bool]:
+    if not len(types):
+        return None, 0.0, False
+    best = int(np.argmax(types))
+    score, needed = float(types[best]), model.type_threshold.score
+    return model.types[best], score, needed is not None and score >= needed
+
+
+def _reaches(label: LearnedLabel, chance: float) -> bool:
+    return label.threshold.score is not None and chance >= label.threshold.score
+
+
+__all__ = ["TYPES", "Model", "Prediction", "predict", "predict_all"]
