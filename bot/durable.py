@@ -37,9 +37,12 @@ class Job:
 
 @dataclass(frozen=True)
 class Patience:
-    """How retries are spaced, in seconds: ``first``, then twice as long each time up to ``longest``."""
+    """How retries are spaced, in seconds: ``first``, then twice as long each time up to ``longest``.
 
-    attempts: int = 9
+    By itself it lasts about an hour: longer than most outages of GitHub.
+    """
+
+    attempts: int = 20
     first: float = 1.0
     longest: float = 300.0
 

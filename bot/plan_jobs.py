@@ -16,6 +16,13 @@ logger = logging.getLogger(__name__)
 PLAN = "plan"
 """The kind of job that applies a plan; its argument is a :class:`PlanJob`."""
 
+ROUNDS = 72
+"""How often patience may run out before what may pass is given up; about three days, for nobody but this
+job knows the words it carries, such as those about a release that is public."""
+
+PAUSE = 300.0
+"""Seconds between two rounds."""
+
 
 class PlanJob(BaseModel):
     """A plan, the name it goes by in the audit, and the installation it is for."""
@@ -42,8 +49,14 @@ class PlanJobs:
             applier = self.installation(job.installation).applier
             return (await applier.apply(job.plan, job.name, dry_run=dry is not None)).model_dump_json()
 
-        try:
-            await durable.step("apply", apply)
-        except GaveUpError:
-            logger.error("%s: the words for %s could not be posted", job.name, job.plan.actions[0].place)
-            raise
+        for number in range(1, ROUNDS + 1):
+            try:
+                await durable.step("apply", apply)
+                return
+            except GaveUpError as error:
+                where = job.plan.actions[0].place
+                if not error.transient or number == ROUNDS:
+                    logger.error("%s: the words for %s could not be posted", job.name, where)
+                    raise
+                logger.warning("%s: the words for %s have to wait: %s", job.name, where, error)
+            await durable.sleep(PAUSE)

@@ -152,12 +152,19 @@ class Pump:
                 if in_flight[delivery.installation_id] < SHARE:
                     in_flight[delivery.installation_id] += 1
                     taken.append(delivery)
-            for delivery in taken:
-                self._queue.submit(job_for(delivery))
-            for delivery in taken:
-                store.mark_queued(session, delivery.guid)
+            submitted = [delivery.guid for delivery in taken if self._submit(delivery)]
+            store.mark_queued(session, submitted)
             session.commit()
-        return len(taken)
+        return len(submitted)
+
+    def _submit(self, delivery: Waiting) -> bool:
+        """Hand one delivery to the engine; one that it does not take waits, and holds up no other."""
+        try:
+            self._queue.submit(job_for(delivery))
+        except Exception:
+            logger.exception("%s could not be handed over; trying again", delivery.guid)
+            return False
+        return True
 
     def bury_lost_jobs(self) -> None:
         """Mark deliveries dead whose job ended without telling, so that they are seen and can be replayed."""
@@ -202,18 +209,24 @@ class Waiting(NamedTuple):
 
 
 def _waiting(session: Session, *, besides: Collection[int | None], limit: int) -> Sequence[Waiting]:
-    """List what nobody queued yet, in order of arrival, without what belongs to some installations."""
+    """List what nobody queued yet, in order of arrival, without what belongs to some installations.
+
+    What people wait for comes before what the bot set itself. That takes two questions: in the order of
+    either an index leads to the first ones, where in both at once the whole backlog would be sorted.
+    """
     installation = func.coalesce(Delivery.installation_id, 0)  # SQL's NOT IN loses what has none
-    found = session.execute(
+    waiting = (
         sqlalchemy.select(*(getattr(Delivery, name) for name in Waiting._fields))
         .where(
             col(Delivery.status) == DeliveryStatus.received,
             installation.not_in([number or 0 for number in besides]),
         )
-        # What people wait for comes before what the bot set itself.
-        .order_by(col(Delivery.event) == TIMER, col(Delivery.sequence))
-        .limit(limit)
+        .order_by(col(Delivery.sequence))
     )
+    found = session.execute(waiting.where(col(Delivery.event) != TIMER).limit(limit)).all()
+    if len(found) < limit:
+        timers_due = waiting.where(col(Delivery.event) == TIMER).limit(limit - len(found))
+        found = [*found, *session.execute(timers_due)]
     return [Waiting(*row) for row in found]
 
 

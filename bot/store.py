@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -23,6 +23,7 @@ from sqlalchemy import (
     LargeBinary,
     TypeDecorator,
     event,
+    func,
     text,
 )
 from sqlalchemy.engine import make_url
@@ -103,7 +104,8 @@ class Delivery(SQLModel, table=True):
     """One webhook call, kept as it arrived. Times are seconds since the epoch, UTC."""
 
     __table_args__ = (
-        Index("delivery_by_status", "status", "sequence"),
+        # With what the pump tells deliveries apart by: of a flood it passes over thousands it may not take.
+        Index("delivery_by_status", "status", "sequence", "installation_id", "event"),
         {"sqlite_autoincrement": True},
     )
 
@@ -266,9 +268,10 @@ def list_deliveries(
     return session.exec(newest).all()
 
 
-def mark_queued(session: Session, guid: str) -> bool:
-    """Say that the engine has the delivery; False when it was not waiting any more."""
-    return _mark(session, guid, only_from=DeliveryStatus.received, status=DeliveryStatus.queued)
+def mark_queued(session: Session, guids: Collection[str]) -> int:
+    """Say that the engine has the deliveries, of those that still waited; give how many that were."""
+    waiting = (col(Delivery.guid).in_(guids), col(Delivery.status) == DeliveryStatus.received)
+    return session.exec(update(Delivery).where(*waiting).values(status=DeliveryStatus.queued)).rowcount
 
 
 def mark_attempted(session: Session, guid: str) -> bool:
@@ -316,25 +319,40 @@ def mark_received(session: Session, guid: str) -> bool:
         session,
         guid,
         not_from=(DeliveryStatus.received, DeliveryStatus.queued),
-        status=DeliveryStatus.received,
-        replays=Delivery.replays + 1,
-        error=None,
-        handled_at=None,
+        **_RECEIVED_AGAIN,
     )
+
+
+def count_dead(session: Session) -> int:
+    """Count the deliveries that were given up."""
+    dead = select(func.count()).select_from(Delivery).where(col(Delivery.status) == DeliveryStatus.dead)
+    return session.exec(dead).one()
+
+
+def mark_dead_received(session: Session) -> int:
+    """Put every dead delivery back at the start, as :func:`mark_received` does one; give how many."""
+    return session.exec(
+        update(Delivery).where(col(Delivery.status) == DeliveryStatus.dead).values(**_RECEIVED_AGAIN)
+    ).rowcount
+
+
+_RECEIVED_AGAIN: dict[str, Any] = {
+    "status": DeliveryStatus.received,
+    "replays": Delivery.replays + 1,
+    "error": None,
+    "handled_at": None,
+}
 
 
 def _mark(
     session: Session,
     guid: str,
     *,
-    only_from: DeliveryStatus | None = None,
     not_from: Iterable[DeliveryStatus] = (),
     **values: Any,
 ) -> bool:
     """Change one delivery inside the caller's transaction; False when none was changed."""
     change = update(Delivery).where(col(Delivery.guid) == guid.lower()).values(**values)
-    if only_from is not None:
-        change = change.where(col(Delivery.status) == only_from)
     if not_from:
         change = change.where(col(Delivery.status).not_in(list(not_from)))
     return session.exec(change).rowcount == 1

@@ -35,7 +35,7 @@ Json = dict[str, Any]
 PATIENCE = 20.0
 """Seconds something may take before a test gives up on it."""
 
-IMPATIENT = Patience(first=0.1)
+IMPATIENT = Patience(attempts=9, first=0.1)
 LABELS = ("bug", "needs-info", "enhancement", "documentation", "model", "dataset", "tests", "question")
 BOT = "giveback[bot]"
 MANIFEST = Path(__file__).parent.parent / "app.yml"

@@ -82,8 +82,8 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"silent for {silent:.0f} seconds",
     ):
         assert said in text
-    assert Patience().attempts == 9
-    assert "is tried nine times" in text
+    assert Patience().attempts == 20
+    assert "is tried twenty times" in text
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, event, inspect
 from sqlmodel import Session, select
 
 from bot import pump as pump_module
 from bot import store
 from bot.durable import Durable, Job
+from bot.events import TIMER
 from bot.pump import IN_FLIGHT, REFILL, SHARE, Pump, job_for
 from bot.store import Delivery
 from tests.scene import eventually
@@ -34,12 +37,14 @@ def arrive(database: Engine, installations: Sequence[int | None], **fields: str)
     with Session(database) as session:
         session.add_all(
             Delivery(
-                guid=str(uuid.uuid4()),
-                event="issues",
-                installation_id=installation,
-                body=b"{}",
-                received_at=0.0,
-                **fields,  # type: ignore[arg-type]  # text columns
+                **{  # type: ignore[arg-type]  # text columns
+                    "guid": str(uuid.uuid4()),
+                    "event": "issues",
+                    "installation_id": installation,
+                    "body": b"{}",
+                    "received_at": 0.0,
+                    **fields,
+                }
             )
             for installation in installations
         )
@@ -62,6 +67,59 @@ def test_deliveries_are_handed_over_once_in_order_of_arrival(database: Engine) -
     assert orders == sorted(orders)
     with Session(database) as session:
         assert set(session.exec(select(Delivery.status)).all()) == {"queued"}
+
+
+def test_what_people_wait_for_comes_before_the_bots_own_timers(database: Engine) -> None:
+    arrive(database, [1, 1], event=TIMER)
+    arrive(database, [1, 1])
+    line = Line()
+    Pump(database, line).move()
+    assert [job.order for job in line.jobs] == [3, 4, 1, 2]
+
+
+def test_a_flood_of_timers_leaves_room_for_what_people_wait_for(database: Engine) -> None:
+    arrive(database, range(IN_FLIGHT), event=TIMER)
+    arrive(database, [2])
+    line = Line()
+    assert Pump(database, line).move() == IN_FLIGHT
+    assert line.jobs[0].order == IN_FLIGHT + 1
+
+
+def test_a_backlog_is_not_sorted_to_find_its_first_ones(database: Engine) -> None:
+    asked: list[tuple[str, Any]] = []
+    with Session(database) as session:
+        event.listen(database, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+        pump_module._waiting(session, besides=[1], limit=10)
+        connection, explain = session.connection(), "EXPLAIN QUERY PLAN"
+        if database.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET enable_seqscan TO off")  # it prefers one while the table is small
+            explain = "EXPLAIN"
+        for statement, parameters in asked[:2]:
+            plan = connection.exec_driver_sql(f"{explain} {statement}", parameters).all()
+            assert "delivery_by_status" in str(plan)
+            assert not re.search(r"Sort|TEMP B-TREE", str(plan))
+
+
+def test_a_delivery_the_engine_does_not_take_holds_up_no_other(
+    database: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    @dataclass
+    class Picky(Line):
+        refused: int = 1
+
+        def submit(self, job: Job) -> None:
+            if job.order == self.refused:
+                raise ValueError("not this one")
+            super().submit(job)
+
+    arrive(database, [1, 2])
+    line = Picky()
+    pump = Pump(database, line)
+    assert (pump.move(), pump.move()) == (1, 0)
+    assert [job.order for job in line.jobs] == [2]
+    assert line.jobs[0].argument not in caplog.text
+    line.refused = 0
+    assert pump.move() == 1
 
 
 def test_a_flood_of_one_installation_holds_up_no_other(database: Engine) -> None:

@@ -33,9 +33,9 @@ def get(database: Engine, guid: str = GUID) -> Delivery:
         return found
 
 
-def mark(database: Engine, change: Any, *arguments: Any) -> bool:
+def mark(database: Engine, change: Any, *arguments: Any) -> int:
     with Session(database) as session:
-        changed: bool = change(session, *arguments)
+        changed: int = change(session, *arguments)
         session.commit()
         return changed
 
@@ -115,15 +115,16 @@ def test_a_list_has_the_newest_first_and_leaves_bodies_in_the_database(database:
         assert len(store.list_deliveries(session, limit=1)) == 1
 
 
-def test_a_delivery_is_queued_by_one_of_those_who_try(database: Engine) -> None:
+def test_deliveries_are_queued_by_one_of_those_who_try(database: Engine) -> None:
     put(database)
-    assert mark(database, store.mark_queued, GUID)
-    assert not mark(database, store.mark_queued, GUID)
+    put(database, guid(2))
+    assert mark(database, store.mark_queued, [GUID, guid(2), guid(3)]) == 2
+    assert mark(database, store.mark_queued, [GUID]) == 0
 
 
 def test_a_handled_delivery_says_when(database: Engine) -> None:
     put(database)
-    mark(database, store.mark_queued, GUID)
+    mark(database, store.mark_queued, [GUID])
     mark(database, store.mark_attempted, GUID)
     assert mark(database, store.mark_handled, GUID)
     found = get(database)
@@ -151,7 +152,7 @@ def test_a_dead_delivery_is_put_back_with_its_failed_features(database: Engine) 
 def test_a_delivery_on_its_way_is_not_put_back(database: Engine, queued: bool) -> None:
     put(database)
     if queued:
-        mark(database, store.mark_queued, GUID)
+        mark(database, store.mark_queued, [GUID])
     assert not mark(database, store.mark_received, GUID)
 
 

@@ -70,16 +70,44 @@ def show(
 
 
 @deliveries.command()
-def replay(guid: Annotated[str, typer.Argument(help="The delivery's id, as in X-GitHub-Delivery.")]) -> None:
+def replay(
+    guid: Annotated[
+        str | None, typer.Argument(help="The delivery's id, as in X-GitHub-Delivery.", show_default=False)
+    ] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Run every dead delivery again.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before running all dead ones.")] = False,
+) -> None:
     """Run a delivery again: what failed of it, or all of it when nothing is known to have failed."""
+    if dead == (guid is not None):
+        raise typer.BadParameter("give a delivery's id, or --dead for all that were given up")
     with session_or_exit() as session:
-        row = _find(session, guid)
-        accepted = store.mark_received(session, row.guid)
-        session.commit()
+        if guid is not None:
+            _replay_one(session, guid)
+        else:
+            _replay_dead(session, yes)
+
+
+def _replay_one(session: Session, guid: str) -> None:
+    row = _find(session, guid)
+    accepted = store.mark_received(session, row.guid)
+    session.commit()
     if not accepted:
         typer.echo(f"{guid} is {row.status}: it is on its way already.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{guid} is in line again; the running service takes it within a few seconds.")
+
+
+def _replay_dead(session: Session, yes: bool) -> None:
+    count = store.count_dead(session)
+    session.rollback()  # nobody's write waits for the answer to the question
+    if count == 0:
+        typer.echo("No delivery is dead.")
+        return
+    if not yes:
+        typer.confirm(f"Run {count} dead deliveries again?", abort=True)
+    count = store.mark_dead_received(session)
+    session.commit()
+    typer.echo(f"{count} deliveries are in line again; the running service takes them as it has room.")
 
 
 def _find(session: Session, guid: str) -> Delivery:

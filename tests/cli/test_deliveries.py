@@ -31,8 +31,8 @@ def _settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str
     monkeypatch.setenv("COLUMNS", "250")
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["deliveries", *arguments])
+def run(*arguments: str, answer: str | None = None) -> Result:
+    return CliRunner().invoke(app, ["deliveries", *arguments], input=answer)
 
 
 @pytest.fixture
@@ -108,6 +108,40 @@ def test_a_delivery_under_way_is_not_replayed(session: Session, status: str) -> 
     result = run("replay", GUID)
     assert result.exit_code == 1
     assert "on its way already" in result.output
+
+
+def statuses(session: Session) -> list[str]:
+    session.expire_all()
+    return [row.status for row in store.list_deliveries(session)]
+
+
+def test_all_dead_deliveries_are_put_in_line_again_once_that_is_confirmed(session: Session) -> None:
+    add(session, status="dead", failed_features=["labels"])
+    add(session, OTHER, status="handled")
+    asked = run("replay", "--dead", answer="n\n")
+    assert (asked.exit_code, "Run 1 dead deliveries again?" in asked.output) == (1, True)
+    assert statuses(session) == ["handled", "dead"]
+    done = run("replay", "--dead", answer="y\n")
+    assert (done.exit_code, "1 deliveries are in line again" in done.output) == (0, True)
+    assert statuses(session) == ["handled", "received"]
+    row = store.find_delivery(session, GUID)
+    assert row is not None
+    assert (row.replays, row.failed_features) == (1, ["labels"])
+
+
+def test_with_yes_nothing_is_asked_and_with_nobody_to_ask_nothing_is_done(session: Session) -> None:
+    add(session, status="dead")
+    assert run("replay", "--dead").exit_code == 1
+    assert statuses(session) == ["dead"]
+    assert run("replay", "--dead", "--yes").exit_code == 0
+    assert statuses(session) == ["received"]
+    assert run("replay", "--dead", "--yes").output == "No delivery is dead.\n"
+
+
+@pytest.mark.parametrize("arguments", [[], [GUID, "--dead"]])
+def test_a_replay_is_of_one_delivery_or_of_the_dead_ones(arguments: list[str]) -> None:
+    result = run("replay", *arguments)
+    assert result.exit_code == 2
 
 
 @pytest.mark.parametrize("command", ["show", "replay"])
