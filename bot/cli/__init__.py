@@ -16,6 +16,7 @@ from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
 from bot.release.cli import release_app
 from bot.sandbox.cli import demo, sandbox
+from bot.triage.cli import triage_app
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add_completion=False)
 
@@ -41,6 +42,7 @@ app.add_typer(deliveries, name="deliveries")
 release_app.command("list")(list_releases)
 app.add_typer(release_app, name="release")
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(triage_app, name="triage")
 
 
 def main() -> None:

@@ -48,7 +48,7 @@ def probability(scores: Numbers, slope: float, offset: float) -> Numbers:
 
 
 def probabilities(scores: Numbers, factor: float) -> Numbers:
-    """Give each type's probability, of shape (issues, types), of scores calibrated with :func:`temperature`."""
+    """Give each type's probability, of shape (issues, types), by the factor of :func:`temperature`."""
     given: Numbers = softmax(scores * factor, axis=-1)
     return given
 

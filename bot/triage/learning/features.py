@@ -44,7 +44,24 @@ CHARACTERS_OF = 500
 _WORD = re.compile(r"[^\W\d_]{1,40}(?:['’][a-z]{1,3})?|\?+|!+")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _SPACE = re.compile(r"\s+")
-_ASKING = frozenset("how why what is can does where which should could when do any are".split())
+_ASKING = frozenset(
+    (
+        "how",
+        "why",
+        "what",
+        "is",
+        "can",
+        "does",
+        "where",
+        "which",
+        "should",
+        "could",
+        "when",
+        "do",
+        "any",
+        "are",
+    )
+)
 
 Floats = NDArray[np.float32]
 

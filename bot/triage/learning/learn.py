@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]  # scipy ships no types
 
 from bot.triage.history import PastIssue
+from bot.triage.learning import PRECISION
 from bot.triage.learning.calibration import (
     lower_bound,
     probabilities,
@@ -23,11 +23,9 @@ from bot.triage.learning.calibration import (
 from bot.triage.learning.examples import UNKNOWN, Examples, examples, labelled
 from bot.triage.learning.features import choose_columns, together, weigh
 from bot.triage.learning.linear import line, of_repository, with_copies
-from bot.triage.learning.model import LearnedLabel, LeftOut, Model, Rule, Threshold, no_model
+from bot.triage.learning.model import HeldOut, LearnedLabel, LeftOut, Model, Rule, Threshold, no_model
 from bot.triage.learning.names import TYPES, IssueType, is_process, type_of_name
 
-PRECISION = 0.95
-"""Share of applied labels that must be right, unless another is asked for."""
 MIN_EXAMPLES = 20
 """Issues that must have a label for it to be learned."""
 MIN_OF_TYPE = 10
@@ -189,9 +187,7 @@ def _has(labels: frozenset[str], name: str) -> bool:
     return any(label.casefold() == name.casefold() for label in labels)
 
 
-def _held_out(
-    learner: _Learner, own: Examples, rows: sparse.csr_matrix
-) -> tuple[Numbers, Bools, Literal["newest", "folds", "nothing"]]:
+def _held_out(learner: _Learner, own: Examples, rows: sparse.csr_matrix) -> tuple[Numbers, Bools, HeldOut]:
     """Score the repository's issues by models that have not seen them; tell which were scored."""
     scores = np.zeros((len(own), len(learner.tasks)))
     judged = np.zeros(len(own), dtype=bool)

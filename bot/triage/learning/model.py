@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,11 @@ from numpy.typing import NDArray
 from bot.triage.history import PastIssue
 from bot.triage.learning.calibration import probabilities, probability
 from bot.triage.learning.features import Columns, count, weigh
-from bot.triage.learning.names import TYPES, IssueType, type_by_rule
+from bot.triage.learning.names import IssueType, type_by_rule
 from bot.triage.learning.text import IssueText, take_apart
 
 BATCH = 500
+HeldOut = Literal["newest", "folds", "nothing"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Model:
     """Labelled issues of the repository that were learned from."""
     asked: float = 0.95
     """The precision asked for."""
-    held_out: str = "nothing"
+    held_out: HeldOut = "nothing"
     """What the thresholds were found on: ``newest`` issues, ``folds`` of all issues, or ``nothing``."""
 
 
@@ -144,7 +146,7 @@ def _prediction(
     for label in model.labels:
         if label.type is None:
             chance = float(probability(next(lines), label.slope, label.offset))
-            applied = label.threshold.score is not None and chance >= label.threshold.score
+            applied = _reaches(label, chance)
         elif said:
             chance = score if label.type == said else 0.0
             applied = sure and label.type == said
@@ -166,6 +168,3 @@ def _type(model: Model, types: NDArray[np.float64]) -> tuple[IssueType | None, f
 
 def _reaches(label: LearnedLabel, chance: float) -> bool:
     return label.threshold.score is not None and chance >= label.threshold.score
-
-
-__all__ = ["TYPES", "Model", "Prediction", "predict", "predict_all"]

@@ -15,7 +15,8 @@ MAX_ANSWER = 60
 """Characters of an answer that is taken as one of a form's choices rather than as prose."""
 
 _PREFIX = re.compile(
-    r"\s*(?:[\[(【]([^\])】\n]{1,40})[\])】]\s*[:：-]?|([A-Za-z][A-Za-z /_-]{1,24})(?:\([^)\n]{0,40}\))?!?[:：])"
+    r"\s*(?:[\[(【]([^\])】\n]{1,40})[\])】]\s*[:：-]?"
+    r"|([A-Za-z][A-Za-z /_-]{1,24})(?:\([^)\n]{0,40}\))?!?[:：])"
 )
 _FENCE = re.compile(r"\s{0,3}(?:>\s?)?(```|~~~)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}(?=[\s*_\w])\s*(.*)")
@@ -145,6 +146,8 @@ class _Reading:
             self.fences += 1
             self._below.append("```")
             return
+        if not line.strip():
+            return
         if line.lstrip().startswith(">") and not line.startswith(">>>"):
             self.quotes += 1
             return
@@ -167,8 +170,6 @@ class _Reading:
         self._close()
 
     def _words(self, line: str) -> None:
-        if not line.strip():
-            return
         self._below.append(line)
         line, images = _IMAGE.subn(" ", line)
         line, links = _URL.subn(" ", _LINK.sub(r" \1 ", line))
