@@ -83,14 +83,22 @@ def label_named(call: Call, name: str) -> Label:
 
 def add_labels(call: Call, issue: Issue, names: list[str]) -> None:
     """Put labels on a thread; one that is there already changes nothing."""
-    wanted = [label_named(call, name) for name in dict.fromkeys(names)]
-    new = [label for label in wanted if label.id not in issue.label_ids]
+    tell_labels(call, issue, put_labels(call, issue, names))
+
+
+def put_labels(call: Call, issue: Issue, names: list[str]) -> list[Label]:
+    """Put labels on a thread without telling anybody yet; return those that were not there."""
+    wanted = {label.id: label for label in (label_named(call, name) for name in names)}
+    new = [label for label in wanted.values() if label.id not in issue.label_ids]
     if len(issue.label_ids) + len(new) > MOST_LABELS:
         raise Problem(422, "Validation Failed", errors=["You can add a maximum of 100 labels to an issue."])
-    for label in new:
-        if label.id in issue.label_ids:
-            continue
-        issue.label_ids.append(label.id)
+    issue.label_ids += [label.id for label in new]
+    return new
+
+
+def tell_labels(call: Call, issue: Issue, labels: list[Label]) -> None:
+    """Tell of labels that were put on a thread, one event each."""
+    for label in labels:
         record(call, issue, "labeled", label={"name": label.name, "color": label.color})
         announce(call, issue, "labeled", label=shapes.label(call.view, label))
 

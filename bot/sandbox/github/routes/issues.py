@@ -55,10 +55,12 @@ async def create_issue(call: Call) -> Reply:
     title, body = read_title(call, "Issue", needed=True), call.fields.body("Issue")
     labels, assignees = threads.label_names(call.fields), call.fields.texts("assignees")
     issue = open_issue(call, title or "", body)
+    # What is opened with labels has them in the event that says so.
+    new = threads.put_labels(call, issue, labels or []) if call.may("triage") else []
     threads.announce(call, issue, "opened")
     linking.note_mentions(call, issue, body)
+    threads.tell_labels(call, issue, new)
     if call.may("triage"):
-        threads.add_labels(call, issue, labels or [])
         threads.add_assignees(call, issue, assignees or [])
         threads.set_milestone(call, issue, call.fields.number("milestone"))
     shaped = shapes.issue(call.view, issue)
