@@ -52,6 +52,9 @@ def _field(label: str, following: Sequence[Line]) -> Iterator[Reading]:
 def _value(label: str, value: str, line: int) -> Iterator[Reading]:
     value = value.strip().strip("`*_ ")
     meaning = standard_keys().stated[label]
+    if _TENSORFLOW.match(value):
+        # TensorFlow's form asks for what its own line prints, and that line is read by itself.
+        return
     if value.lower().startswith(_EXAMPLE) or (meaning == "os" and not _NAMED_SYSTEM.search(value)):
         return
     for reading in read_value(meaning, value, line):

@@ -21,10 +21,10 @@ _SAID_BEFORE = re.compile(r"(?:^|[\]>:|)] ?|^E {1,8})$")
 
 
 def classify(exception: str, message: str) -> Kind:
-    """Tell the kind of an exception by its type and message; ``Kind.PYTHON`` where nothing is known."""
+    """Tell the kind of an exception by its type and message; ``Kind.EXCEPTION`` where nothing is known."""
     said = f"{exception.rpartition('.')[2]}: {message[:LOOKED_AT]}" if exception else message[:LOOKED_AT]
     found = _sign(said, alone=False)
-    return found[0].kind if found else Kind.PYTHON
+    return found[0].kind if found else Kind.EXCEPTION
 
 
 def read_line(lines: Sequence[Line], start: int) -> tuple[Failure | None, int]:
@@ -62,16 +62,20 @@ def _signed(line: Line, text: str) -> Failure | None:
         return None
     if not line.fenced and sign.kind is Kind.ASSERTION and " " in before.strip().partition(":")[0]:
         return None
-    start = 0 if sign.kind is Kind.ASSERTION else match.start()
+    start = 0 if sign.whole else match.start()
     return _alone(line, sign.kind, sign.type, text[start:][:MAX_MESSAGE])
 
 
 def _sign(text: str, *, alone: bool) -> tuple[Sign, re.Match[str]] | None:
-    for sign in signs():
+    table = signs()
+    lower = text.lower()
+    if alone and not any(word in lower for word in table.words):
+        return None
+    for sign in table.signs:
         if (sign.alone or not alone) and (found := sign.match.search(text)):
             return sign, found
     return None
 
 
 def _alone(line: Line, kind: Kind, name: str, message: str) -> Failure:
-    return Failure(kind, name, message, (), line.number, line.number, truncated=kind is Kind.PYTHON)
+    return Failure(kind, name, message, (), line.number, line.number, truncated=kind is Kind.EXCEPTION)

@@ -17,7 +17,7 @@ MAX_CHAIN = 20
 class Kind(StrEnum):
     """What sort of failure it is; the most telling one counts."""
 
-    PYTHON = "python exception"
+    EXCEPTION = "exception"
     SYNTAX = "syntax error"
     IMPORT = "import or ABI error"
     OUT_OF_MEMORY = "out of memory"

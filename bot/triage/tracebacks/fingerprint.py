@@ -18,7 +18,6 @@ COMPARED = 400
 """Characters of a message's first line that are compared."""
 
 _MASKS = (
-    (re.compile(r"^[FE]\d{4} [\d:.]{8,20} {1,8}\d{1,10} "), ""),
     (re.compile(r"\b(?:https?|file|s3|gs|hdfs)://\S{1,400}"), "<url>"),
     (re.compile(r"(?<!\w)([`'\"])(?:(?!\1).){1,200}\1(?!\w)"), "<name>"),
     (re.compile(r"\b0x[0-9a-fA-F]{1,16}\b"), "<hex>"),

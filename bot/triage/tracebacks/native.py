@@ -32,7 +32,8 @@ _C10 = re.compile(
     r"(?: \(0x[0-9a-f]{1,16} in ([^)]{1,400})\))?$"
 )
 _GDB = re.compile(
-    r"^\s{0,8}#\d{1,4} {1,4}(?:0x[0-9a-f]{1,16} in )?([^\s(][^(]{0,400}(?: ?\(.{0,600}?\))?)"
+    r"^\s{0,8}#\d{1,4} {1,4}(?=0x[0-9a-f]{1,16} in |[\w:~<>,*& ]{1,200}\()"
+    r"(?:0x[0-9a-f]{1,16} in )?([^\s(][^(]{0,400}(?: ?\(.{0,600}?\))?)"
     r"(?: at (\S{1,400}?):(\d{1,9})| from (\S{1,400}))?$"
 )
 _GLOG = re.compile(r"^\s{0,8}@ {1,12}0x[0-9a-f]{1,16} {1,8}(.{1,600})$")
@@ -87,10 +88,15 @@ def read_crash(lines: Sequence[Line], start: int) -> tuple[Failure | None, int]:
             return None, end
         failure = _new(lines[start], Kind.CRASH, "native stack", "", frames)
         return replace(failure, last_line=lines[end - 1].number, truncated=True), end
-    failure_of_line, end = read_line(lines, start)
-    if failure_of_line and failure_of_line.kind in {Kind.CRASH, Kind.ASSERTION, Kind.DEVICE}:
-        return _with_stack(lines, failure_of_line, end)
     return None, start + 1
+
+
+def read_told(lines: Sequence[Line], start: int) -> tuple[Failure | None, int]:
+    """Read what the line ``lines[start]`` tells, with the native stack that may follow it."""
+    failure, end = read_line(lines, start)
+    if failure and failure.kind in {Kind.CRASH, Kind.ASSERTION, Kind.DEVICE}:
+        return _with_stack(lines, failure, end)
+    return failure, end
 
 
 def _new(line: Line, kind: Kind, name: str, message: str, frames: tuple[Frame, ...] = ()) -> Failure:
@@ -112,7 +118,7 @@ def _terminated(lines: Sequence[Line], start: int, name: str) -> tuple[Failure, 
         at += 1
     message = "\n".join(parts)
     kind = classify(name.replace("::", "."), message)
-    failure = _new(lines[start], Kind.CRASH if kind is Kind.PYTHON else kind, name, message)
+    failure = _new(lines[start], Kind.CRASH if kind is Kind.EXCEPTION else kind, name, message)
     return replace(failure, last_line=lines[at - 1].number), at
 
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.triage.environment.lines import Line, read_lines
-from bot.triage.tracebacks.classify import read_line
 from bot.triage.tracebacks.failure import MAX_CHAIN, Failure, Kind
 from bot.triage.tracebacks.groups import begins_members, read_members
-from bot.triage.tracebacks.native import read_crash
+from bot.triage.tracebacks.native import read_crash, read_told
 from bot.triage.tracebacks.notebook import read_drawn, read_notebook
 from bot.triage.tracebacks.python import link, read_traceback
 from bot.triage.tracebacks.streams import untangle
@@ -21,7 +20,7 @@ COMPARED = 200
 
 _NATIVE = {Kind.CRASH, Kind.ASSERTION, Kind.PANIC, Kind.DEVICE}
 _Reader = Callable[[Sequence[Line], int], tuple[Failure | None, int]]
-_READERS: tuple[_Reader, ...] = (read_notebook, read_drawn, read_crash, read_traceback, read_line)
+_READERS: tuple[_Reader, ...] = (read_notebook, read_drawn, read_crash, read_traceback, read_told)
 
 
 def find_failures(text: str) -> tuple[Failure, ...]:

@@ -26,6 +26,8 @@ class Sign(_Row):
     kind: Kind
     type: str
     match: Pattern
+    whole: bool = False
+    """Whether what stands before the match belongs to the message."""
     alone: bool = True
     """Whether such a line is a failure by itself; the others only tell the kind of an exception."""
 
@@ -33,6 +35,7 @@ class Sign(_Row):
 class Signs(_Row):
     """``data/failure-lines.yml``."""
 
+    words: tuple[str, ...]
     signs: tuple[Sign, ...]
 
 
@@ -119,9 +122,9 @@ def _read(name: str, model: type[T]) -> T:
 
 
 @cache
-def signs() -> tuple[Sign, ...]:
+def signs() -> Signs:
     """Give the forms of failing lines, in the order they are tried."""
-    return _read("failure-lines.yml", Signs).signs
+    return _read("failure-lines.yml", Signs)
 
 
 @cache

@@ -231,6 +231,12 @@ def test_how_to_install_says_nothing_of_what_is_installed() -> None:
     assert not read_environment("Please run `pip install torch==2.6.0`.").packages
 
 
+def test_what_tensorflow_prints_of_itself_is_one_version() -> None:
+    environment = read_environment("### TensorFlow version\n\nv2.9.0-18-gd8ce9f9c301 2.9.1\n")
+    assert environment.version("tensorflow") == "2.9.1"
+    assert environment.contradictions == ()
+
+
 def test_a_requirement_from_an_address_is_read() -> None:
     text = (
         "```\naccelerate==1.0.0\n"

@@ -117,7 +117,11 @@ def test_evidence_names_the_versions_that_matter() -> None:
 
 def test_contradicting_versions_are_told() -> None:
     [hint] = hints_of((FIXTURES / "environment/fixtures/contradictions.md").read_text(encoding="utf-8"))
-    assert hint.id == "two-torch-versions"
+    assert hint.id == "two-versions"
+
+
+def test_an_assertion_on_the_host_is_told_where_it_happens() -> None:
+    assert hints_of("```\napp: src/a.cpp:783: bool f(int): Assertion `n > 0' failed.\n```") == ()
 
 
 @pytest.mark.parametrize("name", ["simple", "prose", "gdb", "syntax", "notebook"])

@@ -23,28 +23,28 @@ def only(name: str) -> Failure:
 @pytest.mark.parametrize(
     ("name", "kind", "type_", "message"),
     [
-        ("simple", Kind.PYTHON, "ValueError", "Expected input batch_size (2044)"),
-        ("chained", Kind.PYTHON, "OSError", "We couldn't connect to"),
-        ("ranks", Kind.PYTHON, "ValueError", "Must flatten tensors"),
-        ("group", Kind.PYTHON, "ExceptionGroup", "unhandled errors in a TaskGroup"),
+        ("simple", Kind.EXCEPTION, "ValueError", "Expected input batch_size (2044)"),
+        ("chained", Kind.EXCEPTION, "OSError", "We couldn't connect to"),
+        ("ranks", Kind.EXCEPTION, "ValueError", "Must flatten tensors"),
+        ("group", Kind.EXCEPTION, "ExceptionGroup", "unhandled errors in a TaskGroup"),
         ("syntax", Kind.SYNTAX, "SyntaxError", "Missing parentheses"),
-        ("truncated", Kind.PYTHON, "RuntimeError", "mat1 and mat2 shapes"),
-        ("cut_off", Kind.PYTHON, "", ""),
-        ("colours", Kind.PYTHON, "KeyError", "'layers.0.weight'"),
-        ("notebook", Kind.PYTHON, "RuntimeError", "probability tensor contains"),
-        ("colab", Kind.PYTHON, "ValueError", "block size 16"),
-        ("rich", Kind.PYTHON, "AssertionError", "gradients are not synchronized"),
+        ("truncated", Kind.EXCEPTION, "RuntimeError", "mat1 and mat2 shapes"),
+        ("cut_off", Kind.EXCEPTION, "", ""),
+        ("colours", Kind.EXCEPTION, "KeyError", "'layers.0.weight'"),
+        ("notebook", Kind.EXCEPTION, "RuntimeError", "probability tensor contains"),
+        ("colab", Kind.EXCEPTION, "ValueError", "block size 16"),
+        ("rich", Kind.EXCEPTION, "AssertionError", "gradients are not synchronized"),
         ("oom", Kind.OUT_OF_MEMORY, "torch.OutOfMemoryError", "CUDA out of memory."),
         ("c10", Kind.DEVICE, "c10::Error", "CUDA error: an illegal memory access"),
         ("gdb", Kind.CRASH, "Segmentation fault", "SIGSEGV"),
         ("faulthandler", Kind.CRASH, "Fatal Python error", "Segmentation fault"),
         ("ggml", Kind.ASSERTION, "GGML_ASSERT", "/home/me/llama.cpp/ggml/src/ggml-cuda/fattn.cu:319"),
-        ("glog", Kind.ASSERTION, "Check failed", "F0523"),
+        ("glog", Kind.ASSERTION, "Check failed", "Check failed: size >= 0"),
         ("rust", Kind.PANIC, "panic", "called `Option::unwrap()`"),
         ("undefined_symbol", Kind.IMPORT, "ImportError", "/opt/conda"),
-        ("compile", Kind.PYTHON, "torch._inductor.exc.InductorError", "LoweringException"),
-        ("lost_indentation", Kind.PYTHON, "RuntimeError", "still have inflight params"),
-        ("recursion", Kind.PYTHON, "RecursionError", "maximum recursion depth exceeded"),
+        ("compile", Kind.EXCEPTION, "torch._inductor.exc.InductorError", "LoweringException"),
+        ("lost_indentation", Kind.EXCEPTION, "RuntimeError", "still have inflight params"),
+        ("recursion", Kind.EXCEPTION, "RecursionError", "maximum recursion depth exceeded"),
     ],
 )
 def test_a_failure_has_a_kind_a_type_and_a_message(name: str, kind: Kind, type_: str, message: str) -> None:
@@ -187,6 +187,10 @@ def test_a_line_alone_tells_a_failure(line: str, kind: Kind) -> None:
 
 def test_prose_and_code_that_talk_of_failures_are_none() -> None:
     assert failures_of("prose") == ()
+
+
+def test_a_numbered_list_is_no_stack() -> None:
+    assert find_failures("#1 open the app\n#2 press the button\n#3 it stops (always)\n#4 see also #5") == ()
 
 
 def test_a_line_that_repeats_what_a_traceback_ends_with_is_dropped() -> None:
