@@ -35,11 +35,11 @@ USER_AGENT = "giveback"
 TOKEN_MARGIN = 300.0
 """Seconds before its expiry at which an installation token is replaced; it lives an hour."""
 
-CACHED_ANSWERS = 1000
-"""How many answers with an ETag are kept per installation; a 304 is free of the primary limit."""
+CACHED_ANSWERS = 4000
+"""How many answers with an ETag are kept; a 304 is free of the primary limit."""
 
-CACHED_BYTES = 8 << 20
-"""Bytes of JSON these answers may be together."""
+CACHED_BYTES = 32 << 20
+"""Bytes of JSON these answers may be together, of all installations: those that are busy get most of it."""
 
 CACHED_ANSWER_BYTES = 256 << 10
 """Bytes of the largest answer that is kept: a full page of a list, not a file."""
@@ -102,12 +102,34 @@ class Token:
         return f"Token(expires={self.expires:.0f})"
 
 
+class _Share(MutableMapping[str, _Cached]):
+    """What the answers that all installations share hold of one of them, by address."""
+
+    def __init__(self, answers: MutableMapping[tuple[int, str], _Cached], installation: int) -> None:
+        self._answers = answers
+        self._installation = installation
+
+    def __getitem__(self, url: str) -> _Cached:
+        return self._answers[self._installation, url]
+
+    def __setitem__(self, url: str, cached: _Cached) -> None:
+        self._answers[self._installation, url] = cached
+
+    def __delitem__(self, url: str) -> None:
+        del self._answers[self._installation, url]
+
+    def __iter__(self) -> Iterator[str]:
+        return (url for installation, url in self._answers if installation == self._installation)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class InstallationClient(Session):
     """The App in one installation."""
 
     def __init__(self, app: AppClient, installation: int, pace: Pace) -> None:
-        cache: MutableMapping[str, _Cached] = LRUCache(CACHED_BYTES, getsizeof=_weight)
-        super().__init__(app.http, cache=cache, base_url=app.api_url)
+        super().__init__(app.http, cache=_Share(app.answers, installation), base_url=app.api_url)
         self.installation = installation
         self.pace = pace
         self.primary_limit: PrimaryLimit | None = None
@@ -300,6 +322,7 @@ class AppClient:
         self.http = httpx.AsyncClient(timeout=timeout, follow_redirects=True)
         self._writes_per_minute = writes_per_minute
         self._session = Session(self.http, app_id=app_id, private_key=private_key, base_url=self.api_url)
+        self.answers: LRUCache[tuple[int, str], _Cached] = LRUCache(CACHED_BYTES, getsizeof=_weight)
         self._clients: dict[int, InstallationClient] = {}
         self._tokens: dict[int, Token] = {}
         self._asking: dict[int, asyncio.Lock] = {}

@@ -149,14 +149,26 @@ async def test_a_large_answer_is_not_kept(desk: Desk, client: InstallationClient
     assert not {"if-none-match", "if-modified-since"} & set(desk.asked[1].headers)
 
 
-async def test_what_is_kept_is_bounded_by_its_bytes(desk: Desk, client: InstallationClient) -> None:
+async def test_what_is_kept_is_bounded_by_its_bytes_of_all_installations_together(
+    desk: Desk, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.github.client.CACHED_BYTES", 8 * CACHED_ANSWER_BYTES)
+    app = AppClient(api_url=desk.url, app_id="7", private_key=key)
     half = {"n": "x" * (CACHED_ANSWER_BYTES // 2)}
-    for number in range(80):
+    for number in range(20):
         desk.answers = [says(200, half, etag='"a"')]
-        await client.get(f"/{number}")
-    await client.get("/0")
-    await client.get("/79")
+        await app.installation(number).get("/x")
+    for number in (0, 19):
+        await app.installation(number).get("/x")
     assert ["if-none-match" in one.headers for one in desk.asked[-2:]] == [False, True]
+    await app.close()
+
+
+async def test_what_one_installation_may_read_is_kept_from_another(desk: Desk, app: AppClient) -> None:
+    desk.answers = [says(200, {"n": 1}, etag='"a"'), says(200, {"n": 2}, etag='"a"')]
+    assert await app.installation(1).get("/x") == {"n": 1}
+    assert await app.installation(2).get("/x") == {"n": 2}
+    assert "if-none-match" not in desk.asked[1].headers
 
 
 async def read(client: InstallationClient, path: str) -> bytes:
