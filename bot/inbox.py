@@ -7,6 +7,7 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
 import msgspec
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.deadlines import Deadline
 from bot.group_commit import Arrival, GroupCommit, StoreUnavailableError
 from bot.store import pack
 
@@ -22,7 +24,7 @@ BODY_LIMIT = 25 * 1024 * 1024
 """Bytes; GitHub sends no webhook with a larger payload (docs: webhook events and payloads)."""
 
 BODY_TIMEOUT = 10.0
-"""Seconds the rest of a body may take; GitHub gives up after 10 (docs: best practices for webhooks)."""
+"""Seconds a body may take; GitHub gives up after 10 (docs: best practices for webhooks)."""
 
 RETRY_AFTER = 10
 """Seconds a sender is asked to wait when the inbox is full or the database fails."""
@@ -215,6 +217,14 @@ def _number(value: object) -> int | None:
     return value if type(value) is int and 0 < value < 2**63 else None
 
 
+@dataclass(slots=True)
+class _Arriving:
+    """A body as far as it has come."""
+
+    chunks: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
 class Inbox:
     """The ASGI application that answers ``POST /webhook``.
 
@@ -232,6 +242,7 @@ class Inbox:
         *,
         waiting_limit: int = WAITING_LIMIT,
         held_limit: int = HELD_LIMIT,
+        body_timeout: float = BODY_TIMEOUT,
     ) -> None:
         """Take deliveries signed with any of ``secrets``, so that they can be rotated.
 
@@ -246,6 +257,7 @@ class Inbox:
         self._group_commit = GroupCommit(database, waiting_limit)
         self._held_limit = held_limit
         self._held = 0
+        self._deadline = Deadline(body_timeout)
 
     @property
     def commits(self) -> int:
@@ -280,10 +292,12 @@ class Inbox:
     async def __aenter__(self) -> Self:
         """Start committing."""
         await self._group_commit.__aenter__()
+        self._watch = asyncio.create_task(self._deadline.watch())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Commit what waits, then stop."""
+        self._watch.cancel()
         await self._group_commit.__aexit__()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -302,13 +316,12 @@ class Inbox:
     async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> bool:
         """Verify a delivery and store it; tell whether it is to be worked on."""
         envelope = read_envelope(headers)
-        chunks: list[bytes] = []
+        arriving = _Arriving()
         try:
-            if await self._read_chunk(receive, chunks):
-                async with asyncio.timeout(BODY_TIMEOUT):
-                    while await self._read_chunk(receive, chunks):
-                        pass
-            body = b"".join(chunks)
+            with self._deadline.kept():
+                while await self._read_chunk(receive, arriving):
+                    pass
+            body = b"".join(arriving.chunks)
             if not is_signed(body, envelope.signature, self._secrets):
                 raise DeliveryRefusedError(
                     401, "X-Hub-Signature-256 does not match the body and the webhook's secret"
@@ -325,22 +338,24 @@ class Inbox:
                 )
             )
         except TimeoutError:
-            raise DeliveryRefusedError(408, f"the body took longer than {BODY_TIMEOUT:.0f} seconds") from None
+            limit = f"{self._deadline.seconds:.0f} seconds"
+            raise DeliveryRefusedError(408, f"the body took longer than {limit}") from None
         finally:
-            self._held -= sum(map(len, chunks))
+            self._held -= arriving.size
 
-    async def _read_chunk(self, receive: Receive, chunks: list[bytes]) -> bool:
+    async def _read_chunk(self, receive: Receive, arriving: _Arriving) -> bool:
         """Read the next part of a body, within the limits; tell whether there is more."""
         message = await receive()
         if message["type"] == "http.disconnect":
             raise DeliveryRefusedError(400, "the connection closed before the body was complete")
         chunk: bytes = message.get("body", b"")
-        if sum(map(len, chunks)) + len(chunk) > BODY_LIMIT:
+        if arriving.size + len(chunk) > BODY_LIMIT:
             raise DeliveryRefusedError(413, _TOO_LARGE)
         if self._held + len(chunk) > self._held_limit:
             raise StoreUnavailableError("too many bodies are in memory")
         self._held += len(chunk)
-        chunks.append(chunk)
+        arriving.size += len(chunk)
+        arriving.chunks.append(chunk)
         more: bool = message.get("more_body", False)
         return more
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -66,7 +67,7 @@ class Served:
 
 @contextlib.contextmanager
 def served(
-    database: Engine, secrets: Sequence[str] = (SECRET,), *, in_front: bool = False, **limits: int
+    database: Engine, secrets: Sequence[str] = (SECRET,), *, in_front: bool = False, **limits: Any
 ) -> Iterator[Served]:
     inbox = Inbox(database, secrets, **limits)
 
@@ -246,14 +247,16 @@ def test_a_body_over_25_mb_of_unsaid_length_is_refused_with_413_as_it_streams(re
     refused(answer, 413, "larger than")
 
 
-def test_a_body_that_stalls_is_refused_with_408(refusing: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.inbox.BODY_TIMEOUT", 0.05)
+@pytest.mark.parametrize("begun", [b"", b"{"], ids=["never begun", "begun"])
+def test_a_body_that_stalls_is_refused_with_408(database: Engine, begun: bytes) -> None:
     headers = headers_for(b"{}") | {"content-length": "2", "host": "inbox"}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    host, port = refusing.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(f"POST /webhook HTTP/1.1\r\n{lines}\r\n{{".encode())
-        assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+    with served(database, body_timeout=0.05) as slow:
+        host, port = slow.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(f"POST /webhook HTTP/1.1\r\n{lines}\r\n".encode() + begun)
+            assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert slow.stored() == []
 
 
 def test_a_body_that_ends_early_stores_nothing(refusing: Served) -> None:
