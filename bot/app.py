@@ -21,7 +21,8 @@ from bot.github.client import AppClient
 from bot.hub.jobs import HubAccess
 from bot.inbox import Inbox
 from bot.installations import Installations, Reader
-from bot.learning import EngineLearning
+from bot.knowledge import Knowledge
+from bot.learning import LEARN, EngineLearning, Learning
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.releasing import RELEASE, EngineReleases, Releasing
@@ -64,6 +65,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     )
     features: Sequence[Feature[Any, Reader]] = FEATURES
     dispatcher = Dispatcher(features, settings.slug)
+    knowledge = Knowledge(database, settings.state / "knowledge")
     installations = Installations(
         app=github,
         web_url=settings.github_url,
@@ -73,6 +75,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         sections={feature.name: feature.section for feature in features},
         section_order=[feature.name for feature in features],
         namespaces=settings.hub_namespaces,
+        knowledge=knowledge,
         dry_run=settings.dry_run,
     )
     deliveries = Deliveries(database, dispatcher, installations)
@@ -89,6 +92,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         DELIVERY: pump.watch(deliveries.handle),
         PLAN: PlanJobs(installations).handle,
         RELEASE: releasing.handle,
+        LEARN: Learning(database, installations, knowledge.learn).handle,
     }
 
     @asynccontextmanager
@@ -103,6 +107,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
             yield
         await asyncio.to_thread(pump.stop)
         await asyncio.to_thread(engine.stop)
+        knowledge.close()
         database.dispose()
 
     app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-from bot import memory, releases, threads
+from bot import check_parts, memory, releases, threads
 from bot.apply import Applier, LongWork
 from bot.config import Section
-from bot.events import DEFAULT_BRANCH, Account, Repository, Thread
+from bot.events import DEFAULT_BRANCH, Account, Event, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
+from bot.knowledge import Knowledge
 from bot.namespaces import may_publish
 from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
 from bot.store import in_transaction
+from bot.triage.history import PastIssue
+from bot.triage.similar.score import Match
+
+if TYPE_CHECKING:
+    from bot.triage.learning.model import Prediction
 
 
 class Reader(GitHubReader):
@@ -30,9 +37,11 @@ class Reader(GitHubReader):
         web_url: str,
         database: Engine,
         namespaces: Mapping[str, frozenset[str]],
+        knowledge: Knowledge,
     ) -> None:
         super().__init__(client, web_url)
         self._database = database
+        self._knowledge = knowledge
         self._namespaces = namespaces
 
     async def may_publish(self, repository: str, hub_id: str) -> bool:
@@ -51,6 +60,23 @@ class Reader(GitHubReader):
         """Tell whether a feature has words in a thread's status comment now."""
         return section in await in_transaction(self._database, threads.sections, thread)
 
+    async def predicted_labels(self, thread: Thread, issue: PastIssue) -> Prediction:
+        """Say what the repository's own history lets expect of an issue's labels and type."""
+        return await asyncio.to_thread(self._knowledge.predict, thread, issue)
+
+    async def similar_issues(self, thread: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
+        """Find the issues most like one that were opened before it in its repository."""
+        return await asyncio.to_thread(self._knowledge.similar, thread, issue, limit)
+
+    async def own_labels(self, thread: Thread) -> frozenset[str]:
+        """List the labels the bot has added to a thread and not taken away itself."""
+        return await in_transaction(self._database, threads.added_labels, thread)
+
+    async def reported_parts(self, repository: str, commit: str) -> frozenset[str]:
+        """List the parts of the shared check run that were reported on a commit."""
+        parts = await in_transaction(self._database, check_parts.parts_of, repository, commit)
+        return frozenset(part.part for part in parts)
+
     async def recall(self, thread: Thread, feature: str) -> dict[str, dict[str, Any]]:
         """Return what a feature keeps about a thread or, with number 0, about a repository, by key."""
         return await in_transaction(self._database, memory.recall, thread, feature)
@@ -68,6 +94,11 @@ class Installation:
     applier: Applier
     configs: ConfigSource
 
+    def notice(self, event: Event) -> None:
+        """Forget what a push to a default branch may have changed."""
+        self.configs.notice(event)
+        self.reader.notice(event)
+
 
 @dataclass(frozen=True)
 class Installations:
@@ -81,6 +112,7 @@ class Installations:
     sections: Mapping[str, type[Section]]
     section_order: Sequence[str]
     namespaces: Mapping[str, frozenset[str]]
+    knowledge: Knowledge
     dry_run: bool = False
     _open: dict[int, Installation] = field(default_factory=dict)
 
@@ -99,7 +131,7 @@ class Installations:
         """Give one installation; the same one each time."""
         if number not in self._open:
             client = self.app.installation(number)
-            reader = Reader(client, self.web_url, self.database, self.namespaces)
+            reader = Reader(client, self.web_url, self.database, self.namespaces, self.knowledge)
             self._open[number] = Installation(
                 reader=reader,
                 applier=Applier(

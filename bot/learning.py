@@ -64,7 +64,7 @@ class Learning:
 
     database: Database
     installation: Callable[[int], Installation]
-    learn: Callable[[Database, Thread], str]
+    learn: Callable[[Thread], str]
     """Learns from what is kept of a repository, and says in a few words how that went."""
 
     async def handle(self, argument: str, durable: Durable) -> None:
@@ -75,7 +75,7 @@ class Learning:
             return await self._read_page(job)
 
         async def learn() -> str:
-            return await asyncio.to_thread(self.learn, self.database, job.place)
+            return await asyncio.to_thread(self.learn, job.place)
 
         try:
             while await durable.step("read a page", read_page) != WHOLE:

@@ -1,0 +1,226 @@
+"""Know what was learned of each repository: the model of its labels, and the index of its issues."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+from sqlalchemy import Engine as Database
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, Session, SQLModel, select
+
+from bot import histories, memory
+from bot.events import Thread
+from bot.triage.history import PastIssue
+from bot.triage.learning import ModelFileError
+from bot.triage.similar.command import failure_of
+from bot.triage.similar.index import SimilarIndex
+from bot.triage.similar.score import Match
+from bot.triage.similar.storage import IndexFormatError
+
+# scikit-learn takes a second to load, and only what was learned needs it.
+if TYPE_CHECKING:
+    from bot.triage.learning.model import Model, Prediction
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN = 60.0
+"""Seconds a model is used before it is asked whether another worker learned a newer one."""
+
+MODELS_HELD = 20
+"""Models in memory at once; one takes some megabytes."""
+
+INDEXES_OPEN = 50
+"""Index files open at once."""
+
+OVERLAP = 60.0
+"""Seconds before the last change seen that are read again: another worker's clock may be behind."""
+
+TAUGHT = "duplicates"
+"""The feature that remembers, on the repository, which issues people called the same or not the same."""
+
+
+class LearnedModel(SQLModel, table=True):
+    """The model of a repository's labels. Times are seconds since the epoch, UTC."""
+
+    __tablename__ = "learned_model"
+
+    repository: str = Field(primary_key=True)
+    """:attr:`Thread.home`."""
+    model: bytes = Field(sa_type=LargeBinary)
+    learned_at: float
+
+
+@dataclass
+class _Held:
+    """A model in memory, when it was learned, and when the database was asked last."""
+
+    model: Model | None
+    learned_at: float
+    asked_at: float
+
+
+@dataclass
+class _Open:
+    """An index file of this worker's, and how far it has followed the database."""
+
+    index: SimilarIndex
+    moment: float = 0.0
+    number: int = 0
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Knowledge:
+    """What was learned, kept in the database; what is made from it for speed is this worker's own.
+
+    Every method blocks, for milliseconds as a rule: call it off the event loop.
+    """
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        """Keep index files in ``folder``; they can be deleted at any time, and are then made again."""
+        self._database = database
+        self._folder = folder
+        self._models: LRUCache[str, _Held] = LRUCache(MODELS_HELD)
+        self._indexes: dict[str, _Open] = {}
+        self._turn = threading.Lock()
+
+    def close(self) -> None:
+        """Close the index files."""
+        with self._turn:
+            for opened in self._indexes.values():
+                opened.index.close()
+            self._indexes.clear()
+
+    # Labels.
+
+    def learn(self, place: Thread) -> str:
+        """Learn a repository's labels from what is kept of its history; say in a few words what came of it.
+
+        It takes all of a core for a minute, so a process of its own does it.
+
+        Raises:
+            RuntimeError: that process failed; the message has its last words.
+        """
+        from bot.triage.learning.files import from_bytes
+
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
+            history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
+            with Session(self._database) as session, history.open("w", encoding="utf-8") as lines:
+                for issue in histories.all_of(session, place.home):
+                    lines.write(issue.model_dump_json(by_alias=False) + "\n")
+            command: list[str | Path] = [
+                sys.executable,
+                "-m",
+                "bot",
+                "triage",
+                "learn",
+                history,
+                "--out",
+                learned,
+            ]
+            ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+            if ended.returncode:
+                raise RuntimeError(f"learning failed: {ended.stderr.strip()[-500:]}")
+            content = learned.read_bytes()
+        row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
+        with Session(self._database) as session:
+            session.merge(row)
+            session.commit()
+        with self._turn:
+            self._models.pop(place.home, None)
+        return f"learned {len(from_bytes(content).labels)} labels"
+
+    def predict(self, place: Thread, issue: PastIssue) -> Prediction:
+        """Say what labels an issue would get: by rules alone while nothing was learned of its repository."""
+        from bot.triage.learning.model import no_model, predict
+
+        return predict(self._model(place.home) or no_model(), issue)
+
+    def _model(self, home: str) -> Model | None:
+        now = time.monotonic()
+        with self._turn:
+            held = self._models.get(home)
+        if held is not None and now - held.asked_at < LOOK_AGAIN:
+            return held.model
+        with Session(self._database) as session:
+            learned_at = session.exec(
+                select(LearnedModel.learned_at).where(LearnedModel.repository == home)
+            ).first()
+            if held is None or learned_at != held.learned_at:
+                row = session.get(LearnedModel, home)
+                held = _Held(_read(row), row.learned_at if row else 0.0, now)
+        held.asked_at = now
+        with self._turn:
+            self._models[home] = held
+        return held.model
+
+    # Similar issues.
+
+    def similar(self, place: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
+        """Find the issues most like one among those opened before it; none where no history is kept."""
+        opened = self._index(place.home)
+        with opened.turn:
+            self._follow(opened, place)
+            return opened.index.similar(
+                issue, limit=limit, earlier_than=issue.number, fingerprint=failure_of(issue)
+            )
+
+    def _index(self, home: str) -> _Open:
+        with self._turn:
+            if home not in self._indexes:
+                while len(self._indexes) >= INDEXES_OPEN:
+                    self._indexes.pop(next(iter(self._indexes))).index.close()
+                self._indexes[home] = _Open(self._open(home))
+            return self._indexes[home]
+
+    def _open(self, home: str) -> SimilarIndex:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self._folder / f"{sha256(home.encode()).hexdigest()[:32]}.db"
+        try:
+            return SimilarIndex.open(path)
+        except (IndexFormatError, sqlite3.DatabaseError):
+            logger.warning("the index %s cannot be used; it is made again", path.name)
+            path.unlink()
+            return SimilarIndex.open(path)
+
+    def _follow(self, opened: _Open, place: Thread) -> None:
+        """Bring an index up to date with what is kept of the repository's history."""
+        with Session(self._database) as session:
+            moment, number = opened.moment - OVERLAP, 0
+            while some := histories.changed_since(session, place.home, moment, number):
+                present = [issue for _, _, issue in some if issue is not None]
+                opened.index.add_all(present, failure_of)
+                for gone, _, issue in some:
+                    if issue is None:
+                        opened.index.remove(gone)
+                number, moment, _ = some[-1]
+                session.expunge_all()
+            opened.moment = max(opened.moment, moment)
+            home = Thread(place.repository, 0, place.repository_id)
+            for key, said in memory.recall(session, home, TAUGHT).items():
+                one, _, other = key.partition("-")
+                if one.isdecimal() and other.isdecimal():
+                    opened.index.teach(int(one), int(other), bool(said.get("same")))
+
+
+def _read(row: LearnedModel | None) -> Model | None:
+    from bot.triage.learning.files import from_bytes
+
+    if row is None:
+        return None
+    try:
+        return from_bytes(row.model)
+    except ModelFileError as error:
+        logger.warning("the model of repository %s cannot be used: %s", row.repository, error)
+        return None

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from bot import histories, memory
+from bot.actions import Remember
+from bot.events import Thread
+from bot.knowledge import TAUGHT, Knowledge
+from bot.triage.history import PastIssue
+
+HERE = Thread("octo/models", 0, 11)
+
+CRASH = "CUDA error: device-side assert triggered when the tokenizer of bert-base is resized"
+
+
+@pytest.fixture
+def knowledge(database: Engine, tmp_path: Path) -> Iterator[Knowledge]:
+    made = Knowledge(database, tmp_path / "knowledge")
+    yield made
+    made.close()
+
+
+def keep(database: Engine, *issues: PastIssue) -> None:
+    with Session(database) as session:
+        histories.keep(session, HERE.home, issues)
+        session.commit()
+
+
+def issue(number: int, title: str, body: str = "", *labels: str) -> PastIssue:
+    return PastIssue(number=number, title=title, body=body, labels=labels)
+
+
+def found(knowledge: Knowledge, about: PastIssue) -> list[int]:
+    return [match.number for match in knowledge.similar(HERE, about)]
+
+
+def test_an_issue_finds_an_earlier_one_like_it_and_none_that_came_later(
+    database: Engine, knowledge: Knowledge
+) -> None:
+    keep(database, issue(1, "Add a dark theme to the docs"), issue(2, CRASH), issue(9, CRASH))
+    assert found(knowledge, issue(5, CRASH))[:1] == [2]
+    assert 9 not in found(knowledge, issue(5, CRASH))
+
+
+def test_what_happens_to_issues_is_followed(database: Engine, knowledge: Knowledge) -> None:
+    keep(database, issue(1, "Add a dark theme to the docs"), issue(2, CRASH))
+    assert 2 in found(knowledge, issue(5, CRASH))
+    with Session(database) as session:
+        histories.drop(session, HERE.home, 2)
+        session.commit()
+    keep(database, issue(3, CRASH))
+    assert found(knowledge, issue(5, CRASH))[:1] == [3]
+    assert 2 not in found(knowledge, issue(5, CRASH))
+
+
+def test_two_workers_with_files_of_their_own_find_the_same(
+    database: Engine, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    keep(database, issue(1, "Add a dark theme to the docs"), issue(2, CRASH))
+    other = Knowledge(database, tmp_path / "another worker")
+    assert found(other, issue(5, CRASH)) == found(knowledge, issue(5, CRASH))
+    other.close()
+
+
+def test_a_pair_that_people_called_different_is_not_found_again(
+    database: Engine, knowledge: Knowledge
+) -> None:
+    keep(database, issue(1, "Add a dark theme to the docs"), issue(2, CRASH))
+    said = Remember(thread=HERE, feature=TAUGHT, key="5-2", value={"same": False}, reason="a person said so")
+    with Session(database) as session:
+        memory.keep(session, said)
+        session.commit()
+    assert 2 not in found(knowledge, issue(5, CRASH))
+
+
+def test_a_file_that_is_no_index_is_made_again(
+    database: Engine, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    keep(database, issue(2, CRASH), issue(1, "Add a dark theme to the docs"))
+    found(knowledge, issue(5, CRASH))
+    knowledge.close()
+    (file,) = (path for path in (tmp_path / "knowledge").iterdir() if path.suffix == ".db")
+    file.write_bytes(b"not an index, but long enough to be read as one" * 100)
+    again = Knowledge(database, tmp_path / "knowledge")
+    assert 2 in found(again, issue(5, CRASH))
+    again.close()
+
+
+def test_rules_alone_speak_where_nothing_was_learned(knowledge: Knowledge) -> None:
+    assert knowledge.predict(HERE, issue(1, "[Bug]: it crashes")).type == "bug"
+
+
+def test_what_was_learned_is_shared_through_the_database(
+    database: Engine, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    bugs = [
+        issue(n, f"Crash number {n} in the loader", "Traceback: segfault", "kind: bug")
+        for n in range(1, 200, 2)
+    ]
+    wishes = [issue(n, f"Please add option {n}", "It would be nice", "kind: wish") for n in range(2, 200, 2)]
+    keep(database, *bugs, *wishes)
+    assert knowledge.learn(HERE).startswith("learned")
+    other = Knowledge(database, tmp_path / "another worker")
+    labels = {
+        label.name: label.score
+        for label in other.predict(HERE, issue(500, "Crash in the loader", "segfault")).labels
+    }
+    assert labels["kind: bug"] > labels.get("kind: wish", 0.0)
+    other.close()
