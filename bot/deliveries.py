@@ -47,7 +47,7 @@ class Deliveries:
             await in_transaction(self.database, store.mark_dead, guid, f"not as GitHub documents it: {error}")
             return
         if event.installation is not None:
-            self.installation(event.installation).configs.notice(event)
+            self.installation(event.installation).notice(event)
             await learning.notice(self.database, event)
         if event.installation is not None and event.new_repositories:
             added = event.new_repositories

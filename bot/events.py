@@ -170,6 +170,8 @@ class Changes(_Read):
 
     body: Previous | None = None
     title: Previous | None = None
+    base: dict[str, Any] | None = None
+    """The branch a pull request went to before, where that was changed."""
     old_issue: dict[str, Any] | None = None
 
 
@@ -182,11 +184,26 @@ class Review(_Read):
     body: Text = ""
 
 
+class PullNumber(_Read):
+    """A pull request as the events of checks list it; those that come from forks are not listed."""
+
+    number: Number
+
+
 class Suite(_Read):
     """The checks of one App on a commit."""
 
     head_sha: Sha
     conclusion: str | None = None
+    pull_requests: list[PullNumber] = Field(default_factory=list)
+
+
+class CheckRun(_Read):
+    """One check of one App on a commit."""
+
+    name: str
+    head_sha: Sha
+    pull_requests: list[PullNumber] = Field(default_factory=list)
 
 
 class RepositoryName(_Read):
@@ -222,6 +239,7 @@ class Payload(_Read):
     requested_reviewer: Account | None = None
     review: Review | None = None
     check_suite: Suite | None = None
+    check_run: CheckRun | None = None
     repositories: list[RepositoryName] | None = None
     repositories_added: list[RepositoryName] | None = None
     ref: str | None = None
@@ -338,7 +356,10 @@ class Event:
         return self.payload.pull_request or self.payload.issue
 
     def may_change(self, path: str) -> bool:
-        """Tell whether this is a push to the default branch that may have changed a file."""
+        """Tell whether this is a push to the default branch that may have changed a file.
+
+        A path that ends with a slash stands for everything in that folder.
+        """
         pushed, repository = self.payload, self.payload.repository
         if (
             self.name != "push"
@@ -349,7 +370,10 @@ class Event:
         # A forced push also takes commits away, and those are not listed.
         if not pushed.commits or pushed.forced:
             return True
-        return any(path in (*commit.added, *commit.modified, *commit.removed) for commit in pushed.commits)
+        touched = (
+            one for commit in pushed.commits for one in (*commit.added, *commit.modified, *commit.removed)
+        )
+        return any(one == path or (path.endswith("/") and one.startswith(path)) for one in touched)
 
     @property
     def sender_is_bot(self) -> bool:

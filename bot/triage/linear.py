@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import re2  # type: ignore[import-untyped]  # google-re2 carries no types
@@ -53,6 +53,15 @@ class LinearPattern:
             return None
         part: bytes | None = found.group(1 if self._compiled.groups else 0)
         return None if part is None else part.decode("utf-8", "replace")
+
+    def all_in(self, text: str) -> Iterator[tuple[int, str]]:
+        """Give every part of the text that fits, with the line it begins on, counted from 0."""
+        raw = _bytes(text)
+        line = since = 0
+        for found in self._compiled.finditer(raw):
+            line += raw.count(b"\n", since, found.start())
+            since = found.start()
+            yield line, found.group(0).decode("utf-8", "replace")
 
 
 class LinearPatterns:

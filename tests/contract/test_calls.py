@@ -91,6 +91,9 @@ async def read_repository(reader: GitHubReader, commit: str) -> None:
     assert await reader.checks(REPOSITORY, commit)
     assert await reader.workflow_runs(REPOSITORY, commit)
     assert await reader.blame(REPOSITORY, commit, "README.md")
+    assert "README.md" in await reader.folder_names(REPOSITORY, "", commit)
+    assert "README.md" in await reader.file_sizes(REPOSITORY, commit)
+    assert await reader.open_pull_at(REPOSITORY, commit) is None
     items, following = await reader.issues_page(REPOSITORY)
     assert (len(items), following) == (2, None)
     assert await reader.duplicate_marks(REPOSITORY) == ({}, None)

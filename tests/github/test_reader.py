@@ -238,3 +238,23 @@ async def test_what_the_app_may_not_see_is_gone(reader: GitHubReader, stage: Sta
     for asked in (reader.discussion_categories("bob/diary"), reader.repository("bob/diary")):
         with pytest.raises(GoneError):
             await asked
+
+
+async def test_a_folder_is_listed_by_its_names_and_files_with_their_sizes(
+    reader: GitHubReader, stage: Stage
+) -> None:
+    commit(stage.alice, REPOSITORY, ".github/labeler.yml", "{}")
+    commit(stage.alice, REPOSITORY, ".github/workflows/label.yml", "on: push\n")
+    assert await reader.folder_names(REPOSITORY, ".github", "HEAD") == {"labeler.yml", "workflows"}
+    assert await reader.folder_names(REPOSITORY, "nothing", "HEAD") == frozenset()
+    assert await reader.folder_names(REPOSITORY, ".github/labeler.yml", "HEAD") == frozenset()
+    sizes = await reader.file_sizes(REPOSITORY, head(stage))
+    assert (sizes[".github/labeler.yml"], sizes[".github/workflows/label.yml"]) == (2, 9)
+
+
+async def test_the_open_pull_request_at_a_commit_is_found(reader: GitHubReader, stage: Stage) -> None:
+    opened = pull_request(stage, "topic", {"a.txt": "1"})
+    assert await reader.open_pull_at(REPOSITORY, opened["head"]["sha"]) == opened["number"]
+    assert await reader.open_pull_at(REPOSITORY, head(stage)) is None
+    stage.alice.patch(f"{MODELS}/pulls/{opened['number']}", {"state": "closed"})
+    assert await reader.open_pull_at(REPOSITORY, opened["head"]["sha"]) is None

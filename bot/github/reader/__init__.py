@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bot.events import Event
 from bot.github.client import InstallationClient
 from bot.github.folders import FolderReader
 from bot.github.reader.checks import CheckReads
 from bot.github.reader.files import FileReads
 from bot.github.reader.history import HistoryReads
+from bot.github.reader.kept_files import KeptFiles
 from bot.github.reader.repositories import RepositoryReads
 from bot.github.reader.reviews import ReviewReads
 from bot.github.reader.threads import ThreadReads
@@ -23,3 +25,16 @@ class GitHubReader(RepositoryReads, ThreadReads, ReviewReads, CheckReads, FileRe
         self.client = client
         self.folders = FolderReader(client, web_url)
         self.labels_seen = {}
+        self._kept = KeptFiles(self)
+
+    def notice(self, event: Event) -> None:
+        """Forget what a push to a default branch may have changed."""
+        self._kept.notice(event)
+
+    async def kept_file(self, repository: str, path: str) -> str | None:
+        """Read a text file of the default branch, at most five minutes old; raises as :meth:`text_file`."""
+        return await self._kept.file(repository, path)
+
+    async def kept_names(self, repository: str, folder: str) -> frozenset[str]:
+        """List the names in a folder of the default branch, at most five minutes old."""
+        return await self._kept.names(repository, folder)

@@ -44,6 +44,29 @@ class FileReads:
             raise UnusableFileError(path, "is not UTF-8 text", "Save it as UTF-8.") from error
 
     @needs(contents="read")
+    async def folder_names(self, repository: str, path: str, ref: str) -> frozenset[str]:
+        """List the names in a folder at a branch, tag or commit, at most 1,000; none if there is none.
+
+        (REST "Get repository content".)
+        """
+        try:
+            answer = await self.client.get(
+                f"/repos/{repository}/contents/{quote(path)}?ref={quote(ref, safe='')}"
+            )
+        except GoneError:
+            return frozenset()
+        return frozenset(entry["name"] for entry in answer) if isinstance(answer, list) else frozenset()
+
+    @needs(contents="read")
+    async def file_sizes(self, repository: str, commit: str) -> dict[str, int]:
+        """Give the bytes of every file at a commit by its path (REST "Get a tree").
+
+        GitHub lists at most 100,000 files, or 7 MB of names; those beyond are missing.
+        """
+        answer = await self.client.get(f"/repos/{repository}/git/trees/{quote(commit)}?recursive=1")
+        return {entry["path"]: entry["size"] for entry in answer["tree"] if entry["type"] == "blob"}
+
+    @needs(contents="read")
     async def fetch_folder(
         self,
         repository: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from bot.errors import GoneError
 from bot.github.client import InstallationClient
@@ -42,6 +43,18 @@ class ReviewReads:
                 async for file in files
             ]
         )
+
+    @needs(pull_requests="read")
+    async def open_pull_at(self, repository: str, commit: str) -> int | None:
+        """Find the open pull request whose newest commit this is.
+
+        (REST "List pull requests associated with a commit", which also lists those that come from forks.)
+        """
+        found = await self.client.get(f"/repos/{repository}/commits/{quote(commit)}/pulls?per_page=100")
+        numbers = (
+            pull["number"] for pull in found if pull["state"] == "open" and pull["head"]["sha"] == commit
+        )
+        return next(numbers, None)
 
     @needs(pull_requests="read")
     async def commits_of(self, repository: str, number: int) -> tuple[PullCommit, ...]:
