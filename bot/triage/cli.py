@@ -13,6 +13,7 @@ import typer
 
 from bot.triage.history import HistoryError, PastIssue, read_history
 from bot.triage.learning import PRECISION, ModelFileError
+from bot.triage.similar.command import similar
 
 # scikit-learn takes a second to load; only the commands that need it wait for it
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ BATCH = 500
 """Issues told at a time."""
 
 triage_app = typer.Typer(no_args_is_help=True, help="Learn a repository's labels from its own history.")
+triage_app.command()(similar)
 
 History = Annotated[
     Path,

@@ -21,8 +21,8 @@ from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]  #
 
 from bot.rendering import environment
 from bot.triage.history import PastIssue, read_history
-from bot.triage.similar import SHOWN, Match, SimilarIndex
 from bot.triage.similar.command import failure_of
+from bot.triage.similar.index import SHOWN, Match, SimilarIndex
 
 HERE = Path(__file__).parent
 JUDGED = HERE / "duplicates_judged.yml"

@@ -24,7 +24,7 @@ from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
 from bot.triage.history import PastIssue
-from bot.triage.similar import SimilarIndex
+from bot.triage.similar.index import SimilarIndex
 
 HERE = Path(__file__).parent
 SIZES = (50_000, 100_000)

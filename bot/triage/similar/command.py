@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.triage.history import HistoryError, PastIssue, read_history
-from bot.triage.similar.index import SimilarIndex
-from bot.triage.tracebacks import find_failures, fingerprint
+from bot.triage.history import PastIssue, read_history
+
+# NumPy takes a while to load; only this command waits for it
+if TYPE_CHECKING:
+    from bot.triage.similar.index import SimilarIndex
 
 
 def similar(
@@ -28,6 +30,8 @@ def similar(
     An issue that HISTORY has too is asked about as it was when it was opened: only issues with a smaller
     number may match, and what it was marked a duplicate of is not looked at. Pull requests match nothing.
     """
+    from bot.triage.similar.index import SimilarIndex
+
     try:
         with (
             tempfile.TemporaryDirectory() as folder,
@@ -36,7 +40,7 @@ def similar(
             known.add_all(read_history(index), failure_of)
             for issue in read_history(issues):
                 typer.echo(json.dumps(answer(known, issue, limit)))
-    except (HistoryError, OSError) as error:
+    except (ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 
@@ -56,4 +60,6 @@ def answer(known: SimilarIndex, issue: PastIssue, limit: int = 5) -> dict[str, o
 
 def failure_of(issue: PastIssue) -> str | None:
     """Give the fingerprint of the first failure in an issue's body that tells enough to have one."""
+    from bot.triage.tracebacks import find_failures, fingerprint
+
     return next(filter(None, map(fingerprint, find_failures(issue.body))), None)

@@ -22,6 +22,8 @@ _WORD = re.compile(r"[^\W_]+(?:[.-][^\W_]+)*")
 _COMPOUND = re.compile(r"[^\W_]+[.-]\S+")
 """The name of a module, a branch, a model, a version."""
 
+_VERSION = re.compile(r"v\d")
+
 _TAG = re.compile(r"\[([^\[\]]+)\]")
 """A component or a kind of issue, in brackets."""
 
@@ -168,16 +170,18 @@ def _scope(one: _Title, other: _Title) -> set[str]:
 
 
 def _numbers(spaced: str) -> Iterator[tuple[str, str]]:
-    """Give each word that has a digit, a version's ``v`` left out, and the word before it."""
+    """Give each word that has a digit, and the word before it."""
     before = ""
     for word in spaced.split():
         if any(map(str.isdigit, word)):
-            yield (word[1:] if word[0] == "v" and word[1:2].isdigit() else word), before
+            yield word, before
         before = word
 
 
 def _spaced(text: str) -> str:
-    return f" {' '.join(_WORD.findall(text.lower().replace('_', ' ')))} "
+    """Write a text's words in lower case, the ``v`` of versions left out, with one space around each."""
+    words = _WORD.findall(text.lower().replace("_", " "))
+    return f" {' '.join(word[1:] if _VERSION.match(word) else word for word in words)} "
 
 
 def _squash(text: str) -> str:

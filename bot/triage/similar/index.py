@@ -13,18 +13,23 @@ from typing import NamedTuple, Self
 
 from bot.triage.history import PastIssue
 from bot.triage.similar import meaning, storage, taught
-from bot.triage.similar.meaning import Embedding, Meanings, Vectors
-from bot.triage.similar.score import Match
+from bot.triage.similar.meaning import Embedding, EmbeddingError, Meanings, Vectors
+from bot.triage.similar.score import SHOWN, Match
 from bot.triage.similar.search import Question, Search
-from bot.triage.similar.storage import Row
+from bot.triage.similar.storage import IndexFormatError, Row
 from bot.triage.similar.vectors import NOTHING_KNOWN, Frequencies, pack
 from bot.triage.similar.words import TITLE_CHARACTERS, Words, words_of
+
+__all__ = ["SHOWN", "Embedding", "EmbeddingError", "IndexFormatError", "Match", "SimilarIndex"]
 
 MOST_MATCHES = 50
 """However many are asked for."""
 
 _BATCH = 500
 _EVERY = 2**62
+"""Above every number of an issue."""
+
+_NO_ISSUE = 0
 
 
 class SimilarIndex:
@@ -167,7 +172,7 @@ class SimilarIndex:
         row, words = _read(issue, fingerprint)
         vector = self._meanings.of(issue) if self._meanings else None
         question = Question(
-            row, words, vector, before=_EVERY if earlier_than is None else min(earlier_than, _EVERY)
+            row, words, vector, before=_EVERY if earlier_than is None else max(0, min(earlier_than, _EVERY))
         )
         with self._turn, storage.reading(self._connection):
             return Search(self._connection, self._current(), self._meanings, question).matches(
@@ -193,7 +198,7 @@ def _read(issue: PastIssue, fingerprint: str | None) -> tuple[Row, Words]:
     """Read what the index keeps of an issue."""
     words = words_of(issue)
     row = Row(
-        number=issue.number,
+        number=issue.number if _storable(issue.number) else _NO_ISSUE,
         title=_storable_text(issue.title[:TITLE_CHARACTERS]),
         author=_storable_text(issue.author),
         opened=_seconds(issue.created_at),

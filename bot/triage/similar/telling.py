@@ -9,7 +9,7 @@ from bot.triage.similar.vectors import TERM, Frequencies, counts_of
 TERMS = 20
 """At most so many terms: asking for all is slow, and finds no more."""
 
-ROWS = 3_000
+ROWS = 1_500
 """How many rows the terms may have together, which bounds the time of a search however the index grows."""
 
 
