@@ -23,6 +23,7 @@ from bot.inbox import Inbox
 from bot.installations import Installations, Reader
 from bot.knowledge import Knowledge
 from bot.learning import LEARN, EngineLearning, Learning
+from bot.missed import MISSED, MissedDeliveries
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.releasing import RELEASE, EngineReleases, Releasing
@@ -87,11 +88,14 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     releasing = Releasing(
         database, engine, installations, hub, settings.state / "releases", settings.release_size_limit
     )
-    pump = Pump(database, engine, Retention(database, engine, settings.keep_days).forget, releasing.find_lost)
+    retention = Retention(database, engine, settings.keep_days)
+    missed = MissedDeliveries(database, engine, github)
+    pump = Pump(database, engine, retention.forget, releasing.find_lost, missed.submit)
     works: Mapping[str, Work] = {
         DELIVERY: pump.watch(deliveries.handle),
         PLAN: PlanJobs(installations).handle,
         RELEASE: releasing.handle,
+        MISSED: missed.handle,
         LEARN: Learning(database, installations, knowledge.learn).handle,
     }
 

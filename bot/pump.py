@@ -65,16 +65,19 @@ class Pump:
         queue: JobQueue,
         forget: Callable[[], bool] = lambda: False,
         find_lost: Callable[[], None] = lambda: None,
+        find_missed: Callable[[], None] = lambda: None,
     ) -> None:
         """Feed ``queue``, and once a day call ``forget`` until it says that nothing old is left.
 
         ``forget`` deletes a little at a time, so that deliveries go on being handed over in between.
         ``find_lost`` looks after other work whose job was lost, as often as the pump does for deliveries.
+        ``find_missed`` is called at every look, and sees to deliveries that never arrived.
         """
         self._database = database
         self._queue = queue
         self._forget = forget
         self._find_lost = find_lost
+        self._find_missed = find_missed
         self._arrived = threading.Event()
         self._endings = 0
         self._stopping = threading.Event()
@@ -120,6 +123,7 @@ class Pump:
                     next_ring = time.monotonic() + SWEEP
                     self.ring()
                 busy = self.move() > 0
+                self._find_missed()
                 if time.monotonic() > next_check:
                     next_check = time.monotonic() + CHECK
                     self.bury_lost_jobs()

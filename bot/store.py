@@ -253,6 +253,11 @@ def find_delivery(session: Session, guid: str) -> Delivery | None:
     return session.exec(select(Delivery).where(Delivery.guid == guid.lower())).first()
 
 
+def known_guids(session: Session, guids: Collection[str]) -> set[str]:
+    """Tell which of these deliveries, their GUIDs in lower case, are in the inbox."""
+    return set(session.exec(select(Delivery.guid).where(col(Delivery.guid).in_(guids))).all())
+
+
 def list_deliveries(
     session: Session, status: DeliveryStatus | None = None, limit: int = 50
 ) -> Sequence[Delivery]:

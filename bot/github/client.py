@@ -165,14 +165,7 @@ class InstallationClient(Session):
             raise ValueError(f"not a path of GitHub's API: {path}")
         read = partial(self._make_request, "GET", path, {}, b"", accept_format())
         items, following, _ = await self._understood(read, _resource(path))
-        return items, self._path_of(following) if following else None
-
-    def _path_of(self, url: str) -> str:
-        """Take the path below the API's root out of an address, whatever a proxy has made of its host."""
-        parts = urlsplit(url)
-        root = urlsplit(self.base_url).path or graphql.REST_ON_A_SERVER
-        path = parts.path.removeprefix(root)
-        return f"{path}?{parts.query}" if parts.query else path
+        return items, _path_of(following, self.base_url) if following else None
 
     async def pages(self, path: str) -> AsyncIterator[Any]:
         """Read a list over all its pages; raises as :meth:`get`."""
@@ -296,6 +289,14 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     return understand(status, headers, "")
 
 
+def _path_of(url: str, api_url: str) -> str:
+    """Take the path below the API's root out of an address, whatever a proxy has made of its host."""
+    parts = urlsplit(url)
+    root = urlsplit(api_url).path or graphql.REST_ON_A_SERVER
+    path = parts.path.removeprefix(root)
+    return f"{path}?{parts.query}" if parts.query else path
+
+
 def _resource(path: str) -> str:
     """Name the resource whose limit a path counts on ("REST API endpoints for search", rate limit)."""
     return "search" if path.startswith("/search/") else CORE
@@ -367,6 +368,19 @@ class AppClient:
             answer = await _understood(partial(self._session.getitem, "/app"))
             self._slug = str(answer["slug"])
         return self._slug
+
+    async def page(self, path: str) -> tuple[Any, str | None]:
+        """Read one page of a list of the App's own, and give it with the path of the next.
+
+        Raises as :meth:`slug`.
+        """
+        read = partial(self._session._make_request, "GET", path, {}, b"", accept_format())
+        items, following, _ = await _understood(read)
+        return items, _path_of(following, self.api_url) if following else None
+
+    async def post(self, path: str) -> None:
+        """Have something done about the App itself; raises as :meth:`slug`."""
+        await _understood(partial(self._session.post, path, data=b""))
 
     async def installation_of(self, repository: str) -> int:
         """Find the installation that covers a repository now.
