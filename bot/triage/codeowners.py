@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.documents import MAX_PROBLEMS, Problem
 from bot.triage.linear import LinearPatterns, PatternError
@@ -20,11 +21,13 @@ MAX_BYTES = 3_000_000
 """GitHub loads no file of 3 MB or more."""
 MAX_RULES = 20_000
 """Lines with a pattern that are read at most."""
+MAX_OWNERS = 1_000
+"""Words of a line that are read at most."""
 
 _OWNER = re.compile(
     r"@[A-Za-z0-9](?:[A-Za-z0-9_-]{0,38})(?:/[A-Za-z0-9._-]{1,100})?|[^@\s]{1,64}@[A-Za-z0-9.-]{1,255}"
 )
-_WORD = re.compile(r"(?:\\.|[^\s\\])+|\\")
+_WORD = re.compile(r"[^\s\\]+(?:\\.[^\s\\]*)*|(?:\\.[^\s\\]*)+|\\")
 
 
 @dataclass(frozen=True)
@@ -67,9 +70,10 @@ def read_codeowners(text: str | bytes) -> CodeOwners:
         return CodeOwners((), LinearPatterns(()), (problem,))
     rules: list[OwnerRule] = []
     patterns: list[str] = []
+    mistakes = 0
     problems: list[Problem] = []
     for number, line in enumerate(text.decode("utf-8-sig", "replace").split("\n"), start=1):
-        if len(rules) == MAX_RULES:
+        if len(rules) + mistakes == MAX_RULES:
             problems.append(Problem(number, 1, "", f"more than {MAX_RULES} lines are not read here"))
             break
         try:
@@ -77,6 +81,7 @@ def read_codeowners(text: str | bytes) -> CodeOwners:
                 rules.append(read[0])
                 patterns.append(read[1])
         except _Mistake as mistake:
+            mistakes += 1
             if len(problems) < MAX_PROBLEMS:
                 problems.append(Problem(number, mistake.column, "", str(mistake), "the line is passed over"))
     return CodeOwners(tuple(rules), LinearPatterns(patterns), tuple(problems))
@@ -89,7 +94,7 @@ class _Mistake(Exception):
 
 
 def _rule(line: str, number: int) -> tuple[OwnerRule, str] | None:
-    words = list(_WORD.finditer(line))
+    words = list(islice(_WORD.finditer(line), MAX_OWNERS))
     end = next((place for place, word in enumerate(words) if word[0].startswith("#")), len(words))
     if end == 0:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import bracex
 
-from bot.triage.labeler.classes import HIDDEN
+from bot.triage.labeler.classes import HIDDEN, NEVER
 from bot.triage.labeler.segments import ANY, GlobError, translate
 from bot.triage.linear import LinearPattern, PatternError, escape
 
@@ -15,6 +15,8 @@ MAX_GLOB = 500
 """Characters of a glob at most."""
 MAX_EXPANSIONS = 300
 """Globs that the braces of one may stand for."""
+MAX_REFUSING = 16
+"""Globs with a ``!( )`` that the braces of one may stand for."""
 MAX_REFUSALS = 4
 """Segments with a ``!( )`` in one glob."""
 
@@ -23,22 +25,32 @@ _BRACES = re.compile(r"\{[^{]*\}")
 _LEADING_DOT = re.compile(r"(?:(?<=/)|\A)\.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Glob:
     """A glob that is understood. Paths are those of Git: no leading, trailing or doubled slash."""
 
     text: str
     _is_negated: bool = False
-    _plain: LinearPattern | None = None
-    """All the globs its braces stand for that are patterns as they are."""
+    plain: str = NEVER
+    """Describes what fits one of the globs its braces stand for that have no ``!( )``."""
     _refusing: tuple[_Refusing, ...] = ()
     """Those with a ``!( )``."""
+    weight: int = 1
+    """What it costs to ask: one for each glob its braces stand for, ten for one with ``!( )``."""
+
+    def fits(self, text: str, is_plain: bool) -> bool:
+        """Tell whether a path, ``as_seen``, fits once it is known whether ``plain`` describes it."""
+        return (is_plain or any(one.matches(text) for one in self._refusing)) is not self._is_negated
 
     def matches(self, path: str, *, dot: bool = True) -> bool:
         """Tell whether a path fits; without ``dot`` wildcards pass over names that begin with a dot."""
-        text = path if dot else _LEADING_DOT.sub(HIDDEN, path)
-        fits = self._plain is not None and self._plain.matches(text)
-        return (fits or any(one.matches(text) for one in self._refusing)) is not self._is_negated
+        text = as_seen(path, dot=dot)
+        return self.fits(text, LinearPattern(self.plain).matches(text))
+
+
+def as_seen(path: str, *, dot: bool) -> str:
+    """Write a path the way patterns see it: without ``dot``, leading dots are hidden from wildcards."""
+    return path if dot else _LEADING_DOT.sub(HIDDEN, path)
 
 
 @dataclass(frozen=True)
@@ -93,19 +105,25 @@ def glob(text: str) -> Glob:
     if text.startswith("#") or not text:
         return Glob(text)  # minimatch takes the one for a comment; the other matches no path
     bare = text.lstrip("!")
-    plain, refusing = [], []
+    plain, refusing = list[str](), list[_Refusing]()
+    expanded = tuple(dict.fromkeys(_expanded(bare)))
     try:
-        for one in dict.fromkeys(_expanded(bare)):
+        for one in expanded:
             patterns, refusals = _read(one)
+            if len(refusing) == MAX_REFUSING:
+                raise GlobError(f'braces around "!( )" stand for more than {MAX_REFUSING} globs')
             if refusals:
                 compiled = tuple(map(LinearPattern, patterns))
                 refusing.append(_Refusing(LinearPattern("".join(patterns)), compiled, refusals))
             else:
                 plain += patterns
-        together = LinearPattern("|".join(plain)) if plain else None
+        together = "|".join(plain) or NEVER
+        LinearPattern(together)
     except PatternError as error:
         raise GlobError(f"the glob is too complex: {error}") from None
-    return Glob(text, (len(text) - len(bare)) % 2 == 1, together, tuple(refusing))
+    return Glob(
+        text, (len(text) - len(bare)) % 2 == 1, together, tuple(refusing), len(expanded) + 9 * len(refusing)
+    )
 
 
 def _expanded(text: str) -> list[str]:

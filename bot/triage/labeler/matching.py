@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.rendering import listed
-from bot.triage.labeler.globs import Glob
+from bot.triage.labeler.globs import Glob, as_seen
 from bot.triage.labeler.rules import Block, Condition, Globs, LabelerRules, Quantity, Regexes
 
 MAX_LABELS = 100
@@ -50,7 +50,7 @@ def labels_for(rules: LabelerRules, pull: Pull, *, dot: bool = True) -> LabelPla
     ``dot`` is the input of the same name: whether wildcards fit names that begin with a dot. The labels in
     ``rules.undecided`` are in none of the answers.
     """
-    pull_view = _View(pull, dot)
+    pull_view = _View(rules, pull, dot)
     over_files = rules.max_files is not None and len(pull.paths) > rules.max_files
     wanted: dict[str, str] = {}
     unwanted: list[str] = []
@@ -81,9 +81,15 @@ def labels_for(rules: LabelerRules, pull: Pull, *, dot: bool = True) -> LabelPla
 class _View:
     """A pull request as the conditions see it; every answer is a reason, or None."""
 
-    def __init__(self, pull: Pull, dot: bool) -> None:
+    def __init__(self, rules: LabelerRules, pull: Pull, dot: bool) -> None:
         self.pull = pull
-        self.dot = dot
+        self.numbers = rules.globs
+        self.seen = {path: as_seen(path, dot=dot) for path in pull.paths}
+        matching = rules.patterns.matching
+        self.plain = {path: frozenset(matching(text)) for path, text in self.seen.items()}
+
+    def _fits(self, glob: Glob, path: str) -> bool:
+        return glob.fits(self.seen[path], self.numbers[glob] in self.plain[path])
 
     def block(self, block: Block) -> str | None:
         if all(condition.is_empty for condition in block.conditions):
@@ -123,7 +129,7 @@ class _View:
         to_any_file = wanted.quantity in {Quantity.ANY_GLOB_TO_ANY_FILE, Quantity.ALL_GLOBS_TO_ANY_FILE}
         every_glob = wanted.quantity in {Quantity.ALL_GLOBS_TO_ANY_FILE, Quantity.ALL_GLOBS_TO_ALL_FILES}
         for globs in [wanted.globs] if every_glob else [(glob,) for glob in wanted.globs]:
-            fitting = (all(glob.matches(path, dot=self.dot) for glob in globs) for path in self.pull.paths)
+            fitting = (all(self._fits(glob, path) for glob in globs) for path in self.pull.paths)
             if to_any_file:
                 path = next((path for path, fits in zip(self.pull.paths, fitting, strict=True) if fits), None)
                 if path is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.documents import DocumentError, Path, Positions, Problem, parse_mapping
+from bot.documents import MAX_PROBLEMS, DocumentError, Path, Positions, Problem, parse_mapping
 from bot.triage.labeler.globs import glob
 from bot.triage.labeler.regexes import RegexError, branch_regex
 from bot.triage.labeler.rules import Block, Condition, Globs, LabelerRules, LabelRule, Quantity, Regexes
@@ -19,6 +19,11 @@ from bot.triage.labeler.segments import GlobError
 
 LABELER_PATH = ".github/labeler.yml"
 """Where actions/labeler looks unless its step says otherwise."""
+
+MAX_WEIGHT = 5_000
+"""What the globs of one file may cost together; about as many globs, with their braces written out."""
+_REFUSED = 20
+"""What a glob costs that is refused in the end."""
 
 _LIMITS = ("changed-files-labels-limit", "max-files-changed")
 _BRANCHES = ("base-branch", "head-branch")
@@ -43,7 +48,7 @@ def read_labeler(text: str | bytes) -> LabelerRules:
         limits[0],
         limits[1],
         tuple(reading.undecided),
-        tuple(sorted(reading.problems)),
+        tuple(sorted(reading.problems)[:MAX_PROBLEMS]),
     )
 
 
@@ -55,6 +60,7 @@ class _Reading:
         self.errors: list[Problem] = []
         self.problems: list[Problem] = []
         self.undecided: dict[str, None] = {}
+        self.weight = 0
 
     def label(self, name: str, value: object) -> LabelRule:
         path: Path = (name,)
@@ -128,9 +134,14 @@ class _Reading:
             return Globs(Quantity.ANY_GLOB_TO_ANY_FILE, ())
         globs = []
         for text, where in self._texts(value, path, "a glob"):
+            if self.weight > MAX_WEIGHT:
+                self._unsupported(where, f"the globs of a file may stand for {MAX_WEIGHT} at most")
+                continue
             try:
                 globs.append(glob(text))
+                self.weight += globs[-1].weight
             except GlobError as error:
+                self.weight += _REFUSED
                 self._unsupported(where, str(error))
         return Globs(Quantity(key), tuple(globs))
 

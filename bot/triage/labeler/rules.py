@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from bot.documents import Problem
 from bot.triage.labeler.globs import Glob
-from bot.triage.linear import LinearPattern
+from bot.triage.linear import LinearPattern, LinearPatterns
 
 
 class Quantity(StrEnum):
@@ -85,3 +87,15 @@ class LabelerRules:
     """Labels whose rules hold something unsupported; they are neither added nor removed."""
     problems: tuple[Problem, ...] = ()
     """What the action passes over in silence, and what is not supported here, in the order of the lines."""
+
+    @cached_property
+    def globs(self) -> Mapping[Glob, int]:
+        """Number all globs of the rules."""
+        conditions = (one for rule in self.rules for block in rule.blocks for one in block.conditions)
+        found = (glob for condition in conditions for globs in condition.files or () for glob in globs.globs)
+        return {glob: place for place, glob in enumerate(dict.fromkeys(found))}
+
+    @cached_property
+    def patterns(self) -> LinearPatterns:
+        """Compile the plain part of all globs, by their numbers, so that a path asks them all at once."""
+        return LinearPatterns([glob.plain for glob in self.globs])

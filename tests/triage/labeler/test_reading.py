@@ -78,6 +78,14 @@ def test_a_label_with_something_unsupported_is_left_undecided_and_the_rest_is_us
     assert str(rules.problems[0]).startswith('2:18: look-ahead "(?!" is not supported')
 
 
+def test_a_file_with_more_globs_than_can_be_asked_leaves_the_rest_undecided() -> None:
+    globs = ", ".join(["'{1..300}'"] * 20)
+    text = f"a: [{{changed-files: [{globs}]}}]\nb: [{{changed-files: [x]}}]\nc: [{{head-branch: x}}]\n"
+    rules = read_labeler(text)
+    assert rules.undecided == ("a", "b")
+    assert rules.problems[-1].message == "the globs of a file may stand for 5000 at most"
+
+
 def test_every_error_of_a_file_is_told_at_once() -> None:
     assert complaint("a: 1\nb: x\nmax-files-changed: no\n").count("\n") == 2
 
