@@ -2,10 +2,11 @@
 
 PYTHON ?= python3
 KEEP ?=
+DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install demo test lint format docs lock bench soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy soak clean
 
 help:
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
@@ -15,6 +16,7 @@ help:
 	@echo "make docs          write the generated pages of docs/ again"
 	@echo "make lock          resolve the dependencies again"
 	@echo "make bench         measure, and write docs/benchmarks.md"
+	@echo "make accuracy      measure how often triage is right, and write docs/accuracy.md (DATA=folder)"
 	@echo "make soak          kill the service under load, round after round"
 
 .venv/installed: requirements-dev.lock pyproject.toml
@@ -57,6 +59,9 @@ lock: install
 
 bench: install
 	$(RUN) python -m tests.bench
+
+accuracy: install
+	$(RUN) python -m tests.accuracy $(DATA)
 
 soak: install
 	$(RUN) python -m tests.crash

@@ -49,7 +49,7 @@ def probability(scores: Numbers, slope: float, offset: float) -> Numbers:
 
 def probabilities(scores: Numbers, factor: float) -> Numbers:
     """Give each type's probability, of shape (issues, types), by the factor of :func:`temperature`."""
-    given: Numbers = softmax(scores * factor, axis=-1)
+    given: Numbers = softmax(scores * factor, axis=-1) if scores.shape[-1] else scores
     return given
 
 

@@ -27,7 +27,7 @@ _FIELD = re.compile(
 _BOX = re.compile(r"\s*[-*+] \[([ xX])\]\s*(.*)")
 _LOG = re.compile(
     r"\s*(?:File \"|at \S+ ?\(|#\d+ |Traceback|\[?\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|\[ *\d+(?:\.\d+)?%?\]|"
-    r"(?:E|W|I|D|INFO|WARNING|ERROR|DEBUG)[ :/]|[$>#] \S|>>> |/\S+/\S+|--|CMake|gcc|g\+\+|make\[)"
+    r"[EWIDF](?:/| ?\d)|(?:INFO|WARNING|ERROR|DEBUG)[ :]|[$>#] \S|>>> |/\S+/\S+|--|CMake|gcc|g\+\+|make\[)"
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>")
 _LINK = re.compile(r"\[([^\[\]\n]{0,200})\]\(([^()\s]{0,500})\)")

@@ -1,0 +1,180 @@
+"""Measure how often an issue's type is told rightly, in five folds, beside a plain baseline."""
+
+from __future__ import annotations
+
+import csv
+import statistics
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from jinja2 import FileSystemLoader
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]  # scikit-learn ships no types
+    TfidfVectorizer,
+)
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # as above
+from sklearn.metrics import f1_score  # type: ignore[import-untyped]  # as above
+from sklearn.model_selection import StratifiedKFold  # type: ignore[import-untyped]  # as above
+
+from bot.rendering import environment
+from bot.triage.history import PastIssue
+from bot.triage.learning.learn import learn
+from bot.triage.learning.model import Prediction, predict
+
+FOLDS = 5
+SHARES = (0.3, 0.5, 0.7, 1.0)
+"""Shares of the issues, the surest first, whose answers are looked at alone."""
+
+Places = NDArray[np.intp]
+
+
+class Set(NamedTuple):
+    """Issues of several repositories, each with one type as its label."""
+
+    issues: list[PastIssue]
+    repositories: list[str]
+
+    @property
+    def types(self) -> list[str]:
+        """Give what people said of each issue."""
+        return [issue.labels[0] for issue in self.issues]
+
+
+class Answer(NamedTuple):
+    """What was said of one issue."""
+
+    type: str
+    score: float
+    applied: str | None = None
+    milliseconds: float = 0.0
+
+
+def run(data_folder: Path) -> dict[str, Any]:
+    """Measure on ``issue-types/nlbse24_train.csv``; the answer is plain JSON.
+
+    Raises:
+        FileNotFoundError: it is not there.
+    """
+    file = data_folder / "issue-types" / "nlbse24_train.csv"
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no {file}.")
+    given = read(file)
+    strata = [f"{name} {kind}" for name, kind in zip(given.repositories, given.types, strict=True)]
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(strata, strata)
+    ours: dict[int, Answer] = {}
+    plain: dict[int, Answer] = {}
+    for older, newer in folds:
+        ours |= _ours(given, older, newer)
+        plain |= _plain(given, older, newer)
+    return {
+        "issues": len(given.issues),
+        "repositories": {
+            name: {
+                "plain": _f1(given, plain, name),
+                "ours": _f1(given, ours, name),
+                **_applied(given, ours, name),
+            }
+            for name in sorted(set(given.repositories))
+        },
+        "plain": _summary(given, plain),
+        "ours": _summary(given, ours) | _applied(given, ours, None),
+        "p95_milliseconds": statistics.quantiles([one.milliseconds for one in ours.values()], n=20)[-1],
+    }
+
+
+def read(file: Path) -> Set:
+    """Read the issues of the competition's CSV file."""
+    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    with file.open(newline="", encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))
+    issues = [
+        PastIssue(
+            number=number,
+            title=row["title"],
+            body=row["body"],
+            labels=(row["label"],),
+            created_at=datetime.fromisoformat(row["created_at"]),
+        )
+        for number, row in enumerate(rows, start=1)
+    ]
+    return Set(issues, [row["repo"] for row in rows])
+
+
+def _ours(given: Set, older: Places, newer: Places) -> dict[int, Answer]:
+    """Learn for each repository from its own issues, with the other repositories' as a help."""
+    by_repository: dict[str, list[PastIssue]] = {}
+    for place in older:
+        by_repository.setdefault(given.repositories[place], []).append(given.issues[place])
+    answers = {}
+    for name, history in by_repository.items():
+        others = [other for one, other in by_repository.items() if one != name]
+        model = learn(history, others)
+        for place in newer:
+            if given.repositories[place] == name:
+                start = time.perf_counter()
+                said = predict(model, given.issues[place])
+                answers[int(place)] = _answer(said, (time.perf_counter() - start) * 1_000)
+    return answers
+
+
+def _answer(said: Prediction, milliseconds: float) -> Answer:
+    applied = next((label.name for label in said.labels if label.applied), None)
+    return Answer(said.type or "", said.type_score, applied, milliseconds)
+
+
+def _plain(given: Set, older: Places, newer: Places) -> dict[int, Answer]:
+    """Learn from the words of all repositories' titles and bodies, as they are."""
+    texts = [f"{issue.title}\n{issue.body}" for issue in given.issues]
+    words = TfidfVectorizer(sublinear_tf=True, min_df=2)
+    learned = LogisticRegression(C=3, max_iter=500)
+    learned.fit(words.fit_transform([texts[place] for place in older]), [given.types[one] for one in older])
+    chances = learned.predict_proba(words.transform([texts[place] for place in newer]))
+    return {
+        int(place): Answer(str(learned.classes_[row.argmax()]), float(row.max()))
+        for place, row in zip(newer, chances, strict=True)
+    }
+
+
+def _f1(given: Set, answers: Mapping[int, Answer], name: str) -> float:
+    places = [place for place in answers if given.repositories[place] == name]
+    truth = [given.types[place] for place in places]
+    return float(f1_score(truth, [answers[place].type for place in places], average="macro"))
+
+
+def _summary(given: Set, answers: Mapping[int, Answer]) -> dict[str, Any]:
+    types = given.types
+    surest = sorted(answers, key=lambda place: -answers[place].score)
+    kinds = sorted(set(types))
+    f1 = f1_score(types, [answers[place].type for place in range(len(types))], average=None, labels=kinds)
+    return {
+        "mean_f1": statistics.fmean(_f1(given, answers, name) for name in sorted(set(given.repositories))),
+        "f1": dict(zip(kinds, map(float, f1), strict=True)),
+        "right_at": {
+            str(share): _right(types, answers, surest[: round(share * len(surest))]) for share in SHARES
+        },
+    }
+
+
+def _right(types: Sequence[str], answers: Mapping[int, Answer], places: Sequence[int]) -> float:
+    return statistics.fmean(answers[place].type == types[place] for place in places)
+
+
+def _applied(given: Set, answers: Mapping[int, Answer], name: str | None) -> dict[str, Any]:
+    """Say what would have been applied in one repository, or in all."""
+    places = [place for place in answers if name in (None, given.repositories[place])]
+    applied = [place for place in places if answers[place].applied]
+    right = sum(answers[place].applied == given.types[place] for place in applied)
+    return {
+        "coverage": len(applied) / len(places),
+        "precision": right / len(applied) if applied else None,
+    }
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """Write the measurement as a section of docs/accuracy.md."""
+    return environment(FileSystemLoader(Path(__file__).parent)).get_template("types.md.j2").render(**result)
