@@ -44,7 +44,8 @@ def permissions_of_the_code() -> dict[str, str]:
 
 
 def events_of_the_code() -> set[str]:
-    found = {event for feature in FEATURES for event in feature.events}
+    heard = {event for feature in FEATURES for event in feature.events}
+    found = {event for event in heard if "." not in event}  # the bot's own have a dot
     if any(feature.commands for feature in FEATURES):
         found.add("issue_comment")
     return found | {"push"}  # the configuration is read again when it changes
