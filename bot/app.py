@@ -116,5 +116,6 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
 
     app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(front.routes(settings))
-    app.include_router(health.routes(database))
+    silence = {"the pump": pump.silence, "the jobs' event loop": engine.silence}
+    app.include_router(health.routes(database, silence))
     return inbox.in_front_of(app)

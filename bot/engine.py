@@ -38,6 +38,9 @@ steps would not fit. Set explicitly because DBOS would otherwise make every rele
 LARGEST_ORDER = 2**31 - 1
 OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 FORGOTTEN_AT_ONCE = 500
+TICK = 1.0
+"""Seconds between two signs of life of the jobs' event loop."""
+
 RECOVERIES = 25
 """How often a job may be begun again after a crash before it counts as what crashes the process.
 
@@ -94,6 +97,7 @@ class DurableEngine:
         self._system_database: Database | None = None
         self._at_end: Callable[[], Awaitable[None]] | None = None
         self._end: asyncio.Task[None] | None = None
+        self._ticked: float | None = None
 
     def start(
         self, works: Mapping[str, Work], *, at_end: Callable[[], Awaitable[None]] | None = None
@@ -145,6 +149,10 @@ class DurableEngine:
             self._system_database.dispose()
         _running = None
 
+    def silence(self) -> float:
+        """Give the seconds since the event loop of the jobs last had a turn for something else."""
+        return 0.0 if self._ticked is None else time.monotonic() - self._ticked
+
     def submit(self, job: Job) -> None:
         """Put a job in its line; one that was submitted before is left as it is."""
 
@@ -187,7 +195,9 @@ class DurableEngine:
 
     async def _wait_for_the_end(self) -> None:
         try:
-            await asyncio.Event().wait()  # DBOS cancels every task of its loop when it stops
+            while True:  # DBOS cancels every task of its loop when it stops
+                self._ticked = time.monotonic()
+                await asyncio.sleep(TICK)
         finally:
             if self._at_end is not None:
                 await self._at_end()

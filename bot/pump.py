@@ -78,6 +78,7 @@ class Pump:
         self._forget = forget
         self._find_lost = find_lost
         self._find_missed = find_missed
+        self._looked = time.monotonic()
         self._arrived = threading.Event()
         self._endings = 0
         self._stopping = threading.Event()
@@ -96,6 +97,10 @@ class Pump:
     def announce(self) -> None:
         """Say that something arrived; returns at once."""
         self._arrived.set()
+
+    def silence(self) -> float:
+        """Give the seconds since it last looked for deliveries without stumbling."""
+        return time.monotonic() - self._looked
 
     def watch(self, handle: Work) -> Work:
         """Notice when what ``handle`` handles ends: there may be room for a delivery that waits."""
@@ -123,6 +128,7 @@ class Pump:
                     next_ring = time.monotonic() + SWEEP
                     self.ring()
                 busy = self.move() > 0
+                self._looked = time.monotonic()
                 self._find_missed()
                 if time.monotonic() > next_check:
                     next_check = time.monotonic() + CHECK

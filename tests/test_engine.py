@@ -212,6 +212,22 @@ def test_a_job_knows_its_id_and_its_patience(shop: Shop) -> None:
     assert seen == [(job, QUICK)]
 
 
+def test_a_job_that_holds_up_the_event_loop_is_heard_as_silence(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.TICK", 0.01)
+    gate = threading.Event()
+
+    async def work(argument: str, durable: Durable) -> None:
+        gate.wait(20)  # blocks the loop, as a mistake would
+
+    job = shop.submit(shop.kind(work))
+    eventually(lambda: shop.engine.silence() > 1.0, "silence")
+    gate.set()
+    shop.ended(job)
+    eventually(lambda: shop.engine.silence() < 1.0, "a sign of life")
+
+
 def test_jobs_that_ended_long_ago_are_forgotten_and_those_under_way_are_not(shop: Shop) -> None:
     recorder = Recorder()
     kind = shop.kind(recorder.work)

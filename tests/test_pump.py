@@ -209,3 +209,25 @@ def test_looking_for_lost_jobs_leaves_the_payloads_in_the_database(database: Eng
     arrive(database, [1], status="queued")
     (queued,) = Pump(database, Line())._queued()
     assert "body" in inspect(queued).unloaded
+
+
+def test_a_pump_that_only_stumbles_gives_no_sign_of_life(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump_module, "SWEEP", 0.01)
+    looks: list[bool] = []
+
+    class Broken(Pump):
+        def move(self) -> int:
+            looks.append(True)
+            if len(looks) > 1:
+                raise RuntimeError("no")
+            return 0
+
+    pump = Broken(database, Line())
+    pump.start()
+    eventually(lambda: len(looks) > 1, "the first failure")
+    before = pump.silence()
+    eventually(lambda: len(looks) > 5, "some more")
+    assert pump.silence() > before
+    pump.stop()
