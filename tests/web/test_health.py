@@ -72,7 +72,7 @@ def test_it_is_stuck_when_nothing_ends_for_longer_than_trying_again_takes(
 def served(database: Engine, **silence: float) -> Iterator[httpx.Response]:
     app = FastAPI()
     said = {part: (lambda seconds=seconds: seconds) for part, seconds in silence.items()}
-    app.include_router(health.routes(database, said))  # type: ignore[arg-type]  # a lambda with a default
+    app.include_router(health.routes(database, said))
     with run_in_thread(app) as service:
         yield httpx.get(f"{service.url}/health")
 
