@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,7 @@ _LIVE = re.compile(r"@(?=\S)|#(?=\d)|\bGH-(?=\d)|/(?=/)|www(?=\.)|(?:mailto|xmpp
 """What GitHub turns into a mention, a reference to an issue, or a link, without any markup: the GitHub
 Flavored Markdown Spec, "Autolinks (extension)", and GitHub Docs, "Autolinked references and URLs"."""
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>$-])")
+_LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -45,6 +47,8 @@ def environment(loader: BaseLoader | None = None, *, markup: bool = False) -> Im
     made.filters["plain"] = plain
     made.filters["code"] = code
     made.filters["listed"] = listed
+    made.filters["mention"] = mention
+    made.filters["day"] = day
     return made
 
 
@@ -101,6 +105,17 @@ def listed(items: Iterable[object], conjunction: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {conjunction} {words[-1]}"
+
+
+def mention(login: str) -> str:
+    """Address a person, so that GitHub tells them; what cannot be a login is repeated plainly."""
+    return f"@{login}" if _LOGIN.fullmatch(login) else plain(login)
+
+
+def day(moment: float) -> str:
+    """Name the day of a moment, in seconds since the epoch, the way people write it: ``2 November 2026``."""
+    date = datetime.fromtimestamp(moment, UTC)
+    return f"{date.day} {date:%B %Y}"
 
 
 def fit(body: str, limit: int = BODY_LIMIT) -> str:

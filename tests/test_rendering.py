@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.rendering import code, plain, quiet
+from bot.rendering import code, day, mention, plain, quiet
 
 ADDRESSES = [
     "https://evil.example/fix",
@@ -92,3 +92,14 @@ def test_code_cannot_be_broken_out_of(said: str) -> None:
 
 def test_long_words_are_cut() -> None:
     assert plain("x" * 400) == "x" * 299 + "…"
+
+
+def test_a_login_is_mentioned_and_anything_else_is_only_repeated() -> None:
+    assert mention("octo-cat") == "@octo-cat"
+    for odd in ("octo/everyone", "a b", "-x", "x" * 40, "@bob", ""):
+        assert "@o" not in mention(odd)
+        assert mention(odd) == plain(odd)
+
+
+def test_a_moment_is_named_by_its_day() -> None:
+    assert day(0.0) == "1 January 1970"
