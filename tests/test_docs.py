@@ -132,7 +132,7 @@ def test_the_walk_through_works_as_written(tmp_path: Path) -> None:
     registry.write_text(patched(registry.read_text("utf-8"), blocks(DOCS / "adding-a-feature.md", "diff")))
 
     run(tmp_path, "-m", "bot", "docs")
-    watching = ["tests/features/test_claim.py", "tests/test_app_manifest.py", "tests/test_docs.py"]
+    watching = ["tests/features/test_reproduced.py", "tests/test_app_manifest.py", "tests/test_docs.py"]
     run(tmp_path, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not walk_through", *watching)
 
 

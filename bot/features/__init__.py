@@ -6,14 +6,26 @@ Adding one takes its module, its template, its test and one line here.
 from __future__ import annotations
 
 from bot.config import Section
-from bot.features import config, help, labels, model_card, release_model, triage, welcome
+from bot.features import (
+    claim,
+    config,
+    help,
+    labels,
+    learning,
+    model_card,
+    release_model,
+    triage,
+    welcome,
+)
 
 FEATURES = (
     welcome.feature,
     triage.feature,
+    claim.feature,
     labels.feature,
     model_card.feature,
     release_model.feature,
+    learning.feature,
     config.feature,
     help.feature,
 )
