@@ -14,6 +14,7 @@ from bot.features import (
     learning,
     model_card,
     release_model,
+    size,
     triage,
     welcome,
 )
@@ -23,6 +24,7 @@ FEATURES = (
     triage.feature,
     claim.feature,
     labels.feature,
+    size.feature,
     model_card.feature,
     release_model.feature,
     learning.feature,
