@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # scipy ships no types
 from scipy.special import expit, log_softmax, softmax  # type: ignore[import-untyped]  # as above
 
-CAUTION = 0.84
-"""Standard errors the precision is taken below what was seen: four times in five the truth is above."""
+CAUTION = 1.64
+"""Standard errors that a precision is taken below its estimate: it is higher 19 times in 20."""
+BELIEF = 100
+"""Issues that the calibrated probabilities themselves count for, beside the held-out issues seen."""
+MIN_REACHED = 10
+"""Held-out issues that must reach a threshold."""
 
 Numbers = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -53,23 +57,28 @@ def probabilities(scores: Numbers, factor: float) -> Numbers:
     return given
 
 
-def lower_bound(right: int, of: int, caution: float = CAUTION) -> float:
+def lower_bound(right: int, of: int) -> float:
     """Give the precision that is surely reached, from how many answers were right (Wilson 1927)."""
     if of <= 0:
         return 0.0
-    share, square = right / of, caution * caution
+    share, square = right / of, CAUTION * CAUTION
     middle = share + square / (2 * of)
-    spread = caution * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    spread = CAUTION * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
     return (middle - spread) / (1 + square / of)
 
 
-def threshold(scores: Numbers, right: Bools, asked: float, caution: float = CAUTION) -> float | None:
-    """Find the lowest score from which on the precision is surely as asked; None when there is none."""
-    order = np.argsort(-scores, kind="stable")
-    correct = np.cumsum(right[order])
-    lowest = None
-    for at, score in enumerate(scores[order]):
-        last_of_its_score = at + 1 == len(order) or scores[order[at + 1]] < score
-        if last_of_its_score and lower_bound(int(correct[at]), at + 1, caution) >= asked:
-            lowest = float(score)
-    return lowest
+def threshold(chances: Numbers, right: Bools, asked: float, caution: float = CAUTION) -> float | None:
+    """Find the lowest probability from which on the precision is surely as asked; None when there is none.
+
+    ``chances`` are calibrated probabilities of held-out answers, and ``right`` whether they were right.
+    The precision from a probability on is estimated from what was seen and, with the weight of
+    ``BELIEF`` issues, from the probabilities: on few issues what was seen alone is chance.
+    """
+    order = np.argsort(-chances, kind="stable")
+    sorted_chances, reached = chances[order], np.arange(1, len(order) + 1)
+    expected = np.cumsum(sorted_chances) / reached
+    estimate = (np.cumsum(right[order]) + BELIEF * expected) / (reached + BELIEF)
+    spread = np.sqrt(estimate * (1 - estimate) / (reached + BELIEF + 1))
+    last_of_its_chance = np.append(sorted_chances[1:] < sorted_chances[:-1], True)[: len(order)]
+    enough = (estimate - caution * spread >= asked) & last_of_its_chance & (reached >= MIN_REACHED)
+    return float(sorted_chances[enough][-1]) if enough.any() else None
