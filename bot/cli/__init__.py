@@ -11,6 +11,7 @@ from bot.cards.cli import card
 from bot.cli.deliveries import deliveries
 from bot.cli.docs import docs
 from bot.cli.doctor import doctor
+from bot.cli.export import export
 from bot.cli.plan import plan
 from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
@@ -25,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_show_locals=False, add
 def giveback(
     version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
 ) -> None:
-    """Triage, model cards, dataset checklists and safe model releases for AI repositories."""
+    """Triage, model cards and safe model releases for AI repositories."""
     if version:
         typer.echo(__version__)
         raise typer.Exit
@@ -42,6 +43,7 @@ app.add_typer(deliveries, name="deliveries")
 release_app.command("list")(list_releases)
 app.add_typer(release_app, name="release")
 app.add_typer(sandbox, name="sandbox")
+triage_app.command()(export)
 app.add_typer(triage_app, name="triage")
 
 

@@ -40,12 +40,12 @@ class HistoryReads:
             query_text("DuplicateMarks"), **owner_and_name(repository), after=page
         )
         issues = answer["repository"]["issues"]
-        marked = {node["number"]: _marks(node["timelineItems"]["nodes"]) for node in issues["nodes"]}
+        marked = {node["number"]: marks_of(node["timelineItems"]["nodes"]) for node in issues["nodes"]}
         following = issues["pageInfo"]["endCursor"] if issues["pageInfo"]["hasNextPage"] else None
         return {number: marks for number, marks in marked.items() if marks}, following
 
 
-def _marks(events: list[dict[str, Any]]) -> tuple[int, ...]:
+def marks_of(events: list[dict[str, Any]]) -> tuple[int, ...]:
     """Go through the marks of an issue, put there and taken away, oldest first."""
     standing: dict[int, None] = {}
     for event in events:
