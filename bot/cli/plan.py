@@ -3,89 +3,84 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from bot import store
+from bot.cli.database import session_or_exit
 from bot.cli.service import settings_or_exit
 from bot.cli.terminal import visible
-from bot.config import ConfigError, load
+from bot.config import ConfigError, RepoConfig, load
 from bot.dispatch import Decision
-from bot.errors import RefusedError
+from bot.errors import RefusedError, TransientError
 from bot.events import Event, MalformedPayloadError, read_event
-from bot.settings import Settings
+
+UNDECIDED = 3
+"""The exit code when something could not be read, so that the plan may not be all of it."""
 
 
 def plan(
-    payload: Annotated[
-        Path, typer.Argument(help="The delivery's body, as JSON.", exists=True, dir_okay=False)
+    delivery: Annotated[
+        str, typer.Argument(help="The delivery's body as a JSON file, or the id of one that arrived.")
     ],
-    event: Annotated[str, typer.Option(help="The event's name, as in X-GitHub-Event.")],
+    event: Annotated[
+        str | None, typer.Option(help="The event's name, as in X-GitHub-Event; needed with a file.")
+    ] = None,
     config: Annotated[
-        Path | None, typer.Option(help="A giveback.yml to decide by, instead of the defaults.", exists=True)
+        Path | None,
+        typer.Option(help="A giveback.yml to decide by, instead of the repository's.", exists=True),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Print the plan for a delivery without writing anything.
 
-    What features want to read from GitHub is read as the App when its settings are there; without
-    them, a feature that needs to read says so.
+    With the App's settings it decides by the repository's own configuration, and reads what features ask
+    for. Without them it decides by the defaults, as far as nothing has to be read. It exits with 3 when a
+    feature could not decide.
     """
-    settings = settings_or_exit()
     try:
-        delivery = read_event(event, "plan", payload.read_bytes())
-        rules = config.read_bytes().decode("utf-8", errors="replace") if config else None
-        decision = asyncio.run(_decide(delivery, settings, rules))
+        found = _arrived(delivery) if event is None else _read(event, delivery)
+        decision = _decide(found, config)
     except (MalformedPayloadError, ConfigError) as error:
         typer.echo(visible(error), err=True)
         raise typer.Exit(2) from None
+    except (RefusedError, TransientError) as error:
+        typer.echo(f"The repository's configuration could not be read: {visible(error)}", err=True)
+        raise typer.Exit(UNDECIDED) from None
     if as_json:
         typer.echo(decision.model_dump_json(indent=2))
     else:
         _show(decision)
+    if decision.failures:
+        raise typer.Exit(UNDECIDED)
 
 
-async def _decide(event: Event, settings: Settings, config: str | None) -> Decision:
-    from bot.dispatch import Dispatcher
-    from bot.features import FEATURES, sections
-    from bot.github.client import AppClient
-    from bot.installations import Reader
-    from bot.store import create_tables, open_database
-
-    dispatcher = Dispatcher(FEATURES, settings.slug)
-    rules = load(config, None, sections())
-    if not dispatcher.concerns(event):
-        return Decision()
-    if event.installation is None or settings.missing() or settings.github_private_key is None:
-        return await dispatcher.decide(event, rules, _NoReads())
-    github = AppClient(
-        api_url=settings.github_api_url,
-        app_id=settings.github_app_id or "",
-        private_key=settings.github_private_key.get_secret_value(),
-    )
-    database = open_database(settings.database_url)
+def _read(event: str, name: str) -> Event:
     try:
-        create_tables(database)
-        reader = Reader(
-            github.installation(event.installation), settings.github_url, database, settings.hub_namespaces
-        )
-        return await dispatcher.decide(event, rules, reader)
-    finally:
-        await github.close()
-        database.dispose()
+        return read_event(event, "plan", Path(name).read_bytes())
+    except OSError as error:
+        raise typer.BadParameter(f"{name} cannot be read: {error.strerror}") from None
 
 
-class _NoReads:
-    """Stands in for GitHub when there are no credentials: every read says what it would need."""
+def _arrived(guid: str) -> Event:
+    with session_or_exit() as session:
+        row = store.find_delivery(session, guid)
+    if row is None:
+        raise typer.BadParameter(f"no delivery {guid} arrived; with a file, name its event with --event")
+    return read_event(row.event, row.guid, row.body)
 
-    def __getattr__(self, read: str) -> Callable[..., Coroutine[Any, Any, Any]]:
-        async def refuse(*_: object) -> Any:
-            raise RefusedError(f"needs to read {read.replace('_', ' ')} from GitHub, as the App", 401)
 
-        return refuse
+def _decide(event: Event, config: Path | None) -> Decision:
+    from bot.cli.deciding import decide  # PyGithub and the rest take a second to load
+    from bot.features import sections
+
+    rules: RepoConfig | None = None
+    if config is not None:
+        rules = load(config.read_bytes().decode("utf-8", errors="replace"), None, sections())
+    return asyncio.run(decide(event, settings_or_exit(), rules))
 
 
 def _show(decision: Decision) -> None:
@@ -105,6 +100,9 @@ def _show(decision: Decision) -> None:
         )
         for name, value in details.items():
             console.print(f"   {name}: {visible(value)}", markup=False, highlight=False)
+    undecided: dict[str, list[str]] = {}
     for failure in decision.failures:
-        why = visible(failure.message)
-        console.print(f"{failure.feature} could not decide: {why}", style="yellow", markup=False)
+        undecided.setdefault(failure.message, []).append(failure.feature)
+    for message, features in undecided.items():
+        names = ", ".join(dict.fromkeys(features))
+        console.print(visible(f"{names} could not decide: {message}"), style="yellow", markup=False)

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from bot.config import json_schema
 from bot.features import sections
 from bot.settings import Settings
+from bot.store import Delivery, create_tables, open_database
 from tests.fixtures.events import comment_event, event, issue, pull_request
 
 
@@ -41,15 +43,16 @@ def test_the_plan_names_each_action_with_its_reason_and_feature(tmp_path: Path) 
     assert "1. add labels on octo/models#7" in result.output
     assert "because its words read like a bug" in result.output
     assert "(triage)" in result.output
-    assert "2. set section on octo/models#7" in result.output
+    assert "set section on octo/models#7" in result.output
 
 
 def test_the_plan_comes_as_json_too(tmp_path: Path) -> None:
     result = plan(tmp_path, "issues", OPENED, "--json")
     decision = json.loads(result.output)
-    assert [action["kind"] for action in decision["plan"]["actions"]] == ["add_labels", "set_section"]
+    kinds = [action["kind"] for action in decision["plan"]["actions"]]
+    assert [kinds[0], kinds[-1]] == ["add_labels", "set_section"]
     assert decision["failures"] == []
-    assert decision["concerned"] == ["triage"]
+    assert "triage" in decision["concerned"]
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
@@ -63,22 +66,45 @@ def test_what_the_bot_itself_caused_leads_to_nothing(tmp_path: Path) -> None:
     assert plan(tmp_path, "issues", own).output == "Nothing to do.\n"
 
 
-def test_a_feature_that_would_have_to_ask_github_says_so(tmp_path: Path) -> None:
+def test_without_an_app_it_says_once_what_reading_from_github_takes_and_exits_with_3(tmp_path: Path) -> None:
     opened = event("pull_request", "opened", pull_request=pull_request(author_association="FIRST_TIMER")).raw
     rules = tmp_path / "giveback.yml"
     rules.write_text("welcome: {guide: https://docs.example.org}\n")
     result = plan(tmp_path, "pull_request", opened, "--config", str(rules))
-    assert result.exit_code == 0
+    assert result.exit_code == 3
     assert "set section on octo/models#7" in result.output
-    assert "labels could not decide" in result.output
-    assert "needs to read changed files from GitHub" in result.output
+    assert result.output.count("could not decide") == 1
+    said = "what is read from GitHub takes the App's settings: set GIVEBACK_GITHUB_APP_ID, "
+    assert said in result.output.replace("\n", " ")
+    assert "or run `giveback doctor`" in result.output
+    assert "401" not in result.output
+    as_json = plan(tmp_path, "pull_request", opened, "--config", str(rules), "--json")
+    assert (as_json.exit_code, len(json.loads(as_json.output)["failures"]) > 1) == (3, True)
+
+
+def test_a_delivery_that_arrived_is_planned_by_its_id(tmp_path: Path) -> None:
+    guid = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
+    database = open_database(f"sqlite:///{tmp_path / 'state' / 'giveback.db'}")
+    create_tables(database)
+    with Session(database) as session:
+        body = json.dumps(OPENED).encode()
+        session.add(Delivery(guid=guid, event="issues", body=body, received_at=1.0))
+        session.commit()
+    database.dispose()
+    result = run(guid)
+    assert result.exit_code == 0
+    assert "1. add labels on octo/models#7" in result.output
+    missing = run(guid.replace("7", "8"))
+    assert (missing.exit_code, "arrived" in missing.output) == (2, True)
 
 
 def test_a_configuration_can_be_tried_out(tmp_path: Path) -> None:
     rules = tmp_path / "giveback.yml"
     rules.write_text("triage: {ask: false}\n")
     result = plan(tmp_path, "issues", OPENED, "--config", str(rules), "--json")
-    assert [action["labels"] for action in json.loads(result.output)["plan"]["actions"]] == [["bug"]]
+    actions = json.loads(result.output)["plan"]["actions"]
+    assert [action["labels"] for action in actions if action["kind"] == "add_labels"] == [["bug"]]
+    assert "set_section" not in [action["kind"] for action in actions]
 
 
 @pytest.mark.parametrize("rules", [b"triage: {aks: true}\n", b"triage: [", b"\xff\xfe\x00"])

@@ -1,0 +1,95 @@
+"""Decide about a delivery as the service would, or as far as that goes without an App."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from bot.config import RepoConfig, load
+from bot.dispatch import Decision, Dispatcher
+from bot.errors import TransientError
+from bot.events import Event
+from bot.features import FEATURES, sections
+from bot.github.client import AppClient
+from bot.installations import Reader
+from bot.knowledge import Knowledge
+from bot.repository_config import ConfigSource
+from bot.settings import Settings
+from bot.store import create_tables, open_database
+
+
+class _Nobody(AppClient):
+    """Stands in for the App where there is none: it may read nothing, and says what it would take."""
+
+    def __init__(self, settings: Settings, why: str) -> None:
+        super().__init__(api_url=settings.github_api_url, app_id="", private_key="")
+        self._why = why
+
+    async def installation_token(self, number: int) -> str:
+        raise TransientError(self._why)
+
+    async def slug(self) -> str:
+        raise TransientError(self._why)
+
+
+async def decide(event: Event, settings: Settings, rules: RepoConfig | None) -> Decision:
+    """Decide by ``rules``; without them by the repository's own configuration, or by the defaults.
+
+    Raises:
+        TransientError: the repository's configuration cannot be read now.
+        RefusedError: nor later.
+        MalformedPayloadError: the payload is not as GitHub documents it.
+    """
+    dispatcher = Dispatcher(FEATURES, settings.slug)
+    if not dispatcher.concerns(event):
+        return Decision()
+    obstacle = _obstacle(event, settings)
+    async with _opened(event, settings, obstacle) as (reader, configs):
+        if rules is None:
+            rules = load(None, None, sections()) if obstacle else await configs.config(event.repository)
+        return await dispatcher.decide(event, rules, reader)
+
+
+def _obstacle(event: Event, settings: Settings) -> str:
+    """Say why nothing can be read from GitHub; empty when it can."""
+    if missing := settings.missing():
+        names = ", ".join(missing)
+        return f"what is read from GitHub takes the App's settings: set {names}, or run `giveback doctor`"
+    if event.installation is None:
+        return "what is read from GitHub takes an installation of the App, and the delivery names none"
+    return ""
+
+
+@asynccontextmanager
+async def _opened(
+    event: Event, settings: Settings, obstacle: str
+) -> AsyncIterator[tuple[Reader, ConfigSource]]:
+    """Open what features read from; without an App also a memory of its own, which holds nothing."""
+    async with AsyncExitStack() as stack:
+        key = settings.github_private_key
+        if obstacle or key is None:
+            app: AppClient = _Nobody(settings, obstacle)
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="giveback-plan-")))
+            database = open_database(f"sqlite:///{folder / 'giveback.db'}")
+        else:
+            app = AppClient(
+                api_url=settings.github_api_url,
+                app_id=settings.github_app_id or "",
+                private_key=key.get_secret_value(),
+            )
+            folder, database = settings.state, open_database(settings.database_url)
+        stack.push_async_callback(app.close)
+        stack.callback(database.dispose)
+        create_tables(database)
+        knowledge = Knowledge(database, folder / "knowledge")
+        stack.callback(knowledge.close)
+        reader = Reader(
+            app.installation(event.installation or 0),
+            settings.github_url,
+            database,
+            settings.hub_namespaces,
+            knowledge,
+        )
+        yield reader, ConfigSource(reader, database, sections())
