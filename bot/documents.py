@@ -22,7 +22,7 @@ MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """Values read at most, counted after aliases are followed, so that they cannot multiply."""
 MAX_PROBLEMS = 50
-"""Problems told of one document at most; nobody mends more in one go."""
+"""Problems told of one document at most; nobody fixes more in one go."""
 
 Path = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -53,7 +53,7 @@ class DocumentError(Exception):
         self.problems = tuple(in_order[:MAX_PROBLEMS])
         left_out = in_order[MAX_PROBLEMS:]
         if left_out:
-            message, hint = f"and {len(left_out)} more from here on", "mend those above first"
+            message, hint = f"and {len(left_out)} more from here on", "fix those above first"
             self.problems += (Problem(left_out[0].line, left_out[0].column, "", message, hint),)
         super().__init__("\n".join(map(str, self.problems)))
 

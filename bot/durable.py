@@ -52,7 +52,7 @@ class Patience:
 
 
 class GaveUpError(Exception):
-    """A step failed in a way that trying again does not mend, or was tried often enough.
+    """A step failed in a way that trying again does not help, or was tried often enough.
 
     ``transient`` tells the second from the first.
     """

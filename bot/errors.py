@@ -14,7 +14,7 @@ class UserError(Exception):
 
 
 class UnusableFileError(UserError):
-    """A file or folder of a repository cannot be used as it is; a person can mend it.
+    """A file or folder of a repository cannot be used as it is; a person can put right.
 
     ``problem`` and ``next_step`` are plain text; the message has both as Markdown.
     """

@@ -29,5 +29,5 @@ def _unreadable(said: str) -> Finding:
         Level.PROBLEM,
         said,
         "A setting that cannot be read keeps the service from starting, and the doctor from looking further.",
-        "Mend or unset it, then ask the doctor again; docs/deploy.md lists the settings.",
+        "Fix or unset it, then ask the doctor again; docs/deploy.md lists the settings.",
     )
