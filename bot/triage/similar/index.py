@@ -97,7 +97,7 @@ class SimilarIndex:
         fingerprint_of: Callable[[PastIssue], str | None] = lambda _: None,
     ) -> None:
         """Add many issues, some hundred in each transaction; raises as :meth:`add`."""
-        remaining = iter(issues)
+        remaining, added = iter(issues), 0
         while batch := list(islice(remaining, _BATCH)):
             # Reading texts takes the most time, and is done before others are kept from writing.
             prepared = [self._prepare(issue, fingerprint_of(issue)) for issue in batch]
@@ -105,6 +105,10 @@ class SimilarIndex:
                 for issue, one in zip(batch, prepared, strict=True):
                     self._put(issue, one)
                 storage.recount(self._connection)
+            added += len(batch)
+        if added > _BATCH:
+            with self._turn, storage.writing(self._connection):
+                storage.tidy(self._connection)
 
     def _prepare(self, issue: PastIssue, fingerprint: str | None) -> _Prepared:
         if not _storable(issue.number):
