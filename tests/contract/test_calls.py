@@ -96,6 +96,7 @@ async def read_repository(reader: GitHubReader, commit: str) -> None:
     assert await reader.open_pull_at(REPOSITORY, commit) is None
     items, following = await reader.issues_page(REPOSITORY)
     assert (len(items), following) == (2, None)
+    assert await reader.issue_form_files(REPOSITORY) == {}
     assert await reader.duplicate_marks(REPOSITORY) == ({}, None)
 
 

@@ -8,13 +8,15 @@ from bot.github.folders import FolderReader
 from bot.github.reader.checks import CheckReads
 from bot.github.reader.files import FileReads
 from bot.github.reader.history import HistoryReads
+from bot.github.reader.issue_forms import FormReads, KeptForms
 from bot.github.reader.kept_files import KeptFiles
 from bot.github.reader.repositories import RepositoryReads
 from bot.github.reader.reviews import ReviewReads
 from bot.github.reader.threads import ThreadReads
+from bot.triage.forms import Forms
 
 
-class GitHubReader(RepositoryReads, ThreadReads, ReviewReads, CheckReads, FileReads, HistoryReads):
+class GitHubReader(RepositoryReads, ThreadReads, ReviewReads, CheckReads, FileReads, FormReads, HistoryReads):
     """Reads one installation's repositories; every feature sees the part of it that it names.
 
     Every method raises ``TransientError`` when GitHub cannot answer now and ``RefusedError`` when it will
@@ -26,10 +28,12 @@ class GitHubReader(RepositoryReads, ThreadReads, ReviewReads, CheckReads, FileRe
         self.folders = FolderReader(client, web_url)
         self.labels_seen = {}
         self._kept = KeptFiles(self)
+        self._forms = KeptForms(self)
 
     def notice(self, event: Event) -> None:
         """Forget what a push to a default branch may have changed."""
         self._kept.notice(event)
+        self._forms.notice(event)
 
     async def kept_file(self, repository: str, path: str) -> str | None:
         """Read a text file of the default branch, at most five minutes old; raises as :meth:`text_file`."""
@@ -38,3 +42,7 @@ class GitHubReader(RepositoryReads, ThreadReads, ReviewReads, CheckReads, FileRe
     async def kept_names(self, repository: str, folder: str) -> frozenset[str]:
         """List the names in a folder of the default branch, at most five minutes old."""
         return await self._kept.names(repository, folder)
+
+    async def issue_forms(self, repository: str) -> Forms:
+        """Give what the repository asks of those who open issues, at most ten minutes old."""
+        return await self._forms.forms(repository)

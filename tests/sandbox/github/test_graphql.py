@@ -8,7 +8,7 @@ import pytest
 
 from bot.github.graphql import query_text
 from tests.sandbox.github import graphql
-from tests.sandbox.github.stage import Caller, Stage, pull_request
+from tests.sandbox.github.stage import Caller, Stage, commit, pull_request
 
 MODELS = "/repos/alice/models"
 NAMED = {"owner": "alice", "name": "models"}
@@ -50,6 +50,10 @@ def test_every_answer_is_one_githubs_schema_allows(stage: Stage) -> None:
         "object": None
     }
     assert ask(stage, bot, "ClosingIssues", **NAMED, number=opened["number"])["data"]
+    for path in ("bug.yml", "more/inside.yml"):
+        commit(stage.alice, "alice/models", f".github/ISSUE_TEMPLATE/{path}", "name: Bug\n")
+    forms = ask(stage, bot, "IssueForms", **NAMED)["data"]["repository"]
+    assert [each["name"] for each in forms["folder"]["entries"]] == ["bug.yml", "more"]
     marks = ask(stage, bot, "DuplicateMarks", **NAMED, after=None)["data"]["repository"]["issues"]
     assert [each["number"] for each in marks["nodes"]] == [second["number"]]
     for operation in ("ConvertToDraft", "MarkReadyForReview"):

@@ -70,6 +70,36 @@ def _ranges(call: Call, ranges: list[git.BlamedLines]) -> list[Json]:
     return shaped
 
 
+async def issue_forms(call: Call, given: Fields) -> Json:
+    """Give the issue forms and templates of the default branch, with their texts."""
+    enter_named(call, given, app="contents:read")
+    branch, folder = call.repository.default_branch, ".github/ISSUE_TEMPLATE"
+    shaped = await _object(call, f"{branch}:{folder}")
+    if shaped is not None and shaped["__typename"] == "Tree":
+        names = [each.path for each in await in_thread(call.git.tree, f"{branch}:{folder}")]
+        shaped["entries"] = [
+            {"name": name, "object": await _object(call, f"{branch}:{folder}/{name}")} for name in names
+        ]
+    return {
+        "folder": shaped if shaped is None or "entries" in shaped else {"__typename": "Blob"},
+        "hidden": await _object(call, f"{branch}:.github/ISSUE_TEMPLATE.md"),
+        "top": await _object(call, f"{branch}:ISSUE_TEMPLATE.md"),
+        "docs": await _object(call, f"{branch}:docs/ISSUE_TEMPLATE.md"),
+    }
+
+
+async def _object(call: Call, revision: str) -> Json | None:
+    """Shape a file with its text; of a folder only say that it is one."""
+    found = await in_thread(call.git.read, revision)
+    if found is None:
+        return None
+    if found.kind == "tree":
+        return {"__typename": "Tree"}
+    is_text = b"\0" not in found.content
+    text = found.content.decode("utf-8", "replace") if is_text else None
+    return {"__typename": "Blob", "text": text, "isTruncated": False}
+
+
 async def closing_issues(call: Call, given: Fields) -> Json:
     """List the issues a pull request closes when it is merged."""
     enter_named(call, given, app="pull_requests:read")
@@ -142,6 +172,7 @@ def _canonical(call: Call, entry: Happening) -> Json | None:
 OPERATIONS = {
     "DiscussionForum": Operation("repository", discussion_forum),
     "Blame": Operation("repository", blame),
+    "IssueForms": Operation("repository", issue_forms),
     "ClosingIssues": Operation("repository", closing_issues),
     "DuplicateMarks": Operation("repository", duplicate_marks),
 }
