@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from bot import histories
 from bot.actions import LearnHistory
+from bot.aside import aside
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
 from bot.events import Event, Thread
 from bot.installations import Installation
@@ -75,7 +76,7 @@ class Learning:
             return await self._read_page(job)
 
         async def learn() -> str:
-            return await asyncio.to_thread(self.learn, job.place)
+            return await aside(self.learn, job.place)
 
         try:
             while await durable.step("read a page", read_page) != WHOLE:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.aside import aside
 from bot.durable import Durable, GaveUpError, Job, Patience, Queue
+from bot.engine import THREADS
 from bot.errors import RefusedError, TransientError
 from tests.fixtures.shop import QUICK, Shop, shop_at, until
 from tests.postgresql import empty_database
@@ -226,6 +229,35 @@ def test_a_job_that_holds_up_the_event_loop_is_heard_as_silence(
     gate.set()
     shop.ended(job)
     eventually(lambda: shop.engine.silence() < 1.0, "a sign of life")
+
+
+def test_jobs_share_few_threads_and_long_work_takes_none_of_them(shop: Shop) -> None:
+    gate = threading.Event()
+    counting = threading.Lock()
+    at_once: list[int] = [0]
+    most: list[int] = [0]
+
+    def look() -> None:
+        with counting:
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+        time.sleep(0.01)
+        with counting:
+            at_once[0] -= 1
+
+    async def long(argument: str, durable: Durable) -> None:
+        await aside(gate.wait, 60)
+
+    async def short(argument: str, durable: Durable) -> None:
+        await asyncio.gather(*(asyncio.to_thread(look) for _ in range(50)))
+
+    kind = shop.kind(long)
+    waiting = [shop.submit(kind) for _ in range(2 * THREADS)]
+    assert shop.ended(shop.submit(shop.kind(short))) == ["SUCCESS"]
+    assert 1 <= most[0] <= THREADS
+    assert shop.engine.ended(waiting) == {}
+    gate.set()
+    assert set(shop.ended(*waiting)) == {"SUCCESS"}
 
 
 def test_jobs_that_ended_long_ago_are_forgotten_and_those_under_way_are_not(shop: Shop) -> None:

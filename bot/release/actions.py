@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.aside import aside
 from bot.hub.jobs import Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
 from bot.release.files import MANIFEST, Hashed, Inspection, digest, inspect_folder
@@ -58,7 +58,7 @@ class HubActions:
             digest=collected.digest,
             requester=request.asked_by,
         )
-        gates = await asyncio.to_thread(run_gates, candidate)
+        gates = await aside(run_gates, candidate)
         await self.tidy(request)
         return gates
 
@@ -99,7 +99,7 @@ class HubActions:
     ) -> Verified:
         """Download every file afresh and compare it with what was approved."""
         room = _downloads(self._folder(request))
-        await asyncio.to_thread(_make_empty, room)
+        await aside(_make_empty, room)
         return await self.publisher.verify(
             staged.repository, uploaded.commit, _files(collected), room=room, moved=moved
         )
@@ -135,7 +135,7 @@ class HubActions:
         """Remove the files fetched for this release."""
         folder = self._folder(request)
         for one in (folder, _downloads(folder)):
-            await asyncio.to_thread(shutil.rmtree, one, ignore_errors=True)
+            await aside(shutil.rmtree, one, ignore_errors=True)
 
     def _folder(self, request: ReleaseRequest) -> Path:
         if not _SAFE_ID.fullmatch(request.id):
@@ -144,16 +144,16 @@ class HubActions:
 
     async def _fetch(self, request: ReleaseRequest, manifest: Manifest) -> Inspection:
         folder = self._folder(request)
-        await asyncio.to_thread(_make_empty, folder)
+        await aside(_make_empty, folder)
         await self.source.files(request, manifest.source, folder)
-        return await asyncio.to_thread(inspect_folder, folder, self.hashed)
+        return await aside(inspect_folder, folder, self.hashed)
 
     async def _restore(self, request: ReleaseRequest, collected: Collected, manifest: Manifest) -> None:
         """Make sure the folder holds exactly what was collected; fetch it again when it does not.
 
         Raises SourceRefused when the source no longer gives the same content.
         """
-        if await asyncio.to_thread(_holds, self._folder(request), collected, self.hashed):
+        if await aside(_holds, self._folder(request), collected, self.hashed):
             return
         found = await self._fetch(request, manifest)
         if digest(found.files, collected.manifest) != collected.digest:

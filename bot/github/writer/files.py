@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -12,6 +11,7 @@ from github.NamedUser import NamedUser
 from github.Repository import Repository
 
 from bot.actions import FileChange
+from bot.aside import aside
 from bot.errors import RefusedError, TransientError
 from bot.github.client import USER_AGENT, InstallationClient
 from bot.github.limits import understand
@@ -109,7 +109,7 @@ class FileWrites:
 
         async with self.client.turn(writes):
             try:
-                return await asyncio.to_thread(run)
+                return await aside(run)
             except github.GithubException as error:
                 message = str(error.message or error.data)
                 raise understand(error.status, error.headers or {}, message) from error
