@@ -261,7 +261,7 @@ def _deliveries(answer: Answer | None) -> Iterator[Finding]:
         f"{len(failed)} of the last {len(last)} deliveries did not arrive",
         "The secret here is not the one GitHub signs with."
         if refused
-        else "GitHub does not try again by itself.",
+        else "GitHub tries once; while the service runs, it asks for them again for three days.",
         "Set GIVEBACK_WEBHOOK_SECRETS to the App's secret."
         if refused
         else "See Advanced on the App's settings page.",
