@@ -64,7 +64,7 @@ def lower_bound(right: int, of: int) -> float:
     share, square = right / of, CAUTION * CAUTION
     middle = share + square / (2 * of)
     spread = CAUTION * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
-    return (middle - spread) / (1 + square / of)
+    return max(0.0, (middle - spread) / (1 + square / of))
 
 
 def threshold(chances: Numbers, right: Bools, asked: float, caution: float = CAUTION) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.triage.history import PastIssue
-from bot.triage.learning.features import Counts, count, together
+from bot.triage.learning.features import Counts, count
 from bot.triage.learning.names import TYPES, type_by_rule, type_of_name
 from bot.triage.learning.text import MAX_BODY, take_apart
 
@@ -25,7 +25,6 @@ UNKNOWN = -1
 class Examples:
     """Labelled issues in the order they were opened; every sequence has one entry for each."""
 
-    counts: Counts
     labels: tuple[frozenset[str], ...]
     types: NDArray[np.intp]
     """Places in ``TYPES``; ``UNKNOWN`` where people's labels name no type, or several."""
@@ -45,8 +44,8 @@ def labelled(history: Iterable[PastIssue]) -> list[PastIssue]:
     return sorted(heapq.nlargest(MAX_ISSUES, useful, key=_opened), key=_opened)
 
 
-def examples(issues: Iterable[PastIssue]) -> Examples:
-    """Make labelled issues into examples, holding the words of ``BATCH`` of them at a time."""
+def examples(issues: Iterable[PastIssue]) -> tuple[Examples, list[Counts]]:
+    """Make labelled issues into examples and their features, ``BATCH`` issues in each of the counts."""
     counts: list[Counts] = []
     labels: list[frozenset[str]] = []
     types: list[int] = []
@@ -58,9 +57,8 @@ def examples(issues: Iterable[PastIssue]) -> Examples:
         labels += [frozenset(issue.labels) for issue in batch]
         types += [type_of(issue.labels) for issue in batch]
         rules += [TYPES.index(said) if (said := type_by_rule(text)) else UNKNOWN for text in texts]
-    return Examples(
-        together(counts), tuple(labels), np.array(types, dtype=np.intp), np.array(rules, dtype=np.intp)
-    )
+    made = Examples(tuple(labels), np.array(types, dtype=np.intp), np.array(rules, dtype=np.intp))
+    return made, counts
 
 
 def type_of(labels: Iterable[str]) -> int:

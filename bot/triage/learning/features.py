@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -86,7 +86,7 @@ class Columns:
 
 
 def count(texts: Iterable[IssueText]) -> Counts:
-    """Hash the features of issues; the rows are in the order of ``texts``."""
+    """Hash the features of issues, one at least; the rows are in the order of ``texts``."""
     tokens: list[tuple[list[str], ...]] = []
     shapes: list[list[float]] = []
     for text in texts:
@@ -94,24 +94,16 @@ def count(texts: Iterable[IssueText]) -> Counts:
         shapes.append(_shape(text))
     hasher = FeatureHasher(BLOCK_COLUMNS, input_type="string", alternate_sign=False, dtype=np.float32)
     blocks = [hasher.transform(block) for block in zip(*tokens, strict=True)]
-    hashed = sparse.hstack(blocks, format="csr", dtype=np.float32) if blocks else _nothing()
+    hashed = sparse.hstack(blocks, format="csr", dtype=np.float32)
     return Counts(hashed, np.array(shapes, dtype=np.float32).reshape(len(shapes), shape_size()))
 
 
-def together(parts: list[Counts]) -> Counts:
-    """Put the rows of several counts below one another."""
-    if not parts:
-        return count(())
-    return Counts(
-        sparse.vstack([part.hashed for part in parts], format="csr"),
-        np.concatenate([part.shapes for part in parts]),
-    )
-
-
-def choose_columns(counts: Counts) -> Columns:
-    """Keep the columns that enough issues have, at most ``MAX_COLUMNS`` of a block."""
-    issues = counts.hashed.shape[0]
-    having = np.bincount(counts.hashed.indices, minlength=counts.hashed.shape[1])
+def choose_columns(counts: Sequence[Counts]) -> Columns:
+    """Keep the columns that enough of all issues have, at most ``MAX_COLUMNS`` of a block."""
+    issues = sum(part.hashed.shape[0] for part in counts)
+    having = np.zeros(len(BLOCKS) << BLOCK_BITS, dtype=np.int32)
+    for part in counts:
+        having += np.bincount(part.hashed.indices, minlength=len(having)).astype(np.int32)
     kept = []
     for block in range(len(BLOCKS)):
         within = having[block << BLOCK_BITS : (block + 1) << BLOCK_BITS]
@@ -144,10 +136,6 @@ def weigh(counts: Counts, columns: Columns) -> sparse.csr_matrix:
     words = sparse.csr_matrix((values, (row, at)), shape=(rows, len(columns.kept)))
     shapes = sparse.csr_matrix(counts.shapes * np.float32(SHAPE_WEIGHT))
     return sparse.hstack([words, shapes], format="csr", dtype=np.float32)
-
-
-def _nothing() -> sparse.csr_matrix:
-    return sparse.csr_matrix((0, len(BLOCKS) << BLOCK_BITS), dtype=np.float32)
 
 
 def _tokens(text: IssueText) -> tuple[list[str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from bot.triage.learning.calibration import (
     threshold,
 )
 from bot.triage.learning.examples import UNKNOWN, Examples, examples, labelled
-from bot.triage.learning.features import choose_columns, together, weigh
+from bot.triage.learning.features import choose_columns, weigh
 from bot.triage.learning.linear import line, of_repository, with_copies
 from bot.triage.learning.model import HeldOut, LearnedLabel, LeftOut, Model, Rule, Threshold, no_model
 from bot.triage.learning.names import TYPES, IssueType, is_process, type_of_name
@@ -60,18 +60,22 @@ def learn(
     examples, and bring no labels of their own. ``precision`` is the share of applied labels that must be
     right. The same histories give the same model.
     """
-    own = examples(labelled(history))
-    others = [examples(labelled(other)) for other in also]
-    everything = [own, *(other for other in others if len(other))]
+    own, counts = examples(labelled(history))
+    everything = [own]
+    for other in also:
+        theirs, more = examples(labelled(other))
+        if len(theirs):
+            everything.append(theirs)
+            counts += more
     rule = _rule(own, precision)
     names, left_out = _choose_labels(own)
     types = _choose_types(everything)
     if not types and not names:
-        return _replaced(no_model(), left_out, rule, len(own), precision)
+        return replace(no_model(), left_out=left_out, rule=rule, issues=len(own), asked=precision)
 
-    counts = together([one.counts for one in everything])
     columns = choose_columns(counts)
-    rows = weigh(counts, columns)
+    rows = sparse.vstack([weigh(part, columns) for part in counts], format="csr")
+    counts.clear()  # as large as the rows, and not needed while learning
     by_type = _labels_of_types(names, types)
     lines = [name for name in names if name not in by_type]
     tasks = _tasks(everything, types, lines)
@@ -101,12 +105,6 @@ def learn(
         issues=len(own),
         asked=precision,
         held_out=held_out,
-    )
-
-
-def _replaced(model: Model, left_out: tuple[LeftOut, ...], rule: Rule, issues: int, asked: float) -> Model:
-    return Model(
-        model.columns, model.weights, model.offsets, left_out=left_out, rule=rule, issues=issues, asked=asked
     )
 
 
