@@ -1,0 +1,216 @@
+"""Find what an issue lacks, and what of it a later reply of its author brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.documents import read_document
+from bot.triage.forms import (
+    Forms,
+    IssueType,
+    Missing,
+    MissingKind,
+    missing,
+    missing_from_bug,
+    recognise,
+    type_of_title,
+)
+from bot.triage.forms.headings import headings
+from bot.triage.forms.types import type_of_words
+from bot.triage.forms.words import without_comments
+from bot.triage.linear import LinearPattern
+from bot.triage.reports import Report, read_report
+
+CODE = "Code"
+"""The need of a report without a form that any code block answers which is neither log nor environment."""
+TICK = "tick: "
+"""How what is missing begins where a box is to be ticked, which only an edit can do."""
+WORDS = 3
+"""Words of a reply that can answer a question in prose."""
+
+_FENCES = ("```", "~~~")
+
+
+class _Answers(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sorts: dict[str, str]
+    attachments: tuple[str, ...]
+    version: str
+    failure: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """An issue in the words of its author; ``reply`` is what they added in a comment."""
+
+    title: str
+    body: str
+    reply: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Give all that was written below the title."""
+        return f"{self.body}\n\n{self.reply}" if self.reply else self.body
+
+
+@dataclass(frozen=True)
+class Lack:
+    """What an issue lacks, and who asks for it: a form of the repository's, or the house."""
+
+    missing: tuple[Missing, ...] = ()
+    by_form: bool = False
+
+
+def lack_of(words: Words, forms: Forms, *, may_be_bug: bool = True, repository_is_ai: bool = False) -> Lack:
+    """Compare an issue with the form it was made with, or with what AI bugs need where it has none.
+
+    ``may_be_bug`` is False where something better than the words tells that it is none. What blocks of an
+    environment disagree about among themselves is left to those who read the failure.
+    """
+    form = recognise(forms.forms, words.body, words.title)
+    if form is not None:
+        report = read_report(words.text)
+        among_blocks = {conflict.what for conflict in report.environment.contradictions}
+        found = [
+            one
+            for one in missing(form, words.body, report.environment)
+            if not (one.kind is MissingKind.CONTRADICTION and one.label in among_blocks)
+        ]
+        return _lack(found, words, by_form=True)
+    if not forms.forms and (found := _unanswered(words.body)):
+        return _lack(found, words, by_form=True)
+    if not (may_be_bug and is_bug(words)):
+        return Lack()
+    return _lack(_needed(words, repository_is_ai), words, by_form=False)
+
+
+def is_bug(words: Words) -> bool:
+    """Tell whether an issue reports a bug: by its title's prefix, its labels, or by talking of a failure."""
+    said = type_of_title(words.title)
+    if said is None:
+        types = {kind for label in words.labels if (kind := type_of_words(label)) is not None}
+        said = IssueType.BUG if IssueType.BUG in types else next(iter(types), None)
+    if said is not None:
+        return said is IssueType.BUG
+    return _pattern("failure").occurs_in(f"{words.title}\n{without_comments(words.body)}")
+
+
+def has_words(reply: str) -> bool:
+    """Tell whether a comment says something, beside quotes and commands."""
+    return bool(_said(reply).split())
+
+
+def _lack(found: Iterable[Missing], words: Words, *, by_form: bool) -> Lack:
+    """Leave out what stands elsewhere in the issue, and what a reply brings."""
+    report = read_report(words.body) if by_form else None
+    reply = _said(words.reply)
+    leads = bool(reply) and _pattern("attachments").occurs_in(reply)
+    replied = read_report(reply) if reply.strip() else None
+    left = []
+    for one in found:
+        sort = _sort(one.label)
+        if by_form:
+            if report is not None and one.kind is not MissingKind.CONTRADICTION and _shows(report, sort):
+                continue
+            if replied is not None and not one.add.startswith(TICK) and _brings(replied, sort, leads):
+                continue
+        elif leads:
+            continue
+        left.append(one)
+    return Lack(tuple(left), by_form)
+
+
+def _needed(words: Words, repository_is_ai: bool) -> list[Missing]:
+    report = read_report(words.text)
+    found = missing_from_bug(
+        words.title,
+        words.text,
+        environment=report.environment,
+        failures=report.failures,
+        repository_is_ai=repository_is_ai,
+    )
+    return [one for one in found if one.label != CODE or not _has_block(report)]
+
+
+def _unanswered(body: str) -> list[Missing]:
+    """Find what GitHub marks as not answered, where the form it was asked by is not there any more."""
+    return [
+        Missing(MissingKind.REQUIRED_EMPTY, one.title, "")
+        for one in headings(body)
+        if one.text.strip("_ ").casefold() == "no response"
+    ]
+
+
+def _shows(report: Report, sort: str) -> bool:
+    """Tell whether an issue shows, wherever it does, what a field asked for."""
+    if sort == "environment":
+        return bool(report.environment.blocks)
+    return sort == "log" and any(failure.frames for failure in report.failures)
+
+
+def _brings(reply: Report, sort: str, leads: bool) -> bool:
+    match sort:
+        case "environment":
+            return leads or _names_machine(reply) or _pattern("version").occurs_in(reply.text)
+        case "code":
+            return leads or _has_block(reply)
+        case "log":
+            return leads or bool(reply.failures) or _has_block(reply)
+        case _:
+            return leads or len(reply.text.split()) >= WORDS
+
+
+def _names_machine(report: Report) -> bool:
+    shown = report.environment
+    return bool(shown.blocks or shown.packages or shown.python or shown.accelerator or shown.os)
+
+
+def _has_block(report: Report) -> bool:
+    """Tell whether there is code that is neither a log nor an environment."""
+    is_open = False
+    for line in report.own_words.split("\n"):
+        if line.lstrip(" ").startswith(_FENCES):
+            is_open = not is_open
+        elif (is_open or line.startswith(("    ", "\t"))) and line.strip():
+            return True
+    return False
+
+
+def _said(reply: str) -> str:
+    """Leave out what a reply quotes, what is not shown of it, and commands."""
+    lines = without_comments(reply.replace("\r\n", "\n")).split("\n")
+    return "\n".join(line for line in lines if not line.lstrip().startswith((">", "/"))).strip()
+
+
+def still_missing(lack: Lack, asked: Sequence[str]) -> tuple[Missing, ...]:
+    """Keep of what an issue lacks what was asked for: nobody is asked for more later."""
+    return tuple(one for one in lack.missing if one.label in asked)
+
+
+@cache
+def _answers() -> _Answers:
+    return read_document(files("bot.triage").joinpath("data/answers.yml").read_bytes(), _Answers)
+
+
+@cache
+def _pattern(name: str) -> LinearPattern:
+    answers = _answers()
+    patterns: Mapping[str, str] = {
+        "attachments": "|".join(f"(?:{one})" for one in answers.attachments),
+        "version": answers.version,
+        "failure": answers.failure,
+        **answers.sorts,
+    }
+    return LinearPattern(patterns[name], any_case=True)
+
+
+def _sort(label: str) -> str:
+    """Tell what sort of answer a label asks for; empty for words."""
+    return next((sort for sort in _answers().sorts if _pattern(sort).occurs_in(label[:200])), "")

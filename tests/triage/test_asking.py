@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.triage.asking import Words, has_words, is_bug, lack_of, still_missing
+from bot.triage.forms import Forms, MissingKind, read_forms
+from tests.triage.forms.examples import FORM
+
+FORMS = read_forms({".github/ISSUE_TEMPLATE/bug.yml": FORM})
+EMPTY = """\
+### Your current environment
+
+_No response_
+
+### Python version
+
+_No response_
+
+### How did you install it?
+
+pip
+
+### Log output
+
+_No response_
+
+### Before you submit
+
+- [x] I searched for the same [issue](https://example.org)
+"""
+ENVIRONMENT = """\
+PyTorch version: 2.4.0
+Python version: 3.11.4 (64-bit runtime)
+Is CUDA available: True
+OS: Ubuntu 22.04.4 LTS (x86_64)
+"""
+TRACEBACK = """\
+Traceback (most recent call last):
+  File "/home/bob/run.py", line 3, in <module>
+    go()
+ValueError: the shapes of these tensors do not fit together
+"""
+
+
+def lacks(title: str, body: str, reply: str = "", forms: Forms = FORMS, **options: bool) -> list[str]:
+    options = {"repository_is_ai": True, **options}
+    return [one.label for one in lack_of(Words(title, body, reply), forms, **options).missing]
+
+
+def test_what_a_form_requires_and_does_not_get_is_missing() -> None:
+    assert lacks("[Bug]: x", EMPTY) == ["Your current environment", "Python version"]
+
+
+def test_what_stands_elsewhere_in_the_issue_is_not_asked_for_again() -> None:
+    assert lacks("[Bug]: x", f"{EMPTY}\n```\n{ENVIRONMENT}```\n") == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "left"),
+    [
+        ("Python 3.11.4", []),
+        (ENVIRONMENT, []),
+        ("It is all in https://gist.github.com/bob/0123456789abcdef", []),
+        ("[env.txt](https://github.com/user-attachments/files/1234/env.txt)", []),
+        ("Sorry, what do you mean?", ["Your current environment", "Python version"]),
+        ("> Python 3.11, torch 2.4", ["Your current environment", "Python version"]),
+        ("<!-- Python 3.11 -->", ["Your current environment", "Python version"]),
+        ("", ["Your current environment", "Python version"]),
+    ],
+)
+def test_a_reply_brings_what_it_says_or_leads_to(reply: str, left: list[str]) -> None:
+    assert lacks("[Bug]: x", EMPTY, reply) == left
+
+
+def test_a_box_is_ticked_by_an_edit_alone() -> None:
+    body = EMPTY.replace("[x]", "[ ]").replace("_No response_", "3.11, torch 2.4")
+    assert lacks("[Bug]: x", body) == ["Before you submit"]
+    assert lacks("[Bug]: x", body, "I did search, see https://gist.github.com/bob/abc") == [
+        "Before you submit"
+    ]
+
+
+def test_an_answer_that_the_environment_contradicts_is_asked_about() -> None:
+    body = EMPTY.replace("### Python version\n\n_No response_", "### Python version\n\n3.9").replace(
+        "### Your current environment\n\n_No response_",
+        f"### Your current environment\n\n```\n{ENVIRONMENT}```",
+    )
+    (one,) = lack_of(Words("[Bug]: x", body), FORMS).missing
+    assert (one.kind, one.label) == (MissingKind.CONTRADICTION, "Python version")
+
+
+def test_what_blocks_of_an_environment_disagree_about_is_not_the_forms_matter() -> None:
+    body = EMPTY.replace("### Python version\n\n_No response_", "### Python version\n\nboth").replace(
+        "### Your current environment\n\n_No response_",
+        f"### Your current environment\n\n```\n{ENVIRONMENT}```\n\nSystem:\n    python: 3.9.1 (main)\n",
+    )
+    assert lacks("[Bug]: x", body) == []
+
+
+def test_a_bug_without_a_form_is_asked_for_what_concerns_it() -> None:
+    assert lacks("Crash when I load the model", "It fails", forms=Forms()) == [
+        "Versions", "Python", "Model", "Code", "Traceback",
+    ]  # fmt: skip
+
+
+def test_a_log_in_a_fence_is_no_code_and_code_in_a_fence_is() -> None:
+    body = f"torch 2.4, Python 3.11\n\n```python\n{TRACEBACK}```\n"
+    assert lacks("Crash", body, forms=Forms()) == ["Code"]
+    assert lacks("Crash", f"{body}\n```python\nload('x')\n```\n", forms=Forms()) == []
+
+
+def test_a_reply_completes_a_report_without_a_form() -> None:
+    assert lacks("Crash", "It fails", f"torch 2.4\n\n```\n{TRACEBACK}```", Forms()) == ["Python", "Code"]
+    assert lacks("Crash", "It fails", "https://gist.github.com/bob/abc", Forms()) == []
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "labels", "expected"),
+    [
+        ("[Bug]: x", "", (), True),
+        ("[Feature]: no more errors in torch", "", (), False),
+        ("Faster torch", "It could be faster", (), False),
+        ("Errors in torch", "", (), True),
+        ("Errors in torch", "", ("enhancement",), False),
+        ("Errors in torch", "", ("enhancement", "kind: bug"), True),
+        ("torch.compile raises OutOfMemoryError", "", (), True),
+        ("Greetings", "<!-- describe the error -->", (), False),
+    ],
+)
+def test_only_what_may_be_a_bug_is_asked_for_more(
+    title: str, body: str, labels: tuple[str, ...], expected: bool
+) -> None:
+    assert is_bug(Words(title, body, labels=labels)) is expected
+
+
+def test_an_issue_that_is_no_bug_by_better_knowledge_is_asked_for_nothing() -> None:
+    assert lacks("Errors in torch", "", forms=Forms(), may_be_bug=False) == []
+
+
+def test_a_form_that_is_gone_is_known_by_githubs_mark_alone() -> None:
+    body = "### Which version\n\n_No response_\n\n### Steps\n\n#### First\n\nRun it\n"
+    assert lacks("Crash", body, forms=Forms()) == ["Which version"]
+    assert "Traceback" in lacks("Crash", body.replace("_No response_", "3.1"), forms=Forms())
+
+
+def test_nobody_is_asked_for_more_later() -> None:
+    lack = lack_of(Words("Crash", "it fails"), Forms(), repository_is_ai=True)
+    assert [one.label for one in still_missing(lack, ["Code", "Model"])] == ["Code"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [("yes", True), ("/help", False), ("> you wrote", False), ("<!-- x -->", False), ("/help\nThanks", True)],
+)
+def test_quotes_and_commands_are_no_reply(reply: str, expected: bool) -> None:
+    assert has_words(reply) is expected
+
+
+@given(title=st.text(max_size=50), body=st.text(max_size=300), reply=st.text(max_size=200))
+def test_any_words_are_judged_alike_every_time(title: str, body: str, reply: str) -> None:
+    one = Words(title, body, reply)
+    for forms in (FORMS, Forms()):
+        assert lack_of(one, forms, repository_is_ai=True) == lack_of(one, forms, repository_is_ai=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--" * 20_000,
+        "### \n" * 20_000,
+        "```\n" * 20_000,
+        "> " * 40_000,
+        "error" * 20_000,
+        "    x\n" * 15_000,
+    ],
+    ids=lambda text: text[:8],
+)
+@pytest.mark.timeout(20)
+def test_a_hostile_issue_is_read_quickly(text: str) -> None:
+    lack_of(Words("Crash", text, text), FORMS, repository_is_ai=True)
+    lack_of(Words("Crash", text, text), Forms(), repository_is_ai=True)
