@@ -173,7 +173,7 @@ class Applier:
             case ReportCheck():
                 return await Checks(self._access).report(action, key, begun)
             case ReportPart():
-                return await Checks(self._access).report_parts(action)
+                return await Checks(self._access).report_parts(action, begun)
             case CommitFiles():
                 return await self._commit_files(action)
             case OpenPullRequest():

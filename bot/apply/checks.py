@@ -27,18 +27,18 @@ class Checks:
         known = await self.access.writer.find_check(action, key) if begun else None
         return f"check run {known or await self.access.writer.report_check(action, key)}"
 
-    async def report_parts(self, action: ReportPart) -> str:
+    async def report_parts(self, action: ReportPart, begun: bool) -> str:
         """Show all parts of a commit that are known now as one check run.
 
         A run that says something else is a new one: annotations can be added to a run, never taken away
-        (REST "Update a check run").
+        (REST "Update a check run"). One that an interrupted attempt posted is looked for.
         """
         parts = await self.access.remember(check_parts.parts_of, action.repository, action.commit)
         run = shared_check(action.repository, action.commit, parts)
         shown = check_parts.digest(parts)
         if await self.access.remember(check_parts.shown, action.repository, action.commit) == shown:
             return "unchanged"
-        known = await self.access.writer.find_check(run, shown)
+        known = await self.access.writer.find_check(run, shown) if begun else None
         number = known or await self.access.writer.report_check(run, shown)
         await self.access.remember(check_parts.note_shown, action.repository, action.commit, shown)
         return f"check run {number}"

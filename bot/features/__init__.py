@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.config import Section
 from bot.features import (
+    checks,
     claim,
     config,
     help,
@@ -25,6 +26,7 @@ FEATURES = (
     claim.feature,
     labels.feature,
     size.feature,
+    checks.feature,
     model_card.feature,
     release_model.feature,
     learning.feature,

@@ -49,3 +49,32 @@ def test_a_part_reported_again_leaves_the_other_parts_as_they_are(database: Engi
         kept = check_parts.parts_of(session, "octo/models", COMMIT)
     assert [(one.part, one.passed) for one in kept] == [("secrets", False), ("size", True)]
     assert check_parts.digest(kept) != check_parts.digest((part("secrets"), part("size")))
+
+
+def test_what_is_open_is_told_at_length_and_what_is_in_order_in_a_line_each() -> None:
+    run = shared_check(
+        "octo/models",
+        COMMIT,
+        (
+            part("conflicts"),
+            part("secrets", passed=False),
+            part("sign-off", passed=False, required=True),
+            part("tests"),
+        ),
+    )
+    headings = [line for line in run.summary.splitlines() if line.startswith("#")]
+    assert headings == [
+        "## Needed before merging",
+        "### sign\\-off",
+        "## Worth a look",
+        "### secrets",
+        "## In order",
+    ]
+    assert "- **conflicts**: about conflicts\n- **tests**: about tests\n" in run.summary
+    assert "required" in run.summary.splitlines()[-1]
+
+
+def test_a_part_of_many_lines_that_passed_stays_in_its_line() -> None:
+    passed = part("tests").model_copy(update={"summary": "one\n\n## two\n", "part": "a\n# b"})
+    run = shared_check("octo/models", COMMIT, (passed,))
+    assert [line for line in run.summary.splitlines() if line.startswith("#")] == ["## In order"]
