@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.events import Thread
 
 Identity = tuple[object, ...]
+
+_Each = TypeVar("_Each")
 
 
 class BaseAction(BaseModel):
@@ -211,6 +213,25 @@ class SetDraft(ThreadAction):
     node: str
     """GitHub's global node id of the pull request."""
     draft: bool
+
+
+class RerunChecks(ThreadAction):
+    """Run what failed on a commit of a pull request again.
+
+    What GitHub refuses to run again is told to whoever asked.
+    """
+
+    kind: Literal["rerun_checks"] = "rerun_checks"
+    runs: tuple[int, ...] = ()
+    """GitHub Actions runs, of which the failed jobs are run again."""
+    suites: tuple[int, ...] = ()
+    """Check suites that other Apps are asked for again."""
+
+    def joined(self, later: Self) -> Self:
+        """Run what both want, once."""
+        return later._after(
+            self, runs=_union(self.runs, later.runs), suites=_union(self.suites, later.suites)
+        )
 
 
 class Annotation(BaseModel):
@@ -434,6 +455,7 @@ AnyAction = (
     | SetDraft
     | SetState
     | SetLock
+    | RerunChecks
     | CommitFiles
     | OpenPullRequest
     | ReportCheck
@@ -454,7 +476,7 @@ Action = Annotated[AnyAction, Field(discriminator="kind")]
 RANKS: Mapping[type[BaseAction], int] = {kind: rank for rank, kind in enumerate(get_args(AnyAction))}
 
 
-def _union(first: Iterable[str], second: Iterable[str]) -> tuple[str, ...]:
+def _union(first: Iterable[_Each], second: Iterable[_Each]) -> tuple[_Each, ...]:
     return tuple(dict.fromkeys((*first, *second)))
 
 

@@ -26,6 +26,7 @@ from bot.actions import (
     ReportCheck,
     ReportPart,
     RequestReviews,
+    RerunChecks,
     SetDraft,
     SetLock,
     SetMilestone,
@@ -174,6 +175,8 @@ class Applier:
                 return await Checks(self._access).report(action, key, begun)
             case ReportPart():
                 return await Checks(self._access).report_parts(action, begun)
+            case RerunChecks():
+                return await self._rerun(action, key, begun)
             case CommitFiles():
                 return await self._commit_files(action)
             case OpenPullRequest():
@@ -253,6 +256,15 @@ class Applier:
             body = fit(f"{marker}\n{action.body}")
             comment = await self.writer.post_comment(action.thread.repository, action.thread.number, body)
         return f"comment {comment}"
+
+    async def _rerun(self, action: RerunChecks, key: str, begun: bool) -> str:
+        """Run checks again; of what an interrupted attempt began, a refusal is no news."""
+        refused = await Checks(self._access).rerun(action)
+        if refused and not begun:
+            body = render("comments/rerun_refused.md.j2", refused=refused)
+            answer = Reply(thread=action.thread, key="", body=body, reason="GitHub refused to run it again")
+            await self._reply(answer, key, begun=False)
+        return f"asked for {len(action.runs) + len(action.suites) - len(refused)}; refused {len(refused)}"
 
     async def _commit_files(self, action: CommitFiles) -> str:
         commit = await self.writer.commit_files(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot import check_parts
-from bot.actions import ReportCheck, ReportPart
+from bot.actions import ReportCheck, ReportPart, RerunChecks
 from bot.apply.access import Access
+from bot.errors import RefusedError
 from bot.rendering import fit, render
 
 CHECK_NAME = "giveback"
@@ -42,6 +44,19 @@ class Checks:
         number = known or await self.access.writer.report_check(run, shown)
         await self.access.remember(check_parts.note_shown, action.repository, action.commit, shown)
         return f"check run {number}"
+
+    async def rerun(self, action: RerunChecks) -> list[str]:
+        """Have what failed run again; give what GitHub says about each that it will not."""
+        writer, place = self.access.writer, action.repository
+        runs = [partial(writer.rerun_failed, place, run) for run in action.runs]
+        suites = [partial(writer.rerequest_suite, place, suite) for suite in action.suites]
+        refused = []
+        for ask in (*runs, *suites):
+            try:
+                await ask()
+            except RefusedError as error:
+                refused.append(str(error))
+        return refused
 
 
 def shared_check(repository: str, commit: str, parts: tuple[ReportPart, ...]) -> ReportCheck:

@@ -27,8 +27,9 @@ class Labels:
 
         What the bot added once and is gone was taken away by a person, and stays away unless a person
         asks for it. GitHub does not tell upper from lower case in a label's name; the repository's
-        spelling counts. ``begun`` says that an earlier attempt may have added some. ``opened_with`` are the
-        labels of a thread that was opened a moment ago, which need not be asked for.
+        spelling counts. A label that a person asked for is theirs, as if they had put it there by hand.
+        ``begun`` says that an earlier attempt may have added some. ``opened_with`` are the labels of a
+        thread that was opened a moment ago, which need not be asked for.
         """
         thread, remember = action.thread, self.access.remember
         own = {label.casefold() for label in await remember(threads.added_labels, thread)}
@@ -43,17 +44,24 @@ class Labels:
         present = opened_with
         if present is None or begun:
             present = await self.access.writer.labels(thread.repository, thread.number)
-        if begun:
+        if action.asked:
+            for label in wanted:
+                await remember(threads.note_removed, thread, label)
+        elif begun:
             await remember(threads.note_added, thread, await self._added_before(thread, wanted, present))
         room = max(0, LABELS_PER_THREAD - len(present))
         wanted = [label for label in wanted if label not in present][:room]
         if wanted:
             await self.access.writer.add_labels(thread.repository, thread.number, wanted)
-            await remember(threads.note_added, thread, wanted)
+            if not action.asked:
+                await remember(threads.note_added, thread, wanted)
         return f"added {', '.join(wanted) or 'nothing'}"
 
     async def remove(self, action: RemoveLabels) -> str:
-        """Remove labels: what a person took away, or put there, is theirs unless a person asked."""
+        """Remove labels: what a person took away, or put there, is theirs unless a person asked.
+
+        What a person had removed stays away, like a label of the bot's that they took away by hand.
+        """
         thread = action.thread
         meant = {label.casefold() for label in action.labels}
         if action.asked:
@@ -61,6 +69,7 @@ class Labels:
             removed = sorted(name for name in there if name.casefold() in meant)
             for label in removed:
                 await self._take_away(thread, label)
+            await self.access.remember(threads.note_added, thread, removed)
             return f"removed {', '.join(removed) or 'nothing'}"
         own = await self.access.remember(threads.added_labels, thread)
         removed = []

@@ -75,7 +75,7 @@ def test_a_command_somebody_else_edited_in_does_not_run(scene: Scene) -> None:
 
 def test_an_unknown_command_is_answered_only_when_it_is_for_the_bot(scene: Scene) -> None:
     place, number = thread(scene)
-    quiet = said(scene, place, number, "/assign @bob\n/hlp")
+    quiet = said(scene, place, number, "/frobnicate @bob\n/hlp")
     assert (place.bot_comments(number), scene.bob.reactions(place.name, quiet)) == ([], [])
     asked = said(scene, place, number, "@giveback hlp")
     assert scene.bob.reactions(place.name, asked) == ["eyes", "confused"]

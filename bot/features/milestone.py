@@ -1,0 +1,67 @@
+"""Put threads on a milestone when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from bot.actions import Action, SetMilestone
+from bot.commands import TRIAGE, Command, Parameter
+from bot.commands.table import nearest
+from bot.config import Section
+from bot.errors import UserError
+from bot.feature import Call, Feature
+from bot.rendering import code
+
+NONE = "none"
+
+
+class MilestoneSection(Section):
+    """Let people put threads on a milestone with a command."""
+
+
+class Reads(Protocol):
+    """What this feature reads."""
+
+    async def milestones(self, repository: str) -> dict[str, int]:
+        """List the open milestones: number by title."""
+
+
+feature = Feature[MilestoneSection, Reads]("milestone", MilestoneSection)
+
+
+@feature.command(
+    Command(
+        name="milestone",
+        usage='/milestone "TITLE"',
+        description="Puts this on an open milestone, or with `none` takes it off.",
+        who=TRIAGE,
+        example='/milestone "v1.2"',
+        parameters=(Parameter("title", "Title of the milestone.", required=True, repeated=True),),
+    )
+)
+async def milestone_asked(call: Call, section: MilestoneSection, reads: Reads) -> Sequence[Action]:
+    """Put the thread on the milestone that was named, or on none."""
+    named = " ".join(call.invocation.arguments)  # a title is understood without its quotes, too
+    title = find(named, await reads.milestones(call.thread.repository))
+    return [SetMilestone(thread=call.thread, title=title, reason=f"{call.caller} asked for it")]
+
+
+def find(named: str, titles: Collection[str]) -> str | None:
+    """Find the milestone that is meant, however it is spelled; ``None`` stands for none.
+
+    Raises:
+        UserError: there is no such open milestone; it names the one most like it.
+    """
+    if named in titles:
+        return named
+    spelled = {title.casefold(): title for title in titles}
+    if named.casefold() in spelled:
+        return spelled[named.casefold()]
+    if named.casefold() == NONE:
+        return None
+    if not titles:
+        raise UserError("This repository has no open milestone.")
+    near = spelled.get(nearest(named.casefold(), spelled))
+    did_you_mean = f" Did you mean {code(near)}?" if near else ""
+    raise UserError(f"There is no open milestone {code(named, 80)}.{did_you_mean}")
