@@ -129,14 +129,21 @@ def _lack(found: Iterable[Missing], words: Words, *, by_form: bool) -> Lack:
 
 def _needed(words: Words, repository_is_ai: bool) -> list[Missing]:
     report = read_report(words.text)
-    found = missing_from_bug(
-        words.title,
-        words.text,
-        environment=report.environment,
-        failures=report.failures,
-        repository_is_ai=repository_is_ai,
-    )
-    return [one for one in found if one.label != CODE or not _has_block(report)]
+
+    def found_in(text: str) -> tuple[Missing, ...]:
+        return missing_from_bug(
+            words.title,
+            text,
+            environment=report.environment,
+            failures=report.failures,
+            repository_is_ai=repository_is_ai,
+        )
+
+    found = [one for one in found_in(report.text) if one.label != CODE]
+    # Lines of code in a traceback are the library's, and do not show how to get there.
+    if not _has_block(report):
+        found += [one for one in found_in(report.own_words) if one.label == CODE]
+    return found
 
 
 def _unanswered(body: str) -> list[Missing]:

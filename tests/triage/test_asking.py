@@ -101,7 +101,7 @@ def test_what_blocks_of_an_environment_disagree_about_is_not_the_forms_matter() 
 
 def test_a_bug_without_a_form_is_asked_for_what_concerns_it() -> None:
     assert lacks("Crash when I load the model", "It fails", forms=Forms()) == [
-        "Versions", "Python", "Model", "Code", "Traceback",
+        "Versions", "Python", "Model", "Traceback", "Code",
     ]  # fmt: skip
 
 
@@ -109,6 +109,13 @@ def test_a_log_in_a_fence_is_no_code_and_code_in_a_fence_is() -> None:
     body = f"torch 2.4, Python 3.11\n\n```python\n{TRACEBACK}```\n"
     assert lacks("Crash", body, forms=Forms()) == ["Code"]
     assert lacks("Crash", f"{body}\n```python\nload('x')\n```\n", forms=Forms()) == []
+
+
+def test_lines_of_code_in_a_traceback_are_no_code_of_the_reporter() -> None:
+    shown = TRACEBACK.replace("    go()", "    model = AutoModel.from_pretrained(path)")
+    body = f"torch 2.4, Python 3.11, openai/model\n\n```\n{shown}```\n"
+    assert lacks("Crash", body, forms=Forms()) == ["Code"]
+    assert lacks("Crash", f"{body}\nmodel = load('x')\n", forms=Forms()) == []
 
 
 def test_a_reply_completes_a_report_without_a_form() -> None:

@@ -59,6 +59,25 @@ def test_the_headings_of_a_form_are_not_what_a_report_is_about() -> None:
     assert "Accelerator" not in asked("torch crashes", "### GPU model and memory\n\n_No response_")
 
 
+def test_the_name_of_a_tool_at_the_beginning_of_a_line_is_no_command() -> None:
+    for line in (
+        "Python 3.11, torch 2.5",
+        "Python version: 3.11",
+        "vLLM 0.6.3",
+        "docker 24.0",
+        "make it work",
+    ):
+        assert "Code" in asked("torch error", line), line
+    for line in (
+        "python run.py",
+        "$ python3 -m train",
+        "vllm serve org/m",
+        "pip install torch",
+        "./main -m x",
+    ):
+        assert "Code" not in asked("torch error", line), line
+
+
 def test_comments_of_a_template_are_not_looked_at() -> None:
     assert "Code" in asked("torch error", "<!-- import torch -->")
 
