@@ -169,16 +169,26 @@ class Assign(ThreadAction):
 
 
 class RequestReviews(ThreadAction):
-    """Ask people and teams of the organisation to review a pull request; each of them once."""
+    """Ask people and teams of the organisation to review a pull request; each of them once.
+
+    Where a person ``asked`` for it, they are told when GitHub refuses.
+    """
 
     kind: Literal["request_reviews"] = "request_reviews"
     people: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    """People whose review is no longer asked for, once the others are."""
+    asked: bool = False
 
     def joined(self, later: Self) -> Self:
-        """Ask those of both."""
+        """Ask those of both; the later one decides about those it names."""
         return later._after(
-            self, people=_union(self.people, later.people), teams=_union(self.teams, later.teams)
+            self,
+            people=_union((one for one in self.people if one not in later.withdrawn), later.people),
+            teams=_union(self.teams, later.teams),
+            withdrawn=_union((one for one in self.withdrawn if one not in later.people), later.withdrawn),
+            asked=self.asked or later.asked,
         )
 
 

@@ -51,7 +51,7 @@ actions: st.SearchStrategy[Action] = st.one_of(
         feature=words,
     ),
     st.builds(Assign, add=labels, remove=labels, section=words, told=words, **common),
-    st.builds(RequestReviews, people=labels, teams=labels, **common),
+    st.builds(RequestReviews, people=labels, teams=labels, withdrawn=labels, **common),
     st.builds(SetState, state=st.sampled_from(["open", "closed"]), **common),
     st.builds(
         ReportPart,

@@ -292,6 +292,10 @@ class Applier:
         if isinstance(action, StartRelease):
             answer = Reply(thread=action.thread, key="", body=str(error), reason="the release cannot start")
             await self._reply(answer, key, begun=False)
+        if isinstance(action, RequestReviews) and action.asked:
+            words = render("comments/reviews_refused.md.j2", action=action, answer=str(error))
+            answer = Reply(thread=action.thread, key="", body=words, reason="GitHub refused to ask them")
+            await self._reply(answer, key, begun=False)
         if isinstance(action, CommitFiles | OpenPullRequest):
             body = render("comments/refused.md.j2", branch=action.branch, answer=str(error))
             await self._status.tell(action.thread, action.feature.split(", ")[0], body)

@@ -36,13 +36,19 @@ class People:
         return "; ".join(said)
 
     async def request_reviews(self, action: RequestReviews) -> str:
-        """Ask for reviews, those who are not asked already; GitHub would tell them again."""
-        thread = action.thread
-        asked = await self.access.reader.requested_reviewers(thread.repository, thread.number)
-        there = {name.casefold() for name in (*asked.people, *asked.teams)}
-        people = [login for login in action.people if login.casefold() not in there]
-        teams = [team for team in action.teams if team.casefold() not in there]
-        if not people and not teams:
+        """Ask for reviews, those who are not asked already: GitHub would tell them again."""
+        thread, writer = action.thread, self.access.writer
+        there = await self.access.reader.requested_reviewers(thread.repository, thread.number)
+        asked_people = {login.casefold() for login in there.people}
+        asked_teams = {team.casefold() for team in there.teams}
+        people = [login for login in action.people if login.casefold() not in asked_people]
+        teams = [team for team in action.teams if team.casefold() not in asked_teams]
+        withdrawn = [login for login in action.withdrawn if login.casefold() in asked_people]
+        if people or teams:
+            await writer.request_reviewers(thread.repository, thread.number, people, teams)
+        if withdrawn:
+            await writer.withdraw_requests(thread.repository, thread.number, withdrawn)
+        if not people and not teams and not withdrawn:
             return "all were asked before"
-        await self.access.writer.request_reviewers(thread.repository, thread.number, people, teams)
-        return f"asked {', '.join((*people, *teams))}"
+        said = f"asked {', '.join((*people, *teams)) or 'nobody'}"
+        return f"{said}; no longer {', '.join(withdrawn)}" if withdrawn else said

@@ -119,6 +119,7 @@ async def test_every_call_keeps_to_githubs_api_description(
     opened = pull_request(stage, "topic", {"a.txt": "1"}, body=f"Fixes #{issue}")
     await write_on_threads(writer, issue)
     assert await writer.request_reviewers(REPOSITORY, opened["number"], ["alice"], []) == ["alice"]
+    await writer.withdraw_requests(REPOSITORY, opened["number"], ["alice"])
     await writer.set_draft(opened["node_id"], True)
 
     main = stage.alice.get(f"{MODELS}/git/ref/heads/main")["object"]["sha"]

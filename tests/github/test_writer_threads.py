@@ -64,6 +64,16 @@ async def test_reviewers_are_asked_all_or_none(writer: GitHubWriter, stage: Stag
     assert names.count("pull_request.review_requested") == 2
 
 
+async def test_a_request_for_a_review_is_taken_back(
+    writer: GitHubWriter, reader: GitHubReader, stage: Stage
+) -> None:
+    number = pull_request(stage, "topic", {"a.txt": "1"})["number"]
+    collaborator(stage, "carol")
+    await writer.request_reviewers(REPOSITORY, number, ["carol", "alice"])
+    await writer.withdraw_requests(REPOSITORY, number, ["Carol", "nobody"])
+    assert (await reader.requested_reviewers(REPOSITORY, number)).people == ("alice",)
+
+
 async def test_the_author_is_never_asked_for_a_review(writer: GitHubWriter, stage: Stage) -> None:
     number = pull_request(stage, "topic", {"a.txt": "1"})["number"]
     stage.set("PUT", "/collaborators", {"repository": REPOSITORY, "login": "bob", "permission": "write"})

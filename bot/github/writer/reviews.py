@@ -35,6 +35,15 @@ class ReviewWrites:
         return people + [team["slug"] for team in answer["requested_teams"]]
 
     @needs(pull_requests="write")
+    async def withdraw_requests(self, repository: str, number: int, logins: Sequence[str]) -> None:
+        """Take back that people were asked for a review (REST "Remove requested reviewers")."""
+        await self.client.write(
+            "DELETE",
+            f"/repos/{repository}/pulls/{number}/requested_reviewers",
+            {"reviewers": list(logins)},
+        )
+
+    @needs(pull_requests="write")
     async def set_draft(self, pull: str, draft: bool) -> None:
         """Make a pull request a draft, or ready for review; ``pull`` is what GraphQL calls it by.
 
