@@ -153,6 +153,34 @@ class LinkedIssue:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """What somebody whose review counts thinks of a pull request, as it was at a commit."""
+
+    author: str
+    approved: bool
+    commit: str
+
+
+@dataclass(frozen=True)
+class PullStanding:
+    """Where a pull request stands.
+
+    ``state`` is open, closed or merged; ``conflicting`` is ``None`` while GitHub works it out. ``verdicts``
+    are the latest of each reviewer. ``held_back`` says that checks wait for a maintainer to start them.
+    """
+
+    state: str
+    draft: bool
+    conflicting: bool | None
+    base: str
+    head: str
+    waiting_reviews: int = 0
+    verdicts: tuple[Verdict, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    held_back: bool = False
+
+
+@dataclass(frozen=True)
 class TimelineEvent:
     """Something that happened to a thread; ``event`` is GitHub's word for it.
 

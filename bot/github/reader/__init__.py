@@ -12,11 +12,14 @@ from bot.github.reader.issue_forms import FormReads, KeptForms
 from bot.github.reader.kept_files import KeptFiles
 from bot.github.reader.repositories import RepositoryReads
 from bot.github.reader.reviews import ReviewReads
+from bot.github.reader.standing import StandingReads
 from bot.github.reader.threads import ThreadReads
 from bot.triage.forms import Forms
 
 
-class GitHubReader(RepositoryReads, ThreadReads, ReviewReads, CheckReads, FileReads, FormReads, HistoryReads):
+class GitHubReader(
+    RepositoryReads, ThreadReads, ReviewReads, CheckReads, StandingReads, FileReads, FormReads, HistoryReads
+):
     """Reads one installation's repositories; every feature sees the part of it that it names.
 
     Every method raises ``TransientError`` when GitHub cannot answer now and ``RefusedError`` when it will

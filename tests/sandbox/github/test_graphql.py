@@ -50,6 +50,10 @@ def test_every_answer_is_one_githubs_schema_allows(stage: Stage) -> None:
         "object": None
     }
     assert ask(stage, bot, "ClosingIssues", **NAMED, number=opened["number"])["data"]
+    bot.post(f"{MODELS}/check-runs", {"name": "tests", "head_sha": head, "conclusion": "failure"})
+    bot.post(f"{MODELS}/statuses/{head}", {"state": "pending", "context": "ci"})
+    alice.post(f"{MODELS}/pulls/{opened['number']}/reviews", {"event": "APPROVE"})
+    assert ask(stage, bot, "PullStanding", **NAMED, number=opened["number"])["data"]
     for path in ("bug.yml", "more/inside.yml"):
         commit(stage.alice, "alice/models", f".github/ISSUE_TEMPLATE/{path}", "name: Bug\n")
     forms = ask(stage, bot, "IssueForms", **NAMED)["data"]["repository"]

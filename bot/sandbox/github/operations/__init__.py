@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github.operations import reads, writes
+from bot.sandbox.github.operations import reads, standing, writes
 from bot.sandbox.github.operations.reading import Operation
 
-OPERATIONS: dict[str, Operation] = {**reads.OPERATIONS, **writes.OPERATIONS}
+OPERATIONS: dict[str, Operation] = {**reads.OPERATIONS, **standing.OPERATIONS, **writes.OPERATIONS}
