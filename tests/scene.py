@@ -293,9 +293,14 @@ class Place:
     def labels(self, number: int) -> list[str]:
         return self.scene.alice.labels(self.name, number)
 
-    def checks(self, commit: str) -> list[Json]:
-        answer = self.scene.alice.call("GET", f"{self.path}/commits/{commit}/check-runs")
-        return list(answer["check_runs"])
+    def checks(self, commit: str, name: str | None = None) -> list[Json]:
+        """List the check runs on a commit, those of one name if it is given, newest first."""
+        answer = self.scene.alice.call("GET", f"{self.path}/commits/{commit}/check-runs?filter=all")
+        return [run for run in answer["check_runs"] if name in (None, run["name"])]
+
+    def notes(self, run: Json) -> list[Json]:
+        """List the annotations of a check run."""
+        return list(self.scene.alice.call("GET", f"{self.path}/check-runs/{run['id']}/annotations"))
 
     def bot_requests(self, since: int) -> list[str]:
         """List what the bot asked of this repository after a request number, as ``METHOD path``."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.config import CONFIG_PATH
+from bot.features.config import CHECK_NAME
 from bot.release.manifest import MANIFEST
 from tests.bad_input.world import Model, World, is_clear, is_safe, manifest
 from tests.scene import Place, eventually
@@ -60,7 +61,7 @@ def test_a_configuration_that_is_wrong_fails_its_check_in_words(
     world: World, place: Place, content: bytes, words: str
 ) -> None:
     number, head = propose(place, content)
-    (check,) = eventually(lambda: place.checks(head), "the check")
+    (check,) = eventually(lambda: place.checks(head, CHECK_NAME), "the check")
     assert check["conclusion"] == "failure"
     summary = check["output"]["summary"]
     is_clear(summary)
@@ -71,7 +72,7 @@ def test_a_configuration_that_is_wrong_fails_its_check_in_words(
 
 def test_a_configuration_with_a_byte_order_mark_is_valid(world: World, place: Place) -> None:
     _, head = propose(place, "\ufefftriage: {ask: false}\n".encode())
-    (check,) = eventually(lambda: place.checks(head), "the check")
+    (check,) = eventually(lambda: place.checks(head, CHECK_NAME), "the check")
     assert check["conclusion"] == "success"
 
 
