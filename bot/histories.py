@@ -6,12 +6,13 @@ A repository is known here by :attr:`bot.events.Thread.home`, which outlives its
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import func
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.store import PackedBytes
+from bot.triage.disclosure import is_hidden
 from bot.triage.history import PastIssue
 
 FEW = 1000
@@ -26,13 +27,13 @@ class HistoryIssue(SQLModel, table=True):
     repository: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     issue: bytes = Field(sa_type=PackedBytes)
-    """A :class:`PastIssue` as JSON; empty for one that was deleted or moved away."""
+    """A :class:`PastIssue` as JSON; empty for one that was deleted, moved away or taken out of view."""
     changed_at: float = Field(index=True)
     """Seconds since the epoch, UTC."""
 
 
 class HistoryMark(SQLModel, table=True):
-    """How far the history of a repository has been read."""
+    """How far the history of a repository has been read. Moments are as GitHub writes them."""
 
     __tablename__ = "history_mark"
 
@@ -40,7 +41,17 @@ class HistoryMark(SQLModel, table=True):
     page: str | None = None
     """The page to go on with; ``None`` before the first."""
     whole: bool = False
-    """Whether the last page was reached once; from then on webhooks keep it current."""
+    """Whether the last page was reached once; from then on webhooks and what changed keep it current."""
+    since: str | None = None
+    """The moment up to which everything was heard of; what changed from then on is read next."""
+    changes_page: str | None = None
+    """The page of changes to go on with, where many came at one moment."""
+    outcomes_page: str | None = None
+    """The page of outcomes to go on with; ``None`` before the first of a round."""
+    outcomes_begun: str | None = None
+    """When the round under way began."""
+    outcomes_since: str | None = None
+    """When the last whole round began; the next one looks at what changed from then on."""
 
 
 def mark_of(session: Session, repository: str) -> HistoryMark | None:
@@ -50,13 +61,26 @@ def mark_of(session: Session, repository: str) -> HistoryMark | None:
 
 def set_mark(session: Session, repository: str, page: str | None, *, whole: bool) -> None:
     """Note how far a repository's history has been read."""
-    session.merge(HistoryMark(repository=repository, page=page, whole=whole))
+    mark = mark_of(session, repository) or HistoryMark(repository=repository)
+    mark.page, mark.whole = page, whole
+    session.add(mark)
+
+
+def note(session: Session, repository: str, **changes: str | None) -> None:
+    """Change fields of a repository's mark, which is there already."""
+    mark = session.get_one(HistoryMark, repository)
+    for name, value in changes.items():
+        setattr(mark, name, value)
+    session.add(mark)
 
 
 def keep(session: Session, repository: str, issues: Iterable[PastIssue]) -> None:
-    """Keep issues as they are now, in place of what was known of them."""
+    """Keep issues as they are now, in place of what was known of them; none of what is out of view."""
     now = time.time()
     for issue in issues:
+        if is_hidden(issue.body):
+            drop(session, repository, issue.number)
+            continue
         kept = session.get(HistoryIssue, (repository, issue.number))
         if kept is not None and kept.issue and not issue.duplicate_of:
             before = PastIssue.model_validate_json(kept.issue)
@@ -65,8 +89,21 @@ def keep(session: Session, repository: str, issues: Iterable[PastIssue]) -> None
         session.merge(HistoryIssue(repository=repository, number=issue.number, issue=content, changed_at=now))
 
 
+def keep_marks(session: Session, repository: str, marks: Mapping[int, tuple[int, ...]]) -> None:
+    """Note which issues each one is marked a duplicate of, where that is news."""
+    for number, originals in marks.items():
+        kept = session.get(HistoryIssue, (repository, number))
+        if kept is None or not kept.issue:
+            continue
+        issue = PastIssue.model_validate_json(kept.issue)
+        if issue.duplicate_of != originals:
+            changed = issue.model_copy(update={"duplicate_of": originals})
+            kept.issue, kept.changed_at = changed.model_dump_json().encode(), time.time()
+            session.add(kept)
+
+
 def drop(session: Session, repository: str, number: int) -> None:
-    """Forget what an issue said: it was deleted, or moved to another repository."""
+    """Forget what an issue said: it was deleted, moved to another repository, or taken out of view."""
     session.merge(HistoryIssue(repository=repository, number=number, issue=b"", changed_at=time.time()))
 
 

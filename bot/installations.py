@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from bot import check_parts, memory, releases, threads
 from bot.apply import Applier, LongWork
+from bot.aside import aside
 from bot.config import Section
 from bot.events import DEFAULT_BRANCH, Account, Event, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
@@ -66,7 +67,7 @@ class Reader(GitHubReader):
 
     async def similar_issues(self, thread: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
         """Find the issues most like one that were opened before it in its repository."""
-        return await asyncio.to_thread(self._knowledge.similar, thread, issue, limit)
+        return await aside(self._knowledge.similar, thread, issue, limit)
 
     async def own_labels(self, thread: Thread) -> frozenset[str]:
         """List the labels the bot has added to a thread and not taken away itself."""

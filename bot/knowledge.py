@@ -25,6 +25,7 @@ from bot.triage.history import PastIssue
 from bot.triage.learning import ModelFileError
 from bot.triage.similar.command import failure_of
 from bot.triage.similar.index import SimilarIndex
+from bot.triage.similar.remembered import FIX, Fix, pair_of
 from bot.triage.similar.score import Match
 from bot.triage.similar.storage import IndexFormatError
 
@@ -47,7 +48,8 @@ OVERLAP = 60.0
 """Seconds before the last change seen that are read again: another worker's clock may be behind."""
 
 TAUGHT = "duplicates"
-"""The feature that remembers, on the repository, which issues people called the same or not the same."""
+"""The feature that remembers, on the repository, which issues people called the same or not the same and, on
+each issue, what fixed it."""
 
 
 class LearnedModel(SQLModel, table=True):
@@ -76,7 +78,8 @@ class _Open:
 
     index: SimilarIndex
     moment: float = 0.0
-    number: int = 0
+    taught: dict[tuple[int, int], bool] = field(default_factory=dict)
+    """The pairs people spoke about that it knows of."""
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -113,6 +116,7 @@ class Knowledge:
         """
         from bot.triage.learning.files import from_bytes
 
+        self.follow(place)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
@@ -172,9 +176,17 @@ class Knowledge:
         opened = self._index(place.home)
         with opened.turn:
             self._follow(opened, place)
-            return opened.index.similar(
+            matches = opened.index.similar(
                 issue, limit=limit, earlier_than=issue.number, fingerprint=failure_of(issue)
             )
+        with Session(self._database) as session:
+            return tuple(_with_fix(session, place.home, match) for match in matches)
+
+    def follow(self, place: Thread) -> None:
+        """Bring the index up to date now, so that nobody who asks has to wait for it."""
+        opened = self._index(place.home)
+        with opened.turn:
+            self._follow(opened, place)
 
     def _index(self, home: str) -> _Open:
         with self._turn:
@@ -209,9 +221,27 @@ class Knowledge:
             opened.moment = max(opened.moment, moment)
             home = Thread(place.repository, 0, place.repository_id)
             for key, said in memory.recall(session, home, TAUGHT).items():
-                one, _, other = key.partition("-")
-                if one.isdecimal() and other.isdecimal():
-                    opened.index.teach(int(one), int(other), bool(said.get("same")))
+                pair, same = pair_of(key), bool(said.get("same"))
+                if pair is not None and opened.taught.get(pair) is not same:
+                    opened.index.teach(*pair, same)
+                    opened.taught[pair] = same
+
+
+def note_fix(session: Session, place: Thread, number: int, fix: Fix) -> None:
+    """Remember what fixed an issue, unless that is known: whoever saw it happen knows more of it."""
+    kept = (place.home, number, TAUGHT, FIX)
+    if session.get(memory.Memory, kept) is None:
+        home, number, feature, key = kept
+        value = fix.model_dump()
+        session.add(memory.Memory(repository=home, number=number, feature=feature, key=key, value=value))
+
+
+def _with_fix(session: Session, home: str, match: Match) -> Match:
+    kept = session.get(memory.Memory, (home, match.number, TAUGHT, FIX))
+    if kept is None:
+        return match
+    fix = Fix.model_validate(kept.value)
+    return match._replace(fixed_by=fix.by, released_in=fix.released_in)
 
 
 def _read(row: LearnedModel | None) -> Model | None:

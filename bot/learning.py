@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy import Engine as Database
@@ -15,10 +17,13 @@ from bot import histories
 from bot.actions import LearnHistory
 from bot.aside import aside
 from bot.durable import Durable, Engine, GaveUpError, Job, Queue
+from bot.errors import TransientError
 from bot.events import Event, Thread
-from bot.installations import Installation
+from bot.installations import Installation, Reader
+from bot.knowledge import note_fix
 from bot.store import in_transaction
 from bot.triage.history import PastIssue
+from bot.triage.similar.remembered import Fix
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +32,15 @@ LEARN = "learn"
 
 WHOLE = "whole"
 """What the step that reads a page gives when there is no further one."""
+
+CAUGHT_UP = "caught up"
+"""What the steps that read what has changed give when nothing is left."""
+
+FOR_PEOPLE = 0.2
+"""Share of an hour's requests that reading histories leaves to what people wait for."""
+
+MARGIN = 600.0
+"""Seconds before a reading began that the next one looks at again: GitHub's clock is another one."""
 
 _GONE = ("deleted", "transferred")
 
@@ -75,11 +89,21 @@ class Learning:
         async def read_page() -> str:
             return await self._read_page(job)
 
+        async def read_changes() -> str:
+            return await self._read_changes(job)
+
+        async def read_outcomes() -> str:
+            return await self._read_outcomes(job)
+
         async def learn() -> str:
             return await aside(self.learn, job.place)
 
         try:
             while await durable.step("read a page", read_page) != WHOLE:
+                pass
+            while await durable.step("read what changed", read_changes) != CAUGHT_UP:
+                pass
+            while await durable.step("read marks", read_outcomes) != CAUGHT_UP:
                 pass
             logger.info("%s: %s", job.place, await durable.step("learn", learn))
         except GaveUpError as error:
@@ -91,7 +115,7 @@ class Learning:
         mark = await in_transaction(self.database, histories.mark_of, job.place.home)
         if mark is not None and mark.whole:
             return WHOLE
-        reader = self.installation(job.installation).reader
+        begun, reader = _a_while_ago(), self._reader(job)
         items, following = await reader.issues_page(job.place.repository, mark.page if mark else None)
         issues = [PastIssue.model_validate(item) for item in items]
 
@@ -99,9 +123,79 @@ class Learning:
             histories.keep(session, job.place.home, issues)
             page = following or (mark.page if mark else None)
             histories.set_mark(session, job.place.home, page, whole=following is None)
+            if mark is None or mark.since is None:
+                histories.note(session, job.place.home, since=begun)
 
         await in_transaction(self.database, keep)
         return following or WHOLE
+
+    async def _read_changes(self, job: LearnJob) -> str:
+        """Read and keep a page of what changed, of which some webhook may have been missed.
+
+        Each page is asked for anew from the last change of the one before: numbered pages would shift
+        while issues go on changing. Only where a whole page changed at one moment its next page is taken.
+        """
+        mark = await in_transaction(self.database, histories.mark_of, job.place.home)
+        if mark is None or mark.since is None:
+            return CAUGHT_UP
+        items, following = await self._reader(job).issues_page(
+            job.place.repository, mark.changes_page, mark.since
+        )
+        issues = [PastIssue.model_validate(item) for item in items]
+        latest = max((str(item["updated_at"]) for item in items), default=mark.since)
+        page = following if latest == mark.since else None
+
+        def keep(session: Session) -> None:
+            histories.keep(session, job.place.home, issues)
+            histories.note(session, job.place.home, since=latest, changes_page=page)
+
+        await in_transaction(self.database, keep)
+        return CAUGHT_UP if following is None else page or latest
+
+    async def _read_outcomes(self, job: LearnJob) -> str:
+        """Read and keep which of a hundred closed issues are duplicates of which, and what fixed them."""
+        mark = await in_transaction(self.database, histories.mark_of, job.place.home)
+        if mark is None:
+            return CAUGHT_UP
+        begun = _a_while_ago() if mark.outcomes_page is None else mark.outcomes_begun
+        found, following = await self._reader(job).outcomes(
+            job.place.repository, mark.outcomes_page, mark.outcomes_since
+        )
+        fixes = {
+            number: Fix(by=outcome.fixed_by, commit=outcome.fix)
+            for number, outcome in found.items()
+            if outcome.fixed_by is not None
+        }
+
+        def keep(session: Session) -> None:
+            home = job.place.home
+            histories.keep_marks(session, home, {number: one.duplicate_of for number, one in found.items()})
+            for number, fix in fixes.items():
+                note_fix(session, job.place, number, fix)
+            histories.note(session, home, outcomes_page=following, outcomes_begun=begun)
+            if following is None:
+                histories.note(session, home, outcomes_since=begun)
+
+        await in_transaction(self.database, keep)
+        return following or CAUGHT_UP
+
+    def _reader(self, job: LearnJob) -> Reader:
+        """Give what reads the repository, as long as that leaves enough of the hour to people.
+
+        Raises:
+            TransientError: it has to wait for the next hour.
+        """
+        reader = self.installation(job.installation).reader
+        limit = reader.client.primary_limit
+        if limit is not None and limit.share_left() < FOR_PEOPLE:
+            wait = max(1.0, limit.resets - time.time())
+            raise TransientError("the rest of this hour's requests is left to people", retry_after=wait)
+        return reader
+
+
+def _a_while_ago() -> str:
+    """Give a moment from which on nothing can have been missed, as GitHub writes it."""
+    return datetime.fromtimestamp(time.time() - MARGIN, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def notice(database: Database, event: Event) -> None:

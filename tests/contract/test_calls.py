@@ -97,7 +97,11 @@ async def read_repository(reader: GitHubReader, commit: str) -> None:
     items, following = await reader.issues_page(REPOSITORY)
     assert (len(items), following) == (2, None)
     assert await reader.issue_form_files(REPOSITORY) == {}
-    assert await reader.duplicate_marks(REPOSITORY) == ({}, None)
+    assert await reader.outcomes(REPOSITORY) == ({}, None)
+    assert await reader.previous_release(REPOSITORY, "v0") is None
+    assert await reader.commits_between(REPOSITORY, commit, "main") == set()
+    changed, _ = await reader.issues_page(REPOSITORY, since="2020-01-01T00:00:00Z")
+    assert len(changed) == 2
 
 
 async def pages_of_the_history(stage: Stage, reader: GitHubReader) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import GoneError
 from bot.github.reader import GitHubReader
-from bot.reads import CheckResult, RequestedReviewers
+from bot.reads import CheckResult, Outcome, RequestedReviewers
 from tests.sandbox.github.stage import Stage, commit, pull_request
 
 REPOSITORY = "alice/models"
@@ -196,7 +196,45 @@ async def test_duplicates_are_those_people_marked(reader: GitHubReader, stage: S
     for number, words in ((second, f"Duplicate of #{first}"), (third, f"maybe duplicate of #{first}")):
         stage.alice.post(f"{MODELS}/issues/{number}/comments", {"body": words})
         stage.alice.patch(f"{MODELS}/issues/{number}", {"state": "closed"})
-    assert await reader.duplicate_marks(REPOSITORY) == ({second: (first,)}, None)
+    assert await reader.outcomes(REPOSITORY) == ({second: Outcome((first,)), third: Outcome()}, None)
+
+
+async def test_what_fixed_an_issue_is_the_pull_request_that_closed_it(
+    reader: GitHubReader, stage: Stage
+) -> None:
+    fixed, closed = issue(stage, "One"), issue(stage, "Two")
+    opened = pull_request(stage, "topic", {"a.txt": "1"}, body=f"Fixes #{fixed}")
+    merged = stage.alice.put(f"{MODELS}/pulls/{opened['number']}/merge", {})
+    stage.alice.patch(f"{MODELS}/issues/{closed}", {"state": "closed"})
+    found, _ = await reader.outcomes(REPOSITORY)
+    assert found == {fixed: Outcome((), opened["number"], merged["sha"]), closed: Outcome()}
+    moment = stage.bot.get(f"{MODELS}/issues/{closed}")["updated_at"]
+    assert closed in (await reader.outcomes(REPOSITORY, since=moment))[0]
+    assert await reader.outcomes(REPOSITORY, since="2999-01-01T00:00:00Z") == ({}, None)
+
+
+async def test_issues_that_changed_come_in_the_order_of_their_changes(
+    reader: GitHubReader, stage: Stage
+) -> None:
+    first, second = issue(stage, "One"), issue(stage, "Two")
+    moment = stage.bot.get(f"{MODELS}/issues/{second}")["updated_at"]
+    items, following = await reader.issues_page(REPOSITORY, since=moment)
+    assert {item["number"] for item in items} <= {first, second}
+    assert (second in [item["number"] for item in items], following) == (True, None)
+    assert await reader.issues_page(REPOSITORY, since="2999-01-01T00:00:00Z") == ([], None)
+
+
+async def test_what_lies_between_two_releases_is_told(reader: GitHubReader, stage: Stage) -> None:
+    for tag in ("v1", "v2"):
+        stage.alice.post(f"{MODELS}/releases", {"tag_name": tag})
+        new = commit(stage.alice, REPOSITORY, f"{tag}.txt", "words")["commit"]["sha"]
+    stage.alice.post(f"{MODELS}/releases", {"tag_name": "v3"})
+    assert await reader.previous_release(REPOSITORY, "v3") == "v2"
+    assert await reader.previous_release(REPOSITORY, "v1") is None
+    assert await reader.previous_release(REPOSITORY, "v0") is None
+    assert await reader.commits_between(REPOSITORY, "v2", "v3") == {new}
+    with pytest.raises(GoneError):
+        await reader.commits_between(REPOSITORY, "v0", "v3")
 
 
 async def test_a_timeline_tells_marks_labels_people_and_references(

@@ -14,6 +14,12 @@ from bot.github.permissions import needs
 from bot.github.reader.fields import owner_and_name
 from bot.reads import DiscussionCategory, DiscussionForum
 
+RELEASES_LISTED = 30
+"""Releases among which the one before another is looked for."""
+
+COMPARED_PAGES = 5
+"""Pages of a hundred commits that are read at most of what lies between two releases."""
+
 LABELS_KEPT = 600.0
 """Seconds a repository's list of labels is trusted before it is asked for again."""
 
@@ -82,6 +88,37 @@ class RepositoryReads:
         except GoneError:
             return False
         return True
+
+    @needs(contents="read")
+    async def previous_release(self, repository: str, tag: str) -> str | None:
+        """Give the tag of the release before one (REST "List releases", newest first).
+
+        ``None`` when there is none, or the release is not among the newest :data:`RELEASES_LISTED`.
+        """
+        listed = await self.client.get(f"/repos/{repository}/releases?per_page={RELEASES_LISTED}")
+        tags = [str(release["tag_name"]) for release in listed if not release["draft"]]
+        if tag not in tags:
+            return None
+        return next((other for other in tags[tags.index(tag) + 1 :] if other != tag), None)
+
+    @needs(contents="read")
+    async def commits_between(self, repository: str, base: str, head: str) -> frozenset[str]:
+        """List the commits that are in ``head`` and not in ``base``, both tags, branches or commits.
+
+        Of more than :data:`COMPARED_PAGES` pages the oldest (REST "Compare two commits").
+
+        Raises:
+            GoneError: one of them is not there, or they have nothing in common.
+        """
+        span = f"{quote(base, safe='')}...{quote(head, safe='')}"
+        path: str | None = f"/repos/{repository}/compare/{span}?per_page=100"
+        commits: set[str] = set()
+        for _ in range(COMPARED_PAGES):
+            if path is None:
+                break
+            page, path = await self.client.page(path)
+            commits.update(commit["sha"] for commit in page["commits"])
+        return frozenset(commits)
 
     @needs(discussions="read")
     async def discussion_categories(self, repository: str) -> DiscussionForum:

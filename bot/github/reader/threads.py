@@ -81,7 +81,7 @@ class ThreadReads:
     async def timeline_events(self, repository: str, number: int) -> tuple[TimelineEvent, ...]:
         """List what happened to a thread, oldest first (REST "List timeline events for an issue").
 
-        ``marked_as_duplicate`` does not say of which issue: :meth:`HistoryReads.duplicate_marks` does.
+        ``marked_as_duplicate`` does not say of which issue: :meth:`HistoryReads.outcomes` does.
         """
         items = self.client.pages(f"/repos/{repository}/issues/{number}/timeline?per_page=100")
         return tuple([_event(item) async for item in items])

@@ -124,7 +124,7 @@ def mark_merged(call: Call, pull: Pull, issue: Issue, sha: str) -> None:
     threads.record(call, issue, "merged", commit_id=sha)
     threads.set_state(call, issue, "closed")
     for each in linking.closed_by(call.house, issue, pull):
-        threads.set_state(call, each, "closed", "completed")
+        threads.set_state(call, each, "closed", "completed", closer=pull)
 
 
 async def merge(call: Call, pull: Pull, issue: Issue, method: str) -> tuple[str, str]:

@@ -181,8 +181,13 @@ def edit(call: Call, issue: Issue, title: str | None, body: str | None) -> None:
         announce(call, issue, "edited", changes=changes)
 
 
-def set_state(call: Call, issue: Issue, state: str, reason: str | None = None) -> None:
-    """Close or reopen a thread; one that is so already may only get another reason."""
+def set_state(
+    call: Call, issue: Issue, state: str, reason: str | None = None, closer: Pull | None = None
+) -> None:
+    """Close or reopen a thread; one that is so already may only get another reason.
+
+    ``closer`` is the merged pull request that closes an issue.
+    """
     if state == issue.state:
         if state == "closed" and reason not in (None, issue.state_reason) and issue.pull_id is None:
             issue.state_reason = reason
@@ -195,7 +200,8 @@ def set_state(call: Call, issue: Issue, state: str, reason: str | None = None) -
     if state == "closed":
         issue.closed_at, issue.closed_by_id = timestamp(), call.account.id
         issue.state_reason = (reason or "completed") if issue.pull_id is None else None
-        record(call, issue, "closed", state_reason=issue.state_reason)
+        by = {"closer": closer.id} if closer is not None else {}
+        record(call, issue, "closed", state_reason=issue.state_reason, **by)
         announce(call, issue, "closed")
     else:
         issue.closed_at, issue.closed_by_id = None, None

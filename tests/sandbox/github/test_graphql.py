@@ -58,8 +58,11 @@ def test_every_answer_is_one_githubs_schema_allows(stage: Stage) -> None:
         commit(stage.alice, "alice/models", f".github/ISSUE_TEMPLATE/{path}", "name: Bug\n")
     forms = ask(stage, bot, "IssueForms", **NAMED)["data"]["repository"]
     assert [each["name"] for each in forms["folder"]["entries"]] == ["bug.yml", "more"]
-    marks = ask(stage, bot, "DuplicateMarks", **NAMED, after=None)["data"]["repository"]["issues"]
-    assert [each["number"] for each in marks["nodes"]] == [second["number"]]
+    fix = pull_request(stage, "fix", {"fix.txt": "x\n"}, body="Fixes #1")
+    alice.put(f"{MODELS}/pulls/{fix['number']}/merge", {})
+    asked = {**NAMED, "after": None, "since": None}
+    marks = ask(stage, bot, "DuplicateMarks", **asked)["data"]["repository"]["issues"]
+    assert [each["number"] for each in marks["nodes"]] == [first["number"], second["number"]]
     for operation in ("ConvertToDraft", "MarkReadyForReview"):
         assert ask(stage, bot, operation, pull=opened["node_id"])["data"]
     assert ask(stage, bot, "MinimizeComment", comment=comment["node_id"], reason="OFF_TOPIC")["data"]

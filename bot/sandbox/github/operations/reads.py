@@ -121,15 +121,18 @@ async def closing_issues(call: Call, given: Fields) -> Json:
 
 
 async def duplicate_marks(call: Call, given: Fields) -> Json:
-    """List closed issues with the marks that say which others they repeat."""
+    """List closed issues with the marks that say which others they repeat, and what closed them."""
     enter_named(call, given, app="issues:read")
-    after = given.text("after")
+    after, since = given.text("after"), given.text("since") or ""
     if after is not None and not after.isdecimal():
         raise Problem(422, f"`{after}` does not appear to be a valid cursor.")
     closed = [
         each
         for each in call.store.issues.all(repository=call.repository.id)
-        if each.pull_id is None and each.state == "closed" and each.number > int(after or 0)
+        if each.pull_id is None
+        and each.state == "closed"
+        and each.number > int(after or 0)
+        and each.updated_at >= since
     ]
     shown = closed[:ISSUES_PER_PAGE]
     return {
@@ -139,26 +142,40 @@ async def duplicate_marks(call: Call, given: Fields) -> Json:
                 "endCursor": str(shown[-1].number) if shown else None,
             },
             "nodes": [
-                {"number": each.number, "timelineItems": {"nodes": _marks(call, each)}} for each in shown
+                {"number": each.number, "timelineItems": {"nodes": _outcomes(call, each)}} for each in shown
             ],
         }
     }
 
 
-def _marks(call: Call, issue: Issue) -> list[Json]:
+def _outcomes(call: Call, issue: Issue) -> list[Json]:
+    """Shape the marks of an issue, and its closing, oldest first."""
     kinds = {
         "marked_as_duplicate": "MarkedAsDuplicateEvent",
         "unmarked_as_duplicate": "UnmarkedAsDuplicateEvent",
     }
-    return [
-        {
-            "__typename": kinds[each.event],
-            "isCrossRepository": False,
-            "canonical": _canonical(call, each),
-        }
-        for each in call.store.happenings.all(issue=issue.id)
-        if each.event in kinds
-    ]
+    shaped: list[Json] = []
+    for each in call.store.happenings.all(issue=issue.id):
+        if each.event in kinds:
+            kind, original = kinds[each.event], _canonical(call, each)
+            shaped.append({"__typename": kind, "isCrossRepository": False, "canonical": original})
+        elif each.event == "closed":
+            shaped.append({"__typename": "ClosedEvent", "closer": _closer(call, each)})
+    return shaped
+
+
+def _closer(call: Call, entry: Happening) -> Json | None:
+    """Shape the merged pull request that closed an issue; a person or an App is no closer."""
+    pull = call.store.pulls.get(entry.details["closer"]) if "closer" in entry.details else None
+    if pull is None:
+        return None
+    return {
+        "__typename": "PullRequest",
+        "number": call.store.issues[pull.issue_id].number,
+        "merged": pull.merged_at is not None,
+        "mergeCommit": {"oid": pull.merge_commit_sha} if pull.merge_commit_sha else None,
+        "repository": {"nameWithOwner": call.view.name(call.store.repositories[pull.repository_id])},
+    }
 
 
 def _canonical(call: Call, entry: Happening) -> Json | None:

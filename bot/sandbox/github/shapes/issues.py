@@ -181,7 +181,9 @@ def happening(view: View, record: Happening) -> Json:
     store = view.store
     url = view.links.of("repository", name=view.name(store.repositories[record.repository_id]))["url"]
     details = dict(record.details)
-    details.pop("canonical", None)  # which issue it is a duplicate of, only GraphQL tells
+    # Which issue it is a duplicate of, and which pull request closed it, only GraphQL tells.
+    details.pop("canonical", None)
+    details.pop("closer", None)
     # People are kept by id, so that a timeline shows them as they are now.
     for role in ("assignee", "assigner", "requested_reviewer", "review_requester"):
         if role in details:
