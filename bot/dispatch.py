@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.actions import Action, AddLabels, React, RemoveLabels, Reply, SetSection
+from bot.actions import Action, AddLabels, React, RemoveLabels, Reply, SetSection, SetTimer
 from bot.commands import (
     DEFAULT_SLUG,
     CommandTable,
@@ -292,8 +292,14 @@ def _stamped(feature: AnyFeature, action: Action) -> Action:
 
 
 def _tried_out(actions: Sequence[Action]) -> Sequence[Action]:
-    """Have actions recorded only; a command that somebody gave is carried out all the same."""
-    return [action.model_copy(update={"dry_run": True}) for action in actions]
+    """Have actions recorded only; a command that somebody gave is carried out all the same.
+
+    Timers go on, so that what a feature would do later is on record, too.
+    """
+    return [
+        action if isinstance(action, SetTimer) else action.model_copy(update={"dry_run": True})
+        for action in actions
+    ]
 
 
 def _asked_for(action: Action) -> Action:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.actions import Action, AddLabels, React, Reply, SetSection
+from bot.actions import Action, AddLabels, React, Remember, Reply, SetSection, SetTimer
 from bot.commands import ANYONE, AUTHOR, WRITE, Command, Permission
 from bot.config import RepoConfig, Section, load
 from bot.dispatch import Decision, Dispatcher, Earlier
@@ -143,6 +143,20 @@ async def test_a_feature_switched_off_has_no_say_and_no_commands() -> None:
     assert decision == Decision()
     spoken = await decide(features, comment_event("/go"), config="one: {enabled: false}")
     assert spoken.plan.actions == ()
+
+
+async def test_a_feature_on_trial_is_recorded_only_but_its_timers_go_on() -> None:
+    waiting = Feature[Section, object]("labels", Section)
+
+    @waiting.on("issues", "opened")
+    async def handle(event: Event, section: Section, reads: object) -> Sequence[Action]:
+        return [
+            SetTimer(thread=event.thread, name="look", due=1.0, reason="to look again"),
+            Remember(thread=event.thread, key="seen", value={}, reason="it was seen"),
+        ]
+
+    actions = (await decide([waiting], OPENED, config="labels: {dry_run: true}")).plan.actions
+    assert {action.kind: action.dry_run for action in actions} == {"set_timer": False, "remember": True}
 
 
 async def test_a_repository_in_dry_run_says_so_in_the_decision() -> None:

@@ -24,6 +24,7 @@ from bot.features import (
     rerun,
     reviewers,
     size,
+    stale,
     triage,
     welcome,
 )
@@ -34,6 +35,7 @@ FEATURES = (
     hold.feature,
     claim.feature,
     assigning.feature,
+    stale.feature,
     labels.feature,
     size.feature,
     checks.feature,
