@@ -44,6 +44,9 @@ MODELS_HELD = 20
 INDEXES_OPEN = 50
 """Index files open at once."""
 
+FEWEST = 50
+"""Issues and pull requests below which nothing can be learned; it spares the start of a process."""
+
 OVERLAP = 60.0
 """Seconds before the last change seen that are read again: another worker's clock may be behind."""
 
@@ -117,6 +120,9 @@ class Knowledge:
         from bot.triage.learning.files import from_bytes
 
         self.follow(place)
+        with Session(self._database) as session:
+            if histories.count(session, place.home) < FEWEST:
+                return f"waiting for {FEWEST} issues before learning"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
