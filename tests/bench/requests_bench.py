@@ -20,6 +20,14 @@ from tests.processes import Json, Service, World, open_world
 TIMES = 5
 """How often each kind of event happens after the first, which fills the caches."""
 
+LABELLED = {
+    ".github/labeler.yml": 'notes:\n  - changed-files:\n      - any-glob-to-any-file: "notes/**"\n',
+    ".gitattributes": "generated/* linguist-generated\n",
+}
+"""What a repository has that labels by actions/labeler and counts lines."""
+
+SIZES = ("size/XS", "size/S", "size/M", "size/L", "size/XL", "size/XXL")
+
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 
@@ -31,6 +39,8 @@ def run(quick: bool) -> dict[str, Any]:
         service = world.service(f"sqlite:///{folder}/giveback.db")
         service.start()
         people = People(world, world.repository("bench")["full_name"])
+        labelled = People(world, world.repository("labelled", LABELLED)["full_name"])
+        labelled.make_labels("notes", *SIZES)
         kinds: dict[str, Callable[[], object]] = {
             "an issue is opened, and lacks what a report needs": people.report_bug,
             "an issue is opened, and there is nothing to say": people.say_hello,
@@ -38,6 +48,11 @@ def run(quick: bool) -> dict[str, Any]:
             "somebody comments without a command": people.chat,
             "a pull request is opened": people.open_pull_request,
             "a pull request gets a new commit": people.push,
+            "a pull request is opened, and gets its size and a label of `labeler.yml`": (
+                labelled.open_pull_request
+            ),
+            "such a pull request gets a new commit": labelled.push,
+            "such a pull request gets a new commit that changes its size": labelled.push_much,
         }
         return {
             "times": times,
@@ -90,6 +105,7 @@ class People:
         self.repository = repository
         self.number = world.bob.open_issue(repository, "A question", "How does it work?")
         self.branches = 0
+        self.lines = 2
 
     def report_bug(self) -> None:
         """Open an issue that needs more information."""
@@ -107,6 +123,13 @@ class People:
         """Comment without a command."""
         self.world.bob.comment(self.repository, self.number, "I see.")
 
+    def make_labels(self, *names: str) -> None:
+        """Make labels."""
+        for name in names:
+            self.world.alice.call(
+                "POST", f"/repos/{self.repository}/labels", {"name": name, "color": "ededed"}
+            )
+
     def open_pull_request(self) -> None:
         """Open a pull request that adds a file."""
         self.branches += 1
@@ -119,10 +142,15 @@ class People:
         """Add a commit to the newest pull request."""
         self._commit(f"work-{self.branches}")
 
-    def _commit(self, branch: str) -> None:
+    def push_much(self) -> None:
+        """Add a commit that takes the newest pull request to its next size."""
+        self.lines *= 6
+        self._commit(f"work-{self.branches}", self.lines)
+
+    def _commit(self, branch: str, lines: int = 1) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            text = Path(folder) / f"{len(list(Path(folder).iterdir()))}-{self.world.last_request}.txt"
-            text.write_text("words\n")
+            text = Path(folder) / f"{self.world.last_request}.txt"
+            text.write_text("words\n" * lines)
             self.world.alice.commit_folder(self.repository, branch, Path(folder), "notes", "Add a note")
 
 
