@@ -147,6 +147,8 @@ class PullRequest(Issue):
     changed_files: int = 0
     additions: int = 0
     deletions: int = 0
+    merge_commit_sha: Sha | None = None
+    """What it was merged as, once it is merged."""
     mergeable: bool | None = None
     """Whether it can be merged without conflicts; ``None`` while GitHub works it out."""
     requested_reviewers: list[Account] = Field(default_factory=list)
@@ -213,6 +215,12 @@ class RepositoryName(_Read):
     full_name: str = Field(pattern=REPOSITORY_NAME)
 
 
+class Release(_Read):
+    """A release of the repository, as GitHub shows releases."""
+
+    tag_name: Text = ""
+
+
 class Commit(_Read):
     """A pushed commit and the paths it touched."""
 
@@ -240,6 +248,7 @@ class Payload(_Read):
     review: Review | None = None
     check_suite: Suite | None = None
     check_run: CheckRun | None = None
+    release: Release | None = None
     repositories: list[RepositoryName] | None = None
     repositories_added: list[RepositoryName] | None = None
     ref: str | None = None

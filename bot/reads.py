@@ -8,24 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.events import Issue
-from bot.triage.history import PastIssue
-
-
-def past_issue(issue: Issue) -> PastIssue:
-    """Give an issue in the form the library room reads; of one issue always the same."""
-    return PastIssue(
-        number=issue.number,
-        title=issue.title,
-        body=issue.body,
-        labels=tuple(label.name for label in issue.labels),
-        state=issue.state,
-        state_reason=issue.state_reason or "",
-        created_at=issue.created_at,
-        closed_at=issue.closed_at,
-        author=issue.user.login if issue.user else "",
-    )
-
 
 @dataclass(frozen=True)
 class ChangedFile:

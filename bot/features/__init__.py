@@ -13,6 +13,7 @@ from bot.features import (
     closing,
     config,
     drafting,
+    duplicates,
     help,
     hold,
     labelling,
@@ -32,6 +33,7 @@ from bot.features import (
 FEATURES = (
     welcome.feature,
     triage.feature,
+    duplicates.feature,
     hold.feature,
     claim.feature,
     assigning.feature,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -56,6 +56,57 @@ class PastIssue(BaseModel):
     def is_pull_request(self) -> bool:
         """Tell whether this is a pull request rather than an issue."""
         return self.pull_request is not None
+
+
+class _Named(Protocol):
+    """Something with a name, such as a label."""
+
+    @property
+    def name(self) -> str:
+        """Give the name."""
+
+
+class _Account(Protocol):
+    """Somebody with a login."""
+
+    @property
+    def login(self) -> str:
+        """Give the login."""
+
+
+class _PresentIssue(Protocol):
+    """An issue in another form than a history's."""
+
+    number: int
+    title: str
+    body: str
+    state: str
+    state_reason: str | None
+    created_at: datetime | None
+    closed_at: datetime | None
+
+    @property
+    def labels(self) -> Sequence[_Named]:
+        """Give the labels it has now."""
+
+    @property
+    def user(self) -> _Account | None:
+        """Give who opened it; ``None`` for a deleted account."""
+
+
+def past_issue(issue: _PresentIssue) -> PastIssue:
+    """Give an issue in the form that is learned from and compared."""
+    return PastIssue(
+        number=issue.number,
+        title=issue.title,
+        body=issue.body,
+        labels=tuple(label.name for label in issue.labels),
+        state=issue.state,
+        state_reason=issue.state_reason or "",
+        created_at=issue.created_at,
+        closed_at=issue.closed_at,
+        author=issue.user.login if issue.user else "",
+    )
 
 
 def read_history(path: Path) -> Iterator[PastIssue]:
