@@ -61,7 +61,7 @@ async def test_a_configuration_is_read_once_until_a_push_may_have_changed_it(dat
 
 
 async def test_the_last_good_configuration_outlives_a_restart_and_a_broken_file(database: Engine) -> None:
-    files = Files(**{MODELS: "triage: {ask: false}"})
+    files = Files(**{MODELS: "needs-info: {assume_ai: false}"})
     good = await ConfigSource(files, database, sections()).config(here())
     files.named[MODELS] = "triage: ["
     assert await ConfigSource(files, database, sections()).config(here()) == good

@@ -21,6 +21,7 @@ from bot.features import (
     learning,
     milestone,
     model_card,
+    needs_info,
     release_model,
     rerun,
     reviewers,
@@ -33,6 +34,7 @@ from bot.features import (
 FEATURES = (
     welcome.feature,
     triage.feature,
+    needs_info.feature,
     duplicates.feature,
     hold.feature,
     claim.feature,

@@ -34,7 +34,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
 }
 MISTAKEN: dict[str, tuple[bytes, str]] = {
     "unknown": (b"trige: {}\n", 'did you mean "triage"'),
-    "wrong type": (b"triage: {ask: 5}\n", "Line 1, column 15: expected true or false"),
+    "wrong type": (b"needs-info: {assume_ai: 5}\n", "Line 1, column 25: expected true or false"),
     "list of sections": (b"triage: []\n", "expected keys with values"),
     "markup": (b'"<img src=x> @alice {{ 7*7 }}": 1\n', "unknown key"),
 }
@@ -71,7 +71,7 @@ def test_a_configuration_that_is_wrong_fails_its_check_in_words(
 
 
 def test_a_configuration_with_a_byte_order_mark_is_valid(world: World, place: Place) -> None:
-    _, head = propose(place, "\ufefftriage: {ask: false}\n".encode())
+    _, head = propose(place, "\ufeffneeds-info: {assume_ai: false}\n".encode())
     (check,) = eventually(lambda: place.checks(head, CHECK_NAME), "the check")
     assert check["conclusion"] == "success"
 
@@ -103,7 +103,7 @@ def test_the_last_good_configuration_stays_in_force_under_a_broken_one(
     world: World, content: bytes | None
 ) -> None:
     scene = world.scene
-    place = scene.repository({CONFIG_PATH: "triage: {ask: false}\n"})
+    place = scene.repository({CONFIG_PATH: "needs-info: {assume_ai: false}\n"})
     first = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
     eventually(lambda: place.labels(first) == ["bug"], "the label")
     if content is None:

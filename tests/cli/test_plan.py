@@ -51,7 +51,7 @@ def test_the_plan_comes_as_json_too(tmp_path: Path) -> None:
     rules.write_text("needs-info: {enabled: false}\n")
     result = plan(tmp_path, "issues", OPENED, "--config", str(rules), "--json")
     decision = json.loads(result.output)
-    assert [action["kind"] for action in decision["plan"]["actions"]] == ["add_labels"]
+    assert "add_labels" in [action["kind"] for action in decision["plan"]["actions"]]
     assert decision["failures"] == []
     assert "triage" in decision["concerned"]
 

@@ -41,7 +41,7 @@ async def plan(branch: Branch) -> list[Action]:
 
 
 async def test_a_broken_configuration_fails_the_check_at_line_and_column() -> None:
-    branch = Branch("triage:\n  ask: true\n  needs_info_lable: x\nwelcom: {}\n")
+    branch = Branch("needs-info:\n  assume_ai: true\n  close_after_day: 3\nwelcom: {}\n")
     (report,) = await plan(branch)
     assert isinstance(report, ReportCheck)
     assert (report.conclusion, report.title) == ("failure", "2 mistakes in the configuration")
@@ -49,13 +49,13 @@ async def test_a_broken_configuration_fails_the_check_at_line_and_column() -> No
         (PATH, 3, 3),
         (PATH, 4, 1),
     ]
-    assert "needs_info_label" in report.annotations[0].message
+    assert "close_after_days" in report.annotations[0].message
     assert "welcome" in report.annotations[1].message
     assert branch.read == [(PATH, "a" * 40)]
 
 
 async def test_a_valid_configuration_passes() -> None:
-    (report,) = await plan(Branch("triage: {ask: false}\n"))
+    (report,) = await plan(Branch("needs-info: {assume_ai: false}\n"))
     assert isinstance(report, ReportCheck)
     assert (report.conclusion, report.annotations) == ("success", ())
 
@@ -71,7 +71,7 @@ async def push(branch: Branch, ref: str = "refs/heads/main", **more: Any) -> lis
 
 
 @pytest.mark.parametrize(
-    ("text", "conclusion"), [("triage: {ask: false}\n", "success"), ("triagge: {}\n", "failure")]
+    ("text", "conclusion"), [("needs-info: {assume_ai: false}\n", "success"), ("triagge: {}\n", "failure")]
 )
 async def test_a_push_to_the_default_branch_is_reported_on_its_commit(text: str, conclusion: str) -> None:
     branch = Branch(text)

@@ -84,7 +84,7 @@ def test_of_very_many_mistakes_the_first_are_marked_and_the_rest_counted(
 
 def test_a_valid_configuration_passes_its_check(scene: Scene) -> None:
     place = scene.repository()
-    _, head = place.pull_request({CONFIG: "triage: {ask: false}\n"})
+    _, head = place.pull_request({CONFIG: "needs-info: {assume_ai: false}\n"})
     settle_pull(scene, place)
     assert [check["conclusion"] for check in place.checks(head, CONFIG_CHECK)] == ["success"]
 
@@ -101,7 +101,7 @@ def test_a_changed_configuration_counts_at_once(scene: Scene) -> None:
     place = scene.repository()
     scene.bob.open_issue(place.name, "Greetings", "so that the defaults are remembered")
     scene.settle()
-    place.write(CONFIG, "triage: {enabled: false}\n")
+    place.write(CONFIG, "triage: {enabled: false}\nneeds-info: {enabled: false}\n")
     eventually(lambda: scene.deliveries(place.name, "push"))
     scene.settle()
     number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
@@ -135,7 +135,7 @@ def test_a_typo_does_not_turn_dry_run_off(scene: Scene) -> None:
 
 
 def test_the_last_good_configuration_stays_in_force_when_a_broken_one_arrives(scene: Scene) -> None:
-    place = scene.repository({CONFIG: "triage: {ask: false}\n"})
+    place = scene.repository({CONFIG: "needs-info: {assume_ai: false}\n"})
     first = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
     scene.settle()
     assert place.labels(first) == ["bug"]
@@ -148,8 +148,8 @@ def test_the_last_good_configuration_stays_in_force_when_a_broken_one_arrives(sc
 
 
 def test_a_repository_builds_on_its_owners_configuration(scene: Scene) -> None:
-    owners = scene.repository({CONFIG: "triage: {ask: false, needs_info_label: waiting}\n"}, name=".github")
-    plain, own = scene.repository(), scene.repository({CONFIG: "triage: {ask: true}\n"})
+    owners = scene.repository({CONFIG: "needs-info: {assume_ai: false, label: waiting}\n"}, name=".github")
+    plain, own = scene.repository(), scene.repository({CONFIG: "needs-info: {assume_ai: true}\n"})
     apart = scene.repository({CONFIG: "extends: false\n"})
     for place in (own, plain):
         scene.alice.call("POST", f"{place.path}/labels", {"name": "waiting", "color": "ededed"})
