@@ -7,11 +7,12 @@ part of its own reports it from its own handler, with :func:`bot.features.checks
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.actions import Action
+from bot.actions import Action, SetTimer
 from bot.events import Event, PullRequest
 from bot.feature import Feature
 from bot.features.checks import (
@@ -29,6 +30,9 @@ from bot.features.checks.section import ChecksSection
 from bot.features.checks.verdict import Level, Verdict, reported
 from bot.reads import ChangedFile, LinkedIssue, PullCommit
 from bot.rendering import render
+
+MERGEABLE, MERGEABLE_AFTER = "mergeable", 60.0
+"""The timer after which GitHub has worked out whether a new commit can be merged, and its seconds."""
 
 CHECK_NAME = "giveback"
 """What the check run is called, on which people ask for it again."""
@@ -87,9 +91,25 @@ feature = Feature[ChecksSection, Reads]("checks", ChecksSection)
 
 @feature.on("pull_request", "opened", "reopened", "synchronize")
 async def pull_request_changed(event: Event, section: ChecksSection, reads: Reads) -> Sequence[Action]:
-    """Look at everything."""
+    """Look at everything, and come back for what GitHub does not know yet if it is required."""
     pull = event.payload.pull_request
-    return [] if pull is None else await _checked(event, pull, section, reads, PARTS)
+    if pull is None:
+        return []
+    reports = await _checked(event, pull, section, reads, PARTS)
+    if section.conflicts != "required" or pull.mergeable is not None:
+        return reports
+    due = time.time() + MERGEABLE_AFTER
+    reason = "GitHub has not said yet whether it can be merged"
+    return [*reports, SetTimer(thread=event.thread, name=MERGEABLE, due=due, reason=reason)]
+
+
+@feature.on_timer(MERGEABLE)
+async def mergeable_known(event: Event, section: ChecksSection, reads: Reads) -> Sequence[Action]:
+    """Look at conflicts again, now that GitHub knows of them."""
+    pull = await reads.pull_request(event.thread.repository, event.thread.number)
+    if pull.state != "open" or pull.mergeable is None:
+        return []
+    return await _checked(event, pull, section, reads, ("conflicts",))
 
 
 @feature.on("pull_request", "edited")

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from bot.actions import ReportPart
+from bot.actions import ReportPart, SetTimer
 from bot.config import ConfigError, load
-from bot.events import PullRequest
+from bot.events import TIMER, PullRequest
 from bot.features import sections
 from bot.features.checks import (
     PARTS,
     feature,
+    mergeable_known,
     pull_request_changed,
     pull_request_edited,
     run_asked_for_again,
@@ -32,6 +33,7 @@ class Repository:
         self.known = known
         self.number = number
         self.asked: list[str] = []
+        self.now: dict[str, Any] = {}
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
         self.asked.append("files")
@@ -55,7 +57,7 @@ class Repository:
 
     async def pull_request(self, repository: str, number: int) -> PullRequest:
         self.asked.append("pull")
-        return PullRequest.model_validate(pull_request())
+        return PullRequest.model_validate(pull_request(**self.now))
 
     async def reported_parts(self, repository: str, commit: str) -> frozenset[str]:
         return frozenset(self.known)
@@ -107,6 +109,27 @@ async def test_a_part_reads_what_it_needs_only_when_it_is_on(
     reads = Repository()
     await plan(reads, **{**only(), **levels})
     assert reads.asked == asked
+
+
+async def test_whether_it_can_be_merged_is_asked_again_where_that_is_required() -> None:
+    happened = event("pull_request", "opened", pull_request=pull_request(mergeable=None))
+    section = ChecksSection.model_validate(only(conflicts="required"))
+    report, timer = await pull_request_changed(happened, section, Repository())
+    assert isinstance(report, ReportPart)
+    assert isinstance(timer, SetTimer)
+    assert report.passed
+    assert (timer.name, timer.thread.number) == ("mergeable", 7)
+    cases: list[tuple[dict[str, Any], list[bool]]] = [
+        ({"mergeable": False}, [False]),
+        ({"mergeable": True}, [True]),
+        ({"mergeable": None}, []),
+        ({"mergeable": False, "state": "closed"}, []),
+    ]
+    for now, found in cases:
+        reads = Repository()
+        reads.now = now
+        rang = event(TIMER, "checks.mergeable", issue={"number": 7})
+        assert [part.passed for part in reports(list(await mergeable_known(rang, section, reads)))] == found
 
 
 async def edit(reads: Repository, changes: dict[str, Any], **levels: Any) -> list[ReportPart]:
