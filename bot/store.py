@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import defer
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -212,7 +212,8 @@ async def in_transaction(
     """Do one piece of database work in a transaction of its own, off the event loop.
 
     A failure that may pass is waited out, so ``work`` may be done again, even when it was committed and
-    only the answer got lost.
+    only the answer got lost. It is done again at once, and once, when a row that it looked for in vain was
+    put in by somebody else before it could do so itself.
 
     Raises:
         TransientError: the database was away for longer than that.
@@ -224,11 +225,16 @@ async def in_transaction(
             session.commit()
             return result
 
-    attempt = 0
+    attempt, collided = 0, False
     while True:
         attempt += 1
         try:
             return await asyncio.to_thread(run)
+        except IntegrityError:
+            if collided:
+                raise
+            collided = True
+            continue
         except SQLAlchemyError as error:
             if not _may_pass(error):
                 raise
