@@ -22,6 +22,7 @@ from bot.features import (
     milestone,
     model_card,
     needs_info,
+    next_steps,
     release_model,
     rerun,
     reviewers,
@@ -33,6 +34,7 @@ from bot.features import (
 
 FEATURES = (
     welcome.feature,
+    next_steps.feature,
     triage.feature,
     needs_info.feature,
     duplicates.feature,

@@ -43,8 +43,8 @@ def _opinions(call: Call, pull: Pull) -> list[Json]:
     for review in call.store.reviews.all(pull=pull.id):
         author = call.store.accounts.get(review.author_id)
         if review.state in _OPINIONS and has_role(call.store, author, call.repository, "write"):
-            login = {"login": author.login} if author else None
-            shaped = {"state": review.state, "author": login, "commit": {"oid": review.commit_id}}
+            actor = {"__typename": author.kind, "login": author.login} if author else None
+            shaped = {"state": review.state, "author": actor, "commit": {"oid": review.commit_id}}
             latest[review.author_id] = shaped
     return list(latest.values())
 
