@@ -15,24 +15,25 @@ from bot.events import ASSOCIATIONS_OF_NEWCOMERS, Event, Repository
 from bot.feature import Feature
 from bot.rendering import render
 
-GUIDE = "CONTRIBUTING.md"
-"""Where a project says how to contribute, on its default branch (GitHub Docs, "Setting guidelines for
-repository contributors")."""
+GUIDES = (".github/CONTRIBUTING.md", "CONTRIBUTING.md", "docs/CONTRIBUTING.md")
+"""Where a project says how to contribute, on its default branch, in the order in which GitHub looks (GitHub
+Docs, "Setting guidelines for repository contributors")."""
 
 
 class WelcomeSection(Section):
     """Welcome first-time contributors in the status comment of their pull request."""
 
     guide: str | None = Field(
-        default=None, description="Address of the contributing guide, when it is not CONTRIBUTING.md."
+        default=None,
+        description="Address of the contributing guide, when GitHub shows no CONTRIBUTING.md.",
     )
 
 
 class Reads(Protocol):
     """What this feature reads."""
 
-    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
-        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+    async def kept_file(self, repository: str, path: str) -> str | None:
+        """Read a text file of the default branch, at most five minutes old; ``None`` when there is none."""
 
 
 feature = Feature[WelcomeSection, Reads]("welcome", WelcomeSection)
@@ -50,15 +51,18 @@ async def pull_request_opened(event: Event, section: WelcomeSection, reads: Read
     if pull.author_association not in ASSOCIATIONS_OF_NEWCOMERS:
         return []
     guide = section.guide or await _guide(event.repository, reads)
-    words = render("comments/welcome.md.j2", author=pull.user.login, draft=bool(pull.draft), guide=guide)
+    words = render("comments/welcome.md.j2", author=pull.user.login, guide=guide)
     reason = f"{pull.user.login}'s first pull request here"
     return [SetSection(thread=event.thread, section=feature.name, body=words, reason=reason)]
 
 
 async def _guide(repository: Repository, reads: Reads) -> str | None:
     """Give the address of the project's own guide, if it has one."""
-    try:
-        text = await reads.text_file(repository.full_name, GUIDE, repository.default_branch)
-    except UnusableFileError:
-        return None
-    return f"{repository.html_url}/blob/{quote(repository.default_branch)}/{GUIDE}" if text else None
+    for path in GUIDES:
+        try:
+            text = await reads.kept_file(repository.full_name, path)
+        except UnusableFileError:
+            continue
+        if text:
+            return f"{repository.html_url}/blob/{quote(repository.default_branch)}/{path}"
+    return None

@@ -15,13 +15,14 @@ class Project:
 
     def __init__(self, guide: str | UnusableFileError | None) -> None:
         self.guide = guide
-        self.read: list[tuple[str, str, str]] = []
+        self.place = "CONTRIBUTING.md"
+        self.read: list[str] = []
 
-    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
-        self.read.append((repository, path, ref))
+    async def kept_file(self, repository: str, path: str) -> str | None:
+        self.read.append(path)
         if isinstance(self.guide, UnusableFileError):
             raise self.guide
-        return self.guide
+        return self.guide if path == self.place else None
 
 
 async def said(
@@ -54,9 +55,18 @@ async def test_machines_and_deleted_accounts_are_not_welcomed(user: Any) -> None
     assert await said(author_association="FIRST_TIMER", user=user) == []
 
 
-async def test_a_draft_is_told_what_comes_first() -> None:
-    (words,) = await said(author_association="FIRST_TIMER", draft=True)
-    assert "Mark it ready for review" in words
+@pytest.mark.parametrize("place", [".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md"])
+async def test_a_guide_is_found_where_github_finds_it(place: str) -> None:
+    project = Project("# How to contribute\n")
+    project.place = place
+    (words,) = await said(project=project, author_association="FIRST_TIMER")
+    assert f"(https://github.com/octo/models/blob/main/{place})" in words
+
+
+async def test_the_words_are_the_same_for_a_draft_since_they_stay_when_it_is_none_any_more() -> None:
+    assert await said(author_association="FIRST_TIMER", draft=True) == await said(
+        author_association="FIRST_TIMER"
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,7 +77,7 @@ async def test_a_guide_that_is_not_there_is_not_linked(guide: Any) -> None:
     (words,) = await said(project=project, author_association="FIRST_TIMER")
     assert "guide" not in words
     assert words.endswith("a maintainer merges it.\n")
-    assert project.read == [("octo/models", "CONTRIBUTING.md", "main")]
+    assert project.read == [".github/CONTRIBUTING.md", "CONTRIBUTING.md", "docs/CONTRIBUTING.md"]
 
 
 async def test_the_guide_can_be_named() -> None:
