@@ -46,7 +46,7 @@ def configuration() -> str:
     parts = {name: section.model_json_schema() for name, section in sections().items()}
     defaults = {
         **_defaults(house),
-        **{name: section().model_dump(mode="json") for name, section in sections().items()},
+        **{name: section().model_dump(mode="json", by_alias=True) for name, section in sections().items()},
     }
     return render(
         "pages/configuration.md.j2",
