@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -23,10 +23,8 @@ from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
 from bot.store import in_transaction
 from bot.triage.history import PastIssue
+from bot.triage.learning.prediction import Prediction
 from bot.triage.similar.score import Match
-
-if TYPE_CHECKING:
-    from bot.triage.learning.model import Prediction
 
 
 class Reader(GitHubReader):

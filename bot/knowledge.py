@@ -23,6 +23,7 @@ from bot import histories, memory
 from bot.events import Thread
 from bot.triage.history import PastIssue
 from bot.triage.learning import ModelFileError
+from bot.triage.learning.prediction import Prediction, by_rules
 from bot.triage.similar.command import failure_of
 from bot.triage.similar.index import SimilarIndex
 from bot.triage.similar.remembered import FIX, Fix, pair_of
@@ -31,7 +32,7 @@ from bot.triage.similar.storage import IndexFormatError
 
 # scikit-learn takes a second to load, and only what was learned needs it.
 if TYPE_CHECKING:
-    from bot.triage.learning.model import Model, Prediction
+    from bot.triage.learning.model import Model
 
 logger = logging.getLogger(__name__)
 
@@ -153,9 +154,12 @@ class Knowledge:
 
     def predict(self, place: Thread, issue: PastIssue) -> Prediction:
         """Say what labels an issue would get: by rules alone while nothing was learned of its repository."""
-        from bot.triage.learning.model import no_model, predict
+        learned = self._model(place.home)
+        if learned is None:
+            return by_rules(issue)
+        from bot.triage.learning.model import predict
 
-        return predict(self._model(place.home) or no_model(), issue)
+        return predict(learned, issue)
 
     def _model(self, home: str) -> Model | None:
         now = time.monotonic()

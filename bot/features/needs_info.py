@@ -24,7 +24,7 @@ from bot.triage.waiting import Patience, Question, Step, question_in
 
 # NumPy takes a while to load, and only what was learned needs it.
 if TYPE_CHECKING:
-    from bot.triage.learning.model import Prediction
+    from bot.triage.learning.prediction import Prediction
 
 QUESTION, SILENCE = "question", "silence"
 """What is kept about an issue, and the timer that watches over it."""

@@ -1,78 +1,63 @@
-"""Sort a new issue by its words."""
+"""Give a new issue the labels that people here gave to issues like it."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
-from ruamel.yaml import YAML
+from pydantic import Field
 
 from bot.actions import Action, AddLabels
 from bot.config import Section
-from bot.events import Event, Issue
+from bot.events import Event, Thread
 from bot.feature import Feature
+from bot.triage.history import PastIssue
+from bot.triage.learning.prediction import Prediction
+from bot.triage.sorting import labels_for
 
-KEEP_READING = 100_000
-"""Characters of an issue that are looked at; GitHub allows 65,536."""
-
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+PEOPLES_BUSINESS = ("*priority*", "*severity*", "sev*", "p[0-9]", "*security*", "good first*", "help wanted*")
+"""Labels by which people run a project; a program that guesses them does harm."""
 
 
 class TriageSection(Section):
-    """Label new issues by their kind."""
+    """Label new issues as people here labelled issues like them."""
+
+    labels: dict[Literal["bug", "feature", "question", "docs"], str] = Field(
+        default={}, description="What this repository calls a type, where its label does not say so itself."
+    )
+    never: tuple[str, ...] = Field(
+        default=PEOPLES_BUSINESS, description="Labels that only people give, written with * and ?."
+    )
 
 
-class _Kind(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Reads(Protocol):
+    """What this feature reads."""
 
-    label: str
-    words: tuple[str, ...]
+    async def predicted_labels(self, thread: Thread, issue: PastIssue) -> Prediction:
+        """Say what the repository's own history lets expect of an issue's labels and type."""
 
-
-class _Rules(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    kinds: tuple[_Kind, ...]
+    async def label_names(self, repository: str) -> Collection[str]:
+        """List the repository's labels."""
 
 
-@dataclass(frozen=True)
-class Triage:
-    """What an issue is, and why it is thought so."""
-
-    label: str | None
-    because: str
-
-
-feature = Feature[TriageSection, object]("triage", TriageSection)
+feature = Feature[TriageSection, Reads]("triage", TriageSection)
 
 
 @feature.on("issues", "opened")
-async def issue_opened(event: Event, section: TriageSection, reads: object) -> Sequence[Action]:
-    """Label the issue."""
+async def issue_opened(event: Event, section: TriageSection, reads: Reads) -> Sequence[Action]:
+    """Label the issue by what it calls itself, and by what was learned here."""
     issue = event.payload.issue
     if issue is None or issue.state != "open" or issue.user is None or issue.user.is_bot:
         return []
-    triage = assess(issue)
-    if triage.label is None:
+    about = PastIssue(number=issue.number, title=issue.title, body=issue.body)
+    prediction = await reads.predicted_labels(event.place, about)
+    if not prediction.type and not prediction.labels:
         return []
-    return [AddLabels(thread=event.thread, labels=(triage.label,), reason=triage.because)]
-
-
-def assess(issue: Issue) -> Triage:
-    """Decide what an issue is, from its words alone."""
-    body = _COMMENT.sub("", issue.body[:KEEP_READING].replace("\r\n", "\n"))
-    text = f"{issue.title}\n{body}".casefold()
-    for kind in _rules().kinds:
-        if any(re.search(word, text) for word in kind.words):
-            return Triage(kind.label, f"its words read like a {kind.label}")
-    return Triage(None, "")
-
-
-@cache
-def _rules() -> _Rules:
-    text = Path(__file__).with_name("triage.yml").read_text(encoding="utf-8")
-    return TypeAdapter(_Rules).validate_python(YAML(typ="safe").load(text))
+    wishes = labels_for(
+        prediction,
+        known=await reads.label_names(event.thread.repository),
+        present=[label.name for label in issue.labels],
+        names=dict(section.labels),
+        never=section.never,
+    )
+    return [AddLabels(thread=event.thread, labels=(wish.label,), reason=wish.reason) for wish in wishes]

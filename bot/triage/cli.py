@@ -18,7 +18,8 @@ from bot.triage.similar.command import similar
 # scikit-learn takes a second to load; only the commands that need it wait for it
 if TYPE_CHECKING:
     from bot.triage.learning.judge import Evaluation
-    from bot.triage.learning.model import Model, Prediction
+    from bot.triage.learning.model import Model
+    from bot.triage.learning.prediction import Prediction
 
 BATCH = 500
 """Issues told at a time."""

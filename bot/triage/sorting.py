@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from fnmatch import translate
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bot.triage.learning.names import IssueType, is_process, type_of_name
+from bot.triage.learning.prediction import Prediction
 from bot.triage.linear import LinearPattern, PatternError
-
-if TYPE_CHECKING:
-    from bot.triage.learning.model import Prediction
 
 
 class Wish(NamedTuple):
@@ -26,7 +24,7 @@ def labels_for(
     *,
     known: Collection[str],
     present: Collection[str],
-    names: Mapping[str, str],
+    names: Mapping[IssueType, str],
     never: Iterable[str] = (),
 ) -> tuple[Wish, ...]:
     """Choose labels of the repository for an issue.
@@ -60,7 +58,7 @@ def labels_for(
     )
 
 
-def label_of(kind: IssueType, known: Collection[str], names: Mapping[str, str]) -> str | None:
+def label_of(kind: IssueType, known: Collection[str], names: Mapping[IssueType, str]) -> str | None:
     """Find what a repository calls a type of issue; the shortest name of several."""
     if kind in names:
         return names[kind]

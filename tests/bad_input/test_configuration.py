@@ -104,7 +104,7 @@ def test_the_last_good_configuration_stays_in_force_under_a_broken_one(
 ) -> None:
     scene = world.scene
     place = scene.repository({CONFIG_PATH: "needs-info: {assume_ai: false}\n"})
-    first = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    first = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     eventually(lambda: place.labels(first) == ["bug"], "the label")
     if content is None:
         put_folder_in_its_place(place)
@@ -112,7 +112,7 @@ def test_the_last_good_configuration_stays_in_force_under_a_broken_one(
         place.write(CONFIG_PATH, content)
     eventually(lambda: scene.deliveries(place.name, "push"), "the push")
     scene.settle()
-    second = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    second = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     eventually(lambda: place.labels(second) == ["bug"], "the label")
     scene.settle()
     assert place.bot_comments(second) == []

@@ -43,7 +43,7 @@ def is_over(world: World, place: Place, comment: int) -> bool:
 def test_an_issue_made_of_such_text_is_triaged_and_quoted_harmlessly(world: World, nasty: str) -> None:
     place = world.scene.repository()
     body = f"### {nasty}\n\n_No response_\n\n### Other {nasty}\n\n{nasty}\n"
-    number = world.scene.bob.open_issue(place.name, f"Crash {nasty}"[:250], body)
+    number = world.scene.bob.open_issue(place.name, f"[Bug] Crash {nasty}"[:250], body)
     assert world.scene.delivery(place.name, "issues", "opened").status == "handled"
     said = bot_said(place, number)
     assert len(said) == 1

@@ -34,7 +34,7 @@ def plan(folder: Path, name: str, payload: Any, *options: str) -> Result:
     return run("--event", name, str(file), *options)
 
 
-OPENED = event("issues", "opened", issue=issue(title="Crash when loading", body="it fails")).raw
+OPENED = event("issues", "opened", issue=issue(title="[Bug] Crash when loading", body="it fails")).raw
 
 
 def test_the_plan_names_each_action_with_its_reason_and_feature(tmp_path: Path) -> None:

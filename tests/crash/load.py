@@ -22,7 +22,7 @@ SENDERS = 4
 PATIENCE = 30.0
 """Seconds a sender waits for an answer."""
 
-TITLE, BODY = "Crash when I load the model", "It fails at once."
+TITLE, BODY = "[Bug] Crash when I load the model", "It fails at once."
 """An issue that gets two labels and a status comment."""
 
 

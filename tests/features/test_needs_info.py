@@ -19,7 +19,7 @@ from bot.reads import PostedComment
 from bot.rendering import code
 from bot.triage.forms import Forms, read_forms
 from bot.triage.history import PastIssue
-from bot.triage.learning.model import Prediction
+from bot.triage.learning.prediction import Prediction
 from bot.triage.waiting import DAY, Question
 from tests.fixtures.events import Json, account, comment_event, event, issue
 from tests.triage.forms.examples import FORM

@@ -18,7 +18,9 @@ ValueError: no such file
 """
 
 
-def opened(scene: Scene, place: Place, title: str = "Crash when loading", body: str = "it fails") -> int:
+def opened(
+    scene: Scene, place: Place, title: str = "[Bug] Crash when loading", body: str = "it fails"
+) -> int:
     """Open an issue as bob and wait until the bot is done with it."""
     number = scene.bob.open_issue(place.name, title, body)
     eventually(lambda: scene.deliveries(place.name, "issues", "opened"))
@@ -103,7 +105,7 @@ def test_a_label_a_person_put_on_is_never_removed(scene: Scene) -> None:
     place = scene.repository()
     number = opened(scene, place, "Greetings", "hello")
     scene.alice.call("POST", f"{place.path}/issues/{number}/labels", {"labels": ["needs-info"]})
-    edit(scene, place, number, title="Crash when loading", body=COMPLETE)
+    edit(scene, place, number, title="[Bug] Crash when loading", body=COMPLETE)
     assert place.labels(number) == ["needs-info"]
 
 
@@ -191,7 +193,7 @@ def test_a_deleted_status_comment_comes_back_once_there_is_news(scene: Scene) ->
 def test_a_thread_full_of_labels_takes_no_more(scene: Scene) -> None:
     place = scene.repository()
     full = [f"label {n}" for n in range(99)]
-    issue = {"title": "Crash when loading", "body": "it fails", "labels": full}
+    issue = {"title": "[Bug] Crash when loading", "body": "it fails", "labels": full}
     number = scene.alice.call("POST", f"{place.path}/issues", issue)["number"]
     eventually(lambda: place.status_comments(number))
     scene.settle()
@@ -213,7 +215,7 @@ def test_an_opened_issue_takes_at_most_three_requests_in_the_steady_state(scene:
 def test_what_people_wrote_is_repeated_without_mentions_or_markup(scene: Scene) -> None:
     place = scene.repository()
     body = "### @octo/everyone <img src=x> [click](https://evil.example)\n\n_No response_\n"
-    number = opened(scene, place, "Crash \u202e @alice", body)
+    number = opened(scene, place, "[Bug] Crash \u202e @alice", body)
     (comment,) = place.bot_comments(number)
     assert "\u202e" not in comment["body"]
     blocks = MarkdownIt("commonmark").parse(comment["body"])
@@ -231,7 +233,7 @@ def test_control_characters_and_odd_unicode_in_every_field_are_dealt_with(scene:
     place = scene.repository()
     for odd in ("\u0000nul", "\u0007bell", "\ud7ff\ue000", "\U0010ffff", "a\u0301" * 50, "\r\n\r\n"):
         payload = json.loads(_any_delivery(scene, place))
-        payload["issue"] = {**payload["issue"], "title": f"Crash {odd}", "body": odd}
+        payload["issue"] = {**payload["issue"], "title": f"[Bug] Crash {odd}", "body": odd}
         payload["sender"] = {**payload["sender"], "login": f"x{odd}"}
         assert scene.knock("issues", payload).status_code == 202
     scene.settle()
@@ -248,7 +250,7 @@ def test_an_issue_of_the_bots_own_is_ignored(scene: Scene) -> None:
     place = scene.repository()
     payload = json.loads(_any_delivery(scene, place))
     payload["sender"] = {"login": "giveback[bot]", "type": "Bot"}
-    payload["issue"] = {**payload["issue"], "title": "Crash", "user": payload["sender"]}
+    payload["issue"] = {**payload["issue"], "title": "[Bug] Crash", "user": payload["sender"]}
     assert scene.knock("issues", payload).status_code == 202
     scene.settle()
     assert scene.deliveries(place.name, "issues", "opened")[-1].status == "ignored"

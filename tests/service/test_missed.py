@@ -21,7 +21,7 @@ def test_what_happened_while_the_service_was_down_is_handled_once_when_it_is_bac
     place = scene.repository()
     scene.settle()
     with scene.stopped():
-        numbers = [scene.bob.open_issue(place.name, "Crash when loading", "it fails") for _ in range(3)]
+        numbers = [scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails") for _ in range(3)]
         eventually(lambda: scene.github.waiting == 0, "the webhooks to fail")
     eventually(lambda: len(scene.deliveries(place.name, "issues", "opened")) == 3, "the missed webhooks")
     scene.settle()

@@ -17,10 +17,10 @@ def test_an_installation_at_its_limit_holds_up_no_other(tmp_path: Path) -> None:
             rf"{limited.name}/", "status", method="POST", status=429, headers={"retry-after": "600"}, after=20
         )
         for number in range(20):
-            scene.bob.open_issue(limited.name, f"Crash {number}", "it fails")
+            scene.bob.open_issue(limited.name, f"[Bug] Crash {number}", "it fails")
         eventually(lambda: scene.github.fired())
         eventually(lambda: len(scene.deliveries(limited.name, "issues", "opened")) == 20)
         place = Place(scene, "acme/models")
-        number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+        number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
         eventually(lambda: place.status_comments(number))
         assert scene.busy() > 0

@@ -36,7 +36,7 @@ def planned(environment: dict[str, str], guid: str) -> Any:
 
 
 def opened(scene: Scene, place: Place) -> str:
-    scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     guid = scene.delivery(place.name, "issues", "opened").guid
     scene.settle()
     return guid

@@ -92,7 +92,7 @@ def test_a_valid_configuration_passes_its_check(scene: Scene) -> None:
 def test_the_configuration_of_a_pull_request_does_not_count_until_it_is_merged(scene: Scene) -> None:
     place = scene.repository()
     place.pull_request({CONFIG: "triage: {enabled: false}\n"})
-    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     scene.settle()
     assert place.status_comments(number)
 
@@ -104,7 +104,7 @@ def test_a_changed_configuration_counts_at_once(scene: Scene) -> None:
     place.write(CONFIG, "triage: {enabled: false}\nneeds-info: {enabled: false}\n")
     eventually(lambda: scene.deliveries(place.name, "push"))
     scene.settle()
-    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     scene.settle()
     assert (place.labels(number), place.bot_comments(number)) == ([], [])
 
@@ -129,20 +129,20 @@ def test_a_typo_does_not_turn_dry_run_off(scene: Scene) -> None:
     place.write(CONFIG, "dry_run: true\ntriagge: {}\n")
     eventually(lambda: scene.deliveries(place.name, "push"))
     scene.settle()
-    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     scene.settle()
     assert (place.labels(number), place.bot_comments(number)) == ([], [])
 
 
 def test_the_last_good_configuration_stays_in_force_when_a_broken_one_arrives(scene: Scene) -> None:
     place = scene.repository({CONFIG: "needs-info: {assume_ai: false}\n"})
-    first = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    first = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     scene.settle()
     assert place.labels(first) == ["bug"]
     place.write(CONFIG, "triage: [ask\n")
     eventually(lambda: scene.deliveries(place.name, "push"))
     scene.settle()
-    second = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    second = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     scene.settle()
     assert (place.labels(second), place.bot_comments(second)) == (["bug"], [])
 
@@ -154,7 +154,7 @@ def test_a_repository_builds_on_its_owners_configuration(scene: Scene) -> None:
     for place in (own, plain):
         scene.alice.call("POST", f"{place.path}/labels", {"name": "waiting", "color": "ededed"})
     threads = {
-        place: scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+        place: scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
         for place in (plain, own, apart)
     }
     scene.settle()
@@ -166,7 +166,7 @@ def test_a_repository_builds_on_its_owners_configuration(scene: Scene) -> None:
     owners.write(CONFIG, "{}\n")
     eventually(lambda: scene.deliveries(owners.name, "push"))
     scene.settle()
-    number = scene.bob.open_issue(plain.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(plain.name, "[Bug] Crash when loading", "it fails")
     scene.settle()
     assert sorted(plain.labels(number)) == ["bug", "needs-info"]
     scene.github.control("POST", f"/repositories/{owners.name}/delete")
@@ -175,7 +175,7 @@ def test_a_repository_builds_on_its_owners_configuration(scene: Scene) -> None:
 def test_a_repository_in_dry_run_is_written_nothing_and_the_record_says_what_would_be(scene: Scene) -> None:
     place = scene.repository({CONFIG: "dry_run: true\n"})
     since = scene.github.last_request
-    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     scene.bob.comment(place.name, number, "/help")
     eventually(lambda: scene.deliveries(place.name, "issue_comment"))
     scene.settle()

@@ -96,7 +96,7 @@ def test_a_dead_delivery_sent_again_by_github_runs_again(scene: Scene) -> None:
 
 def test_a_handled_delivery_sent_again_by_github_runs_nothing(scene: Scene) -> None:
     place = scene.repository()
-    scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     delivery = scene.delivery(place.name, "issues", "opened")
     scene.settle()
     since = scene.github.last_request
@@ -115,7 +115,7 @@ def test_a_delivery_that_fails_again_is_dead_again(scene: Scene) -> None:
 def test_what_was_refused_is_tried_again_by_a_replay(scene: Scene) -> None:
     place = scene.repository()
     scene.github.fault(rf"{place.name}/issues/\d+/labels$", "status", method="POST", status=403, body=NO)
-    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     delivery = scene.delivery(place.name, "issues", "opened")
     assert place.labels(number) == []
     scene.github.no_faults()
@@ -138,7 +138,7 @@ def test_a_payload_github_does_not_document_is_dead_with_the_field_named(scene: 
 def test_what_is_under_way_when_the_service_stops_goes_on_at_its_next_start(scene: Scene) -> None:
     place = scene.repository()
     scene.github.fault(rf"{place.name}/issues/\d+/comments$", "delay", method="POST", seconds=1.0, times=1)
-    number = scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    number = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
     eventually(lambda: place.labels(number))
     with scene.stopped():
         pass

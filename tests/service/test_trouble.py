@@ -11,7 +11,7 @@ from tests.scene import Place, Scene, eventually
 
 def crash(scene: Scene, place: Place) -> int:
     """Open an issue that leads to a label and a comment."""
-    return scene.bob.open_issue(place.name, "Crash when loading", "it fails")
+    return scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
 
 
 def is_done_once(scene: Scene, place: Place, number: int) -> None:

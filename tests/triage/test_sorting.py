@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from typing import Any, cast
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.triage.learning.model import LabelScore, Prediction
+from bot.triage.learning.prediction import LabelScore, Prediction
 from bot.triage.sorting import label_of, labels_for
 
 KNOWN = ("bug", "enhancement", "kind: docs", "component: tokenizer", "priority: high", "P0", "ask us")
@@ -17,7 +19,7 @@ def prediction(
 
 
 def chosen(said: Prediction, *present: str, never: tuple[str, ...] = (), **names: str) -> list[str]:
-    wishes = labels_for(said, known=KNOWN, present=present, names=names, never=never)
+    wishes = labels_for(said, known=KNOWN, present=present, names=cast(Any, names), never=never)
     return [wish.label for wish in wishes]
 
 

@@ -11,8 +11,9 @@ from bot.triage.history import PastIssue
 from bot.triage.learning import PRECISION
 from bot.triage.learning.examples import UNKNOWN, labelled, type_of
 from bot.triage.learning.learn import NEWEST, learn
-from bot.triage.learning.model import LeftOut, Model, Prediction, predict_all
+from bot.triage.learning.model import LeftOut, Model, predict_all
 from bot.triage.learning.names import TYPES
+from bot.triage.learning.prediction import Prediction
 
 MAX_JUDGED = 1_000
 """Newest issues judged, unless a number is asked for."""

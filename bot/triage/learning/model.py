@@ -13,6 +13,7 @@ from bot.triage.history import PastIssue
 from bot.triage.learning.calibration import probabilities, probability
 from bot.triage.learning.features import Columns, count, weigh
 from bot.triage.learning.names import IssueType, type_by_rule
+from bot.triage.learning.prediction import LabelScore, Prediction
 from bot.triage.learning.text import IssueText, take_apart
 
 BATCH = 500
@@ -82,27 +83,6 @@ class Model:
     """The precision asked for."""
     held_out: HeldOut = "nothing"
     """What the thresholds were found on: ``newest`` issues, ``folds`` of all issues, or ``nothing``."""
-
-
-@dataclass(frozen=True)
-class LabelScore:
-    """One label, the probability that people would give it, and whether it is sure enough to apply."""
-
-    name: str
-    score: float
-    applied: bool
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says of one issue; the likeliest labels first."""
-
-    labels: tuple[LabelScore, ...]
-    type: IssueType | None
-    """The likeliest type; None when nothing tells."""
-    type_score: float = 0.0
-    by_rule: bool = False
-    """Whether the issue named its type itself."""
 
 
 def no_model() -> Model:

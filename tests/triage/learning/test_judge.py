@@ -3,7 +3,8 @@ from __future__ import annotations
 import json
 
 from bot.triage.learning.judge import compare, evaluate
-from bot.triage.learning.model import LabelScore, Model, Prediction
+from bot.triage.learning.model import Model
+from bot.triage.learning.prediction import LabelScore, Prediction
 from tests.triage.learning.histories import history, issue
 
 

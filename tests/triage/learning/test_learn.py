@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from bot.triage.learning import learn as learning
 from bot.triage.learning.examples import labelled
 from bot.triage.learning.learn import learn
-from bot.triage.learning.model import Model, Prediction, no_model, predict, predict_all
+from bot.triage.learning.model import Model, no_model, predict, predict_all
+from bot.triage.learning.prediction import Prediction
 from tests.triage.learning.histories import NAMES, history, issue
 
 KINDS = {"bug": "bug", "enhancement": "feature", "question": "question"}
