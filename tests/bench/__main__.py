@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
-from tests.bench import inbox_bench, machine, reaction_bench, requests_bench, throughput_bench
+from tests.bench import (
+    inbox_bench,
+    learning_bench,
+    machine,
+    reaction_bench,
+    requests_bench,
+    similar_bench,
+    throughput_bench,
+)
 
 
 class Bench(NamedTuple):
@@ -30,6 +38,8 @@ BENCHES = (
     Bench("reaction", reaction_bench.run, reaction_bench.section),
     Bench("throughput", throughput_bench.run, throughput_bench.section),
     Bench("requests", requests_bench.run, requests_bench.section),
+    Bench("learning", learning_bench.run, learning_bench.section),
+    Bench("similar", similar_bench.run, similar_bench.section),
 )
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
