@@ -13,7 +13,7 @@ from bot.github.writer import GitHubWriter
 from bot.sandbox.github import create_app
 from bot.sandbox.serving import run_in_thread
 from tests.contract.prism import Prism, prism_in_front_of
-from tests.sandbox.github.stage import Listener, Stage, pull_request
+from tests.sandbox.github.stage import Listener, Stage, commit, pull_request
 
 REPOSITORY = "alice/models"
 MODELS = f"/repos/{REPOSITORY}"
@@ -91,7 +91,7 @@ async def read_repository(reader: GitHubReader, commit: str) -> None:
     assert await reader.checks(REPOSITORY, commit)
     assert await reader.workflow_runs(REPOSITORY, commit)
     assert await reader.blame(REPOSITORY, commit, "README.md")
-    assert "README.md" in await reader.folder_names(REPOSITORY, "", commit)
+    assert await reader.folder_names(REPOSITORY, "docs", commit) == {"guide.md"}
     assert "README.md" in await reader.file_sizes(REPOSITORY, commit)
     assert await reader.open_pull_at(REPOSITORY, commit) is None
     items, following = await reader.issues_page(REPOSITORY)
@@ -126,6 +126,7 @@ async def test_every_call_keeps_to_githubs_api_description(
     await writer.withdraw_requests(REPOSITORY, opened["number"], ["alice"])
     await writer.set_draft(opened["node_id"], True)
 
+    commit(stage.alice, REPOSITORY, "docs/guide.md", "# A guide\n")
     main = stage.alice.get(f"{MODELS}/git/ref/heads/main")["object"]["sha"]
     stage.bot.post(f"{MODELS}/check-runs", {"name": "card", "head_sha": main, "conclusion": "failure"})
     stage.bot.post(f"{MODELS}/statuses/{main}", {"state": "success", "context": "ci"})
