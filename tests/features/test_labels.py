@@ -301,7 +301,11 @@ async def test_a_change_to_the_file_is_judged_before_it_counts(text: str, passed
 
 async def test_a_change_that_reaches_the_default_branch_is_told_on_its_commit() -> None:
     async def push(text: str, path: str = LABELER) -> list[Action]:
-        more: dict[str, Any] = {"commits": [{"modified": [path]}], "after": "b" * 40, "ref": "refs/heads/main"}
+        more: dict[str, Any] = {
+            "commits": [{"modified": [path]}],
+            "after": "b" * 40,
+            "ref": "refs/heads/main",
+        }
         reads = Repository(files={LABELER: text})
         return list(await pushed(event("push", **more), LabelsSection(), reads))
 
