@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import JSON, Field, Session, SQLModel, select
+from sqlmodel import JSON, Field, Index, Session, SQLModel, select
 
 from bot.actions import Remember
 from bot.events import Thread
@@ -15,6 +15,9 @@ class Memory(SQLModel, table=True):
 
     ``repository`` is :attr:`Thread.home`.
     """
+
+    # One key is looked for on all threads of a repository, of which there may be a hundred thousand.
+    __table_args__ = (Index("ix_memory_everywhere", "repository", "feature", "key"),)
 
     repository: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
