@@ -8,7 +8,7 @@ from scipy import sparse  # type: ignore[import-untyped]  # scipy ships no types
 from sklearn.linear_model import (  # type: ignore[import-untyped]  # scikit-learn ships no types
     LogisticRegression,
 )
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types; comes with scikit-learn
 
 STRENGTH = 1.0
 """scikit-learn's C: how much the examples weigh against simplicity."""
