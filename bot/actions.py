@@ -225,6 +225,63 @@ class SetDraft(ThreadAction):
     draft: bool
 
 
+class HideText(ThreadAction):
+    """Put a notice in place of an issue's title and text, and keep and say nothing of them any more.
+
+    From then on only ``section`` of the status comment can have words on the thread. GitHub keeps what was
+    there in the edit history and the timeline, for whoever may read the issue.
+    """
+
+    kind: Literal["hide_text"] = "hide_text"
+    title: str
+    body: str
+    section: str
+
+
+class ShowAgain(ThreadAction):
+    """Let all features speak again on a thread whose text was hidden and is back."""
+
+    kind: Literal["show_again"] = "show_again"
+
+
+class MinimizeComment(ThreadAction):
+    """Fold a comment away; who wants to can still read it."""
+
+    kind: Literal["minimize_comment"] = "minimize_comment"
+    node: str
+    """GitHub's global node id of the comment."""
+    why: Literal["ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", "SPAM"]
+
+    def identity(self) -> Identity:
+        """Return the comment."""
+        return (type(self).__name__, self.node)
+
+
+class OpenDiscussion(ThreadAction):
+    """Open a discussion in the thread's repository, and perhaps close the thread for it.
+
+    Once that is done, ``told`` becomes the section named ``section`` of the status comment, with
+    ``{address}`` in it replaced by the discussion's.
+    """
+
+    kind: Literal["open_discussion"] = "open_discussion"
+    category: str
+    """The slug of the category."""
+    title: str
+    body: str
+    section: str
+    told: str
+    closes: bool = False
+
+
+class TransferIssue(ThreadAction):
+    """Move an issue to another repository of the same owner; after that nothing can be said here."""
+
+    kind: Literal["transfer_issue"] = "transfer_issue"
+    target: str
+    """``owner/repo``."""
+
+
 class RerunChecks(ThreadAction):
     """Run what failed on a commit of a pull request again.
 
@@ -457,7 +514,10 @@ class LearnHistory(ThreadAction):
 
 
 AnyAction = (
-    RemoveLabels
+    HideText
+    | MinimizeComment
+    | ShowAgain
+    | RemoveLabels
     | AddLabels
     | Assign
     | RequestReviews
@@ -468,6 +528,7 @@ AnyAction = (
     | RerunChecks
     | CommitFiles
     | OpenPullRequest
+    | OpenDiscussion
     | ReportCheck
     | ReportPart
     | StartRelease
@@ -478,8 +539,10 @@ AnyAction = (
     | SetSection
     | Reply
     | React
+    | TransferIssue
 )
-"""Every action, in the order they are carried out: what changes things first, then what talks about it."""
+"""Every action, in the order they are carried out: what must be out of sight first, then what changes things,
+then what talks about it; last what takes the thread away."""
 
 Action = Annotated[AnyAction, Field(discriminator="kind")]
 

@@ -107,6 +107,12 @@ def drop(session: Session, repository: str, number: int) -> None:
     session.merge(HistoryIssue(repository=repository, number=number, issue=b"", changed_at=time.time()))
 
 
+def drop_if_kept(session: Session, repository: str, number: int) -> None:
+    """Forget what an issue said, where histories of its repository are kept at all."""
+    if mark_of(session, repository) is not None:
+        drop(session, repository, number)
+
+
 def count(session: Session, repository: str) -> int:
     """Count the issues and pull requests that are kept."""
     kept = select(func.count()).select_from(HistoryIssue).where(HistoryIssue.repository == repository)

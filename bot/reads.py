@@ -127,6 +127,14 @@ class DiscussionForum:
 
 
 @dataclass(frozen=True)
+class OwnDiscussion:
+    """A discussion the App opened."""
+
+    address: str
+    body: str
+
+
+@dataclass(frozen=True)
 class BlameRange:
     """Lines, counted from 1, that one commit wrote last.
 

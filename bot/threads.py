@@ -45,6 +45,16 @@ class AddedLabel(SQLModel, table=True):
     label: str = Field(primary_key=True)
 
 
+class OutOfView(SQLModel, table=True):
+    """A thread whose text was hidden: only one section may have words on it."""
+
+    __tablename__ = "thread_out_of_view"
+
+    repository: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    section: str
+
+
 def status_comment(session: Session, thread: Thread) -> StatusComment | None:
     """Find the thread's status comment."""
     return session.get(StatusComment, (thread.home, thread.number))
@@ -71,12 +81,30 @@ def sections(session: Session, thread: Thread) -> dict[str, str]:
 
 
 def set_section(session: Session, thread: Thread, name: str, body: str) -> None:
-    """Set a section, or take it away with an empty body."""
+    """Set a section, or take it away with an empty body; words about a thread out of view are dropped."""
+    hidden = session.get(OutOfView, (thread.home, thread.number))
+    if hidden is not None and name != hidden.section:
+        return
     kept = session.get(Section, (thread.home, thread.number, name))
     if body:
         session.merge(Section(repository=thread.home, number=thread.number, section=name, body=body))
     elif kept is not None:
         session.delete(kept)
+
+
+def take_out_of_view(session: Session, thread: Thread, section: str) -> None:
+    """Drop what features say about a thread, except in one section, and keep them from saying more."""
+    for name in sections(session, thread):
+        if name != section:
+            set_section(session, thread, name, "")
+    session.merge(OutOfView(repository=thread.home, number=thread.number, section=section))
+
+
+def bring_into_view(session: Session, thread: Thread) -> None:
+    """Let features speak on a thread again."""
+    hidden = session.get(OutOfView, (thread.home, thread.number))
+    if hidden is not None:
+        session.delete(hidden)
 
 
 def in_order(named: Mapping[str, str], order: Iterable[str]) -> list[str]:

@@ -17,7 +17,10 @@ from bot.actions import (
     Assign,
     CommitFiles,
     DecideRelease,
+    HideText,
     LearnHistory,
+    MinimizeComment,
+    OpenDiscussion,
     OpenPullRequest,
     React,
     Remember,
@@ -33,12 +36,15 @@ from bot.actions import (
     SetSection,
     SetState,
     SetTimer,
+    ShowAgain,
     StartRelease,
+    TransferIssue,
 )
 from bot.apply.access import Access
 from bot.apply.checks import Checks
 from bot.apply.labels import Labels
 from bot.apply.people import People
+from bot.apply.places import Places
 from bot.apply.status import StatusComments
 from bot.audit import Outcome
 from bot.errors import GoneError, RefusedError
@@ -52,6 +58,11 @@ logger = logging.getLogger(__name__)
 ThreadChange = (
     AddLabels | RemoveLabels | Assign | RequestReviews | SetMilestone | SetDraft | SetState | SetLock
 )
+
+Elsewhere = React | CommitFiles | OpenPullRequest | OpenDiscussion | TransferIssue | MinimizeComment
+"""What may find its own place gone while the thread is still there."""
+
+Move = HideText | ShowAgain | MinimizeComment | OpenDiscussion | TransferIssue
 
 OwnWork = Remember | SetTimer | LearnHistory | StartRelease | DecideRelease
 
@@ -147,9 +158,7 @@ class Applier:
                 detail = await self._carry_out(action, f"{name}/{key}", begun, opened_with)
             except RefusedError as error:
                 await remember(audit.finish, name, key, Outcome.refused, str(error))
-                if isinstance(error, GoneError) and not isinstance(
-                    action, React | CommitFiles | OpenPullRequest
-                ):
+                if isinstance(error, GoneError) and not isinstance(action, Elsewhere):
                     return Applied(done=done, refused=tuple(refused), gone=str(error))
                 logger.warning("%s: GitHub refused to %s: %s", name, action.kind.replace("_", " "), error)
                 refused.append(f"{action.kind}: {error}")
@@ -183,6 +192,8 @@ class Applier:
                 return await self._open_pull_request(action)
             case Remember() | SetTimer() | LearnHistory() | StartRelease() | DecideRelease():
                 return await self._set_going(action, key)
+            case HideText() | ShowAgain() | MinimizeComment() | OpenDiscussion() | TransferIssue():
+                return await self._move(action, begun)
             case _:
                 return await self._change_thread(action, begun, opened_with)
 
@@ -210,6 +221,22 @@ class Applier:
                 return action.state
             case SetLock():
                 return await self._set_lock(action)
+        assert_never(action)
+
+    async def _move(self, action: Move, begun: bool) -> str:
+        """Put things where they belong."""
+        places = Places(self._access, self._status)
+        match action:
+            case HideText():
+                return await places.hide(action)
+            case ShowAgain():
+                return await places.show_again(action)
+            case MinimizeComment():
+                return await places.minimize(action)
+            case OpenDiscussion():
+                return await places.open_discussion(action, begun)
+            case TransferIssue():
+                return await places.transfer(action, begun)
         assert_never(action)
 
     async def _set_going(self, action: OwnWork, key: str) -> str:
@@ -289,6 +316,10 @@ class Applier:
 
     async def _tell_refusal(self, action: AnyAction, key: str, error: RefusedError) -> None:
         """Tell the thread when work that somebody asked for was refused."""
+        if isinstance(action, HideText | OpenDiscussion | TransferIssue):
+            body = render("comments/move_refused.md.j2", action=action, answer=str(error))
+            answer = Reply(thread=action.thread, key="", body=body, reason="GitHub refused to move it")
+            await self._reply(answer, key, begun=False)
         if isinstance(action, StartRelease):
             answer = Reply(thread=action.thread, key="", body=str(error), reason="the release cannot start")
             await self._reply(answer, key, begun=False)

@@ -12,7 +12,7 @@ from bot.github.client import InstallationClient
 from bot.github.graphql import query_text
 from bot.github.permissions import needs
 from bot.github.reader.fields import owner_and_name
-from bot.reads import DiscussionCategory, DiscussionForum
+from bot.reads import DiscussionCategory, DiscussionForum, OwnDiscussion
 
 RELEASES_LISTED = 30
 """Releases among which the one before another is looked for."""
@@ -136,4 +136,14 @@ class RepositoryReads:
                 DiscussionCategory(each["id"], each["name"], each["slug"], each["isAnswerable"])
                 for each in found["discussionCategories"]["nodes"]
             ),
+        )
+
+    @needs(discussions="read")
+    async def own_discussions(self, repository: str) -> tuple[OwnDiscussion, ...]:
+        """List those of the 50 newest discussions that the App opened, newest first; raises as above."""
+        answer = await self.client.query(query_text("OwnDiscussions"), **owner_and_name(repository))
+        return tuple(
+            OwnDiscussion(each["url"], each["body"])
+            for each in answer["repository"]["discussions"]["nodes"]
+            if each["viewerDidAuthor"]
         )

@@ -40,6 +40,12 @@ class ThreadReads:
         """Give what GraphQL calls an issue or pull request by; raises as :meth:`issue`."""
         return str((await self.client.get(f"/repos/{repository}/issues/{number}"))["node_id"])
 
+    @needs(issues="read")
+    async def whereabouts(self, repository: str, number: int) -> tuple[str, int]:
+        """Tell the repository an issue is in now and its number there; raises as :meth:`issue`."""
+        found = await self.client.get(f"/repos/{repository}/issues/{number}")
+        return "/".join(found["repository_url"].rsplit("/", 2)[-2:]), found["number"]
+
     @needs(pull_requests="read")
     async def pull_request(self, repository: str, number: int) -> PullRequest:
         """Read a pull request as GitHub has it now."""

@@ -157,7 +157,11 @@ class Store:
             sha=lambda r: (r.repository_id, r.head_sha),
             repository=lambda r: r.repository_id,
         )
-        self.discussions = Table(records.Discussion, number=lambda r: (r.repository_id, r.number))
+        self.discussions = Table(
+            records.Discussion,
+            number=lambda r: (r.repository_id, r.number),
+            repository=lambda r: r.repository_id,
+        )
         self.teams = Table(records.Team, slug=lambda r: (r.organization_id, r.slug))
         self.statuses = Table(check_records.Status, sha=lambda r: (r.repository_id, r.sha))
         self.releases = Table(

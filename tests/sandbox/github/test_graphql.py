@@ -69,6 +69,8 @@ def test_every_answer_is_one_githubs_schema_allows(stage: Stage) -> None:
     category = forum["discussionCategories"]["nodes"][0]["id"]
     words = {"title": "Hello", "body": "There"}
     assert ask(stage, bot, "CreateDiscussion", repository=repository, category=category, **words)["data"]
+    listed = ask(stage, bot, "OwnDiscussions", **NAMED)["data"]["repository"]["discussions"]["nodes"]
+    assert [(each["body"], each["viewerDidAuthor"]) for each in listed] == [("There", True)]
     target = bot.get("/repos/alice/questions")["node_id"]
     assert ask(stage, bot, "TransferIssue", issue=first["node_id"], repository=target)["data"]
 

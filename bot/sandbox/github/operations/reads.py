@@ -34,6 +34,22 @@ async def discussion_forum(call: Call, given: Fields) -> Json:
     }
 
 
+async def own_discussions(call: Call, given: Fields) -> Json:
+    """List the newest discussions, and which of them the caller opened."""
+    enter_named(call, given, app="discussions:read")
+    found = call.store.discussions.all(repository=call.repository.id)
+    base = f"{call.view.links.base}/{call.view.name(call.repository)}/discussions"
+    nodes = [
+        {
+            "url": f"{base}/{each.number}",
+            "body": each.body,
+            "viewerDidAuthor": each.author_id == call.account.id,
+        }
+        for each in sorted(found, key=lambda each: each.number, reverse=True)[:50]
+    ]
+    return {"discussions": {"nodes": nodes}}
+
+
 async def blame(call: Call, given: Fields) -> Json:
     """Tell who wrote each line of a file."""
     enter_named(call, given, app="contents:read")
@@ -188,6 +204,7 @@ def _canonical(call: Call, entry: Happening) -> Json | None:
 
 OPERATIONS = {
     "DiscussionForum": Operation("repository", discussion_forum),
+    "OwnDiscussions": Operation("repository", own_discussions),
     "Blame": Operation("repository", blame),
     "IssueForms": Operation("repository", issue_forms),
     "ClosingIssues": Operation("repository", closing_issues),
