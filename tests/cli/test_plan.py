@@ -37,23 +37,23 @@ def plan(folder: Path, name: str, payload: Any, *options: str) -> Result:
 OPENED = event("issues", "opened", issue=issue(title="[Bug] Crash when loading", body="it fails")).raw
 
 
+ASKED = comment_event("/help").raw
+
+
 def test_the_plan_names_each_action_with_its_reason_and_feature(tmp_path: Path) -> None:
-    result = plan(tmp_path, "issues", OPENED)
-    assert result.exit_code == 3
-    assert "1. add labels on octo/models#7" in result.output
-    assert "because its words read like a bug" in result.output
-    assert "(triage)" in result.output
-    assert "needs-info could not decide" in result.output
+    result = plan(tmp_path, "issue_comment", ASKED)
+    assert result.exit_code == 0
+    assert "1. reply on octo/models#7" in result.output
+    assert "because bob asked for help (help)" in result.output
+    assert "2. react on octo/models#7" in result.output
 
 
 def test_the_plan_comes_as_json_too(tmp_path: Path) -> None:
-    rules = tmp_path / "giveback.yml"
-    rules.write_text("needs-info: {enabled: false}\n")
-    result = plan(tmp_path, "issues", OPENED, "--config", str(rules), "--json")
+    result = plan(tmp_path, "issue_comment", ASKED, "--json")
     decision = json.loads(result.output)
-    assert "add_labels" in [action["kind"] for action in decision["plan"]["actions"]]
+    assert [action["kind"] for action in decision["plan"]["actions"]] == ["reply", "react"]
     assert decision["failures"] == []
-    assert "triage" in decision["concerned"]
+    assert "help" in decision["concerned"]
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
@@ -88,24 +88,22 @@ def test_a_delivery_that_arrived_is_planned_by_its_id(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'state' / 'giveback.db'}")
     create_tables(database)
     with Session(database) as session:
-        body = json.dumps(OPENED).encode()
-        session.add(Delivery(guid=guid, event="issues", body=body, received_at=1.0))
+        body = json.dumps(ASKED).encode()
+        session.add(Delivery(guid=guid, event="issue_comment", body=body, received_at=1.0))
         session.commit()
     database.dispose()
     result = run(guid)
-    assert result.exit_code == 3
-    assert "1. add labels on octo/models#7" in result.output
+    assert result.exit_code == 0
+    assert "1. reply on octo/models#7" in result.output
     missing = run(guid.replace("7", "8"))
     assert (missing.exit_code, "arrived" in missing.output) == (2, True)
 
 
 def test_a_configuration_can_be_tried_out(tmp_path: Path) -> None:
     rules = tmp_path / "giveback.yml"
-    rules.write_text("needs-info: {enabled: false}\n")
-    result = plan(tmp_path, "issues", OPENED, "--config", str(rules), "--json")
-    actions = json.loads(result.output)["plan"]["actions"]
-    assert [action["labels"] for action in actions if action["kind"] == "add_labels"] == [["bug"]]
-    assert "set_section" not in [action["kind"] for action in actions]
+    rules.write_text("help: {enabled: false}\n")
+    result = plan(tmp_path, "issue_comment", ASKED, "--config", str(rules))
+    assert (result.exit_code, result.output) == (0, "Nothing to do.\n")
 
 
 @pytest.mark.parametrize("rules", [b"needs-info: {asume_ai: true}\n", b"triage: [", b"\xff\xfe\x00"])
