@@ -88,7 +88,7 @@ def test_the_same_guid_again_runs_nothing(scene: Scene) -> None:
     since = scene.github.last_request
     assert scene.knock("issues", json.loads(delivery.body), delivery.guid).status_code == 200
     scene.settle()
-    assert place.bot_requests(since) == []
+    assert [one for one in place.bot_requests(since) if not one.startswith("GET")] == []
     assert scene.delivery(place.name, "issues", "opened").attempts == 1
 
 

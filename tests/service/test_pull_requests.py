@@ -142,7 +142,7 @@ def test_the_last_good_configuration_stays_in_force_when_a_broken_one_arrives(sc
     place.write(CONFIG, "triage: [ask\n")
     eventually(lambda: scene.deliveries(place.name, "push"))
     scene.settle()
-    second = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
+    second = scene.bob.open_issue(place.name, "[Bug] Wrong colours when saving", "they are off")
     scene.settle()
     assert (place.labels(second), place.bot_comments(second)) == (["bug"], [])
 
@@ -181,10 +181,8 @@ def test_a_repository_in_dry_run_is_written_nothing_and_the_record_says_what_wou
     scene.settle()
     assert [one for one in place.bot_requests(since) if not one.startswith("GET")] == []
     would = scene.audit(scene.delivery(place.name, "issues", "opened"))
-    assert [(entry.kind, entry.outcome) for entry in would] == [
-        ("add_labels", "dry_run"),
-        ("set_section", "dry_run"),
-    ]
+    assert {entry.outcome for entry in would} == {"dry_run"}
+    assert {"add_labels", "set_section"} <= {entry.kind for entry in would}
     assert all(entry.reason for entry in would)
     asked = scene.audit(scene.delivery(place.name, "issue_comment", "created"))
     assert {entry.outcome for entry in asked} == {"dry_run"}

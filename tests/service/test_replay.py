@@ -47,12 +47,14 @@ def command(scene: Scene, *arguments: str) -> str:
 
 
 def died(scene: Scene) -> tuple[Place, int, Delivery]:
-    """Open a newcomer's pull request on which one feature succeeds and two fail."""
+    """Open a newcomer's pull request on which some features fail, and others do not."""
     place = scene.repository()
     scene.github.fault(rf"{place.name}/pulls/\d+/files", "status", status=403, body=NO)
     number, _ = place.pull_request({"docs/a.md": "x"})
     delivery = scene.delivery(place.name, "pull_request", "opened")
-    assert (delivery.status, sorted(delivery.failed_features)) == ("dead", ["config", "labels"])
+    assert delivery.status == "dead"
+    assert {"config", "labels"} <= set(delivery.failed_features)
+    assert "welcome" not in delivery.failed_features
     return place, number, delivery
 
 
@@ -78,11 +80,12 @@ def test_a_dead_delivery_is_listed_shown_and_replayed_for_what_failed(scene: Sce
     again = over_again(scene, place)
     assert (again.status, again.failed_features, again.error) == ("handled", [], None)
     assert place.labels(number) == ["documentation"]
-    assert [one for one in place.bot_requests(since) if one.startswith("POST")] == [
-        f"POST /issues/{number}/labels"
-    ]
+    written = [one for one in place.bot_requests(since) if not one.startswith("GET")]
+    assert sorted(set(written)) == sorted(written)
+    assert f"POST /issues/{number}/labels" in written
+    assert f"POST /issues/{number}/comments" not in written  # what was welcomed stays so
     told = json.loads(command(scene, "show", delivery.guid, "--json"))
-    assert [entry["outcome"] for entry in told["actions"]] == ["done"]
+    assert {entry["outcome"] for entry in told["actions"]} == {"done"}
 
 
 def test_a_dead_delivery_sent_again_by_github_runs_again(scene: Scene) -> None:
@@ -102,7 +105,7 @@ def test_a_handled_delivery_sent_again_by_github_runs_nothing(scene: Scene) -> N
     since = scene.github.last_request
     assert scene.knock("issues", json.loads(delivery.body), delivery.guid).status_code == 200
     scene.settle()
-    assert place.bot_requests(since) == []
+    assert [one for one in place.bot_requests(since) if not one.startswith("GET")] == []
     assert scene.delivery(place.name, "issues", "opened").attempts == 1
 
 

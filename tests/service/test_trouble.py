@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.scene import Place, Scene, eventually
+from tests.service.test_issues import COMPLETE
 
 
 def crash(scene: Scene, place: Place) -> int:
@@ -77,7 +78,7 @@ def test_a_label_added_with_its_answer_lost_is_known_as_the_bots_own(scene: Scen
     )
     number = crash(scene, place)
     is_done_once(scene, place, number)
-    body = "Python 3.11\n```\nx\n```\nValueError: no"
+    body = COMPLETE
     scene.bob.call("PATCH", f"{place.path}/issues/{number}", {"body": body})
     scene.settle()
     assert place.labels(number) == ["bug"]
