@@ -20,7 +20,6 @@ from bot.triage.forms import (
     recognise,
     type_of_title,
 )
-from bot.triage.forms.headings import headings
 from bot.triage.forms.types import type_of_words
 from bot.triage.forms.words import without_comments
 from bot.triage.linear import LinearPattern
@@ -84,8 +83,6 @@ def lack_of(words: Words, forms: Forms, *, may_be_bug: bool = True, repository_i
             if not (one.kind is MissingKind.CONTRADICTION and one.label in among_blocks)
         ]
         return _lack(found, words, by_form=True)
-    if not forms.forms and (found := _unanswered(words.body)):
-        return _lack(found, words, by_form=True)
     if not (may_be_bug and is_bug(words)):
         return Lack()
     return _lack(_needed(words, repository_is_ai), words, by_form=False)
@@ -144,15 +141,6 @@ def _needed(words: Words, repository_is_ai: bool) -> list[Missing]:
     if not _has_block(report):
         found += [one for one in found_in(report.own_words) if one.label == CODE]
     return found
-
-
-def _unanswered(body: str) -> list[Missing]:
-    """Find what GitHub marks as not answered, where the form it was asked by is not there any more."""
-    return [
-        Missing(MissingKind.REQUIRED_EMPTY, one.title, "")
-        for one in headings(body)
-        if one.text.strip("_ ").casefold() == "no response"
-    ]
 
 
 def _shows(report: Report, sort: str) -> bool:

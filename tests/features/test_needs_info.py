@@ -17,7 +17,7 @@ from bot.features import needs_info as feature
 from bot.features.needs_info import NeedsInfoSection
 from bot.reads import PostedComment
 from bot.rendering import code
-from bot.triage.forms import Forms, read_forms
+from bot.triage.forms import Field, FieldKind, Form, Forms, read_forms
 from bot.triage.history import PastIssue
 from bot.triage.learning.prediction import Prediction
 from bot.triage.waiting import DAY, Question
@@ -66,6 +66,12 @@ def question(*asked: str, since: float = NOW, **more: Any) -> Question:
     return Question(
         login="bob", asked=asked or ("Versions", "Python", "Code", "Traceback"), since=since, **more
     )
+
+
+def form_of(*labels: str) -> Forms:
+    """A form that requires an answer below each label."""
+    fields = tuple(Field(label, FieldKind.TEXTAREA, required=True) for label in labels)
+    return Forms((Form("form.yml", "Form", fields),))
 
 
 @dataclass
@@ -225,20 +231,20 @@ async def test_an_issue_from_another_repository_is_not_asked_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "heading",
-    ["@everyone [x](http://evil) <b>", "Please download https://evil.example", "` www.evil.example"],
+    "label", ["@everyone [x](http://evil) <b>", "Please download https://evil.example", "` www.evil.example"]
 )
-async def test_the_headings_of_a_stranger_are_repeated_as_code(heading: str) -> None:
-    said = words(await opened(body=f"### {heading}\n\n_No response_\n"))
+async def test_the_labels_of_a_form_are_repeated_as_code(label: str) -> None:
+    said = words(await opened(World(forms=form_of(label)), body=f"### {label}\n\n_No response_\n"))
     (item,) = [line for line in said.split("\n") if line.startswith("- ")]
-    assert item == f"- {code(heading)} has no answer yet"
+    assert item == f"- {code(label)} has no answer yet"
     (block,) = [block for block in MarkdownIt("commonmark").parse(item) if block.children]
     assert [child.type for child in block.children or []] == ["code_inline", "text"]
 
 
 async def test_of_many_questions_the_first_eight_are_named() -> None:
-    body = "".join(f"### Question {number}\n\n_No response_\n\n" for number in range(12))
-    said = words(await opened(body=body))
+    labels = [f"Question {number}" for number in range(12)]
+    body = "".join(f"### {label}\n\n_No response_\n\n" for label in labels)
+    said = words(await opened(World(forms=form_of(*labels)), body=body))
     assert "`Question 7`" in said
     assert "`Question 8`" not in said
     assert "- and 4 more without an answer" in said

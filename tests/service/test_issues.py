@@ -213,7 +213,11 @@ def test_an_opened_issue_takes_at_most_three_requests_in_the_steady_state(scene:
 
 
 def test_what_people_wrote_is_repeated_without_mentions_or_markup(scene: Scene) -> None:
-    place = scene.repository()
+    form = (
+        "name: Bug\nbody:\n- type: input\n  validations: {required: true}\n"
+        "  attributes: {label: '@octo/everyone <img src=x> [click](https://evil.example)'}\n"
+    )
+    place = scene.repository({".github/ISSUE_TEMPLATE/bug.yml": form})
     body = "### @octo/everyone <img src=x> [click](https://evil.example)\n\n_No response_\n"
     number = opened(scene, place, "[Bug] Crash \u202e @alice", body)
     (comment,) = place.bot_comments(number)
