@@ -157,7 +157,9 @@ def test_a_field_of_the_wrong_type_ends_the_delivery_with_the_fields_name(
     assert delivery.status == "dead"
     assert delivery.error is not None
     assert delivery.error.startswith(f"not as GitHub documents it: issues payload, field {where[0]}")
-    assert [one for one in world.github.requests(since) if one["method"] != "GET"] == []
+    # A repository's history may be read in the background meanwhile, in part over GraphQL.
+    asked = [one for one in world.github.requests(since) if one["path"] != "/graphql"]
+    assert [one for one in asked if one["method"] != "GET"] == []
 
 
 _kept: list[Json] = []
@@ -225,10 +227,10 @@ def test_junk_in_any_field_of_a_comment_ends_in_words_and_changes_nothing(world:
 
 def test_a_key_given_twice_counts_once_and_a_huge_number_is_no_number(world: World) -> None:
     payload = json.dumps(_once(world))
-    twice = f'{payload[:-1]}, "action": "labeled"}}'.encode()
+    twice = f'{payload[:-1]}, "action": "pinned"}}'.encode()
     guid = str(uuid.uuid4())
     assert world.knock("issues", twice, **{"x-github-delivery": guid}).status_code == 202
-    assert (world.end_of(guid).action, world.end_of(guid).status) == ("labeled", "ignored")
+    assert (world.end_of(guid).action, world.end_of(guid).status) == ("pinned", "ignored")
     huge = payload.replace('"number": ', '"number": 1' + "0" * 400, 1).encode()
     answer = world.knock("issues", huge, **{"x-github-delivery": (guid := str(uuid.uuid4()))})
     assert answer.status_code in (202, 400)
