@@ -1,4 +1,4 @@
-"""Write the issues of a repository to a file with a token of one's own, to learn and measure without an App."""
+"""Write the issues of a repository to a file with a token of one's own, to learn without an App."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from bot.triage.path_patterns import path_pattern
 
 
 class IgnorePatterns:
-    """Patterns of which the last one that fits a path decides; one that begins with ``!`` takes it out again."""
+    """Patterns of which the last that fits a path decides; one with ``!`` before it takes it out again."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """Understand the patterns.

@@ -124,6 +124,7 @@ async def test_every_call_keeps_to_githubs_api_description(
     await write_on_threads(writer, issue)
     assert await writer.request_reviewers(REPOSITORY, opened["number"], ["alice"], []) == ["alice"]
     await writer.withdraw_requests(REPOSITORY, opened["number"], ["alice"])
+    await writer.request_reviewers(REPOSITORY, opened["number"], ["alice"], [])
     await writer.set_draft(opened["node_id"], True)
 
     commit(stage.alice, REPOSITORY, "docs/guide.md", "# A guide\n")

@@ -125,7 +125,9 @@ class Story:
 
     def report_bug(self) -> None:
         """Open an issue that lacks what is needed, and see it triaged."""
-        self.issue = self.noor.open_issue(REPOSITORY, "[Bug] Crash when I load the model", "It fails at once.")
+        self.issue = self.noor.open_issue(
+            REPOSITORY, "[Bug] Crash when I load the model", "It fails at once."
+        )
         self._until(
             "the labels", lambda: set(self.maya.labels(REPOSITORY, self.issue)) >= {"bug", "needs-info"}
         )
