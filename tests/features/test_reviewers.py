@@ -14,7 +14,7 @@ from bot.events import PullRequest, Thread
 from bot.features import reviewers as feature
 from bot.features.reviewers.search import owners_to_ask
 from bot.features.reviewers.section import ReviewersSection
-from bot.reads import BlameRange, ChangedFile
+from bot.reads import BlameRange, ChangedFile, PullReview
 from tests.fixtures.events import Json, account, call, event, issue, pull_request
 
 FILE = ReviewersSection(file=".github/REVIEWERS")
@@ -32,6 +32,7 @@ class World:
     pull: Json = field(default_factory=pull_request)
     requested: tuple[str, ...] = ()
     waiting: dict[str, int] = field(default_factory=dict)
+    reviewed: tuple[str, ...] = ()
     strangers: tuple[str, ...] = ()
     blamed: dict[str, list[tuple[int, int, str, int]]] = field(default_factory=dict)
     kept: dict[tuple[int, str], Json] = field(default_factory=dict)
@@ -78,6 +79,10 @@ class World:
         return PullRequest.model_validate(
             {"requested_reviewers": [account(login) for login in self.requested], **self.pull}
         )
+
+    async def reviews(self, repository: str, number: int) -> tuple[PullReview, ...]:
+        self.read.append("reviews")
+        return tuple(PullReview(1, login, "COMMENTED", "c", "", None) for login in self.reviewed)
 
     async def assignees_allowed(self, repository: str, login: str, number: int | None = None) -> bool:
         return login not in self.strangers
@@ -248,10 +253,20 @@ async def test_an_event_that_was_held_up_is_not_believed() -> None:
     world = World(pull=pull_request(state="closed"))
     assert await opened(world, updated_at="2020-01-01T00:00:00Z") == []
     assert world.read == ["pull"]
+    assert await opened(World(reviewed=("zoe",)), updated_at="2020-01-01T00:00:00Z") == []
     world.pull = pull_request(requested_reviewers=[account("zoe")])
     assert await opened(world, updated_at="2020-01-01T00:00:00Z") == []
     fresh = datetime.now(UTC).isoformat()
     assert await opened(World(pull=pull_request(state="closed")), updated_at=fresh) == ["alice"]
+
+
+async def test_who_reviewed_the_draft_counts_once_it_is_ready() -> None:
+    assert await opened(World(reviewed=("alice",)), action="ready_for_review") == []
+    assert await opened(World(), action="ready_for_review") == ["alice"]
+
+
+async def test_who_has_reviewed_it_is_not_picked_for_it() -> None:
+    assert asked(await said(World(reviewed=("alice",)), "/review")) == ["carol"]
 
 
 async def test_who_is_away_is_not_picked_until_they_are_back() -> None:

@@ -16,9 +16,10 @@ from bot.features.assigning import Named, read_names
 from bot.features.reviewers.kept import Asked, absence_of, away, day_of, turn_of
 from bot.features.reviewers.search import SearchReads, search_for
 from bot.features.reviewers.section import ReviewersSection
+from bot.reads import PullReview
 from bot.rendering import code, listed, plain, render
 
-FRESH = 60.0
+FRESH = 10.0
 """Seconds after which a pull request is read again before anybody is asked to look at it."""
 LONGEST_ABSENCE = timedelta(days=366)
 
@@ -28,6 +29,9 @@ class Reads(SearchReads, Protocol):
 
     async def pull_request(self, repository: str, number: int) -> PullRequest:
         """Read a pull request as it is now."""
+
+    async def reviews(self, repository: str, number: int) -> tuple[PullReview, ...]:
+        """List the reviews of a pull request, oldest first."""
 
     async def assignees_allowed(self, repository: str, login: str, number: int | None = None) -> bool:
         """Tell whether somebody works on a repository."""
@@ -45,12 +49,15 @@ async def pull_request_ready(event: Event, section: ReviewersSection, reads: Rea
     asked = Asked.read(await reads.recall(event.thread, feature.name))
     if asked.ever:
         return []
-    if pull.updated_at is not None and now - pull.updated_at.timestamp() > FRESH:
+    held_up = pull.updated_at is not None and now - pull.updated_at.timestamp() > FRESH
+    if held_up:
         pull = await reads.pull_request(event.thread.repository, event.thread.number)
         if not is_ready(pull):
             return []
     search = await search_for(event, pull, section, reads, feature.name, now)
     there = {*_requested(pull), *search.asked_by_github}
+    if held_up or event.action == "ready_for_review":
+        there |= await _reviewed(event, reads)
     picked = await search.pick(section.count - len(there), there)
     if picked is None:
         return []
@@ -180,7 +187,7 @@ async def _pick_another(
 ) -> Sequence[Action]:
     """Pick somebody who was not asked before on this pull request, perhaps in place of somebody."""
     search = await search_for(call.event, pull, section, reads, feature.name, now, thorough=True)
-    there = [login for login in _requested(pull) if login.casefold() != leaving.casefold()]
+    there = {*_requested(pull), *await _reviewed(call.event, reads)} - {leaving}
     picked = await search.pick(1, there, without=(leaving, *asked.people, *asked.released))
     if picked is None:
         raise UserError(render("comments/reviewers_nobody.md.j2", still=leaving))
@@ -193,6 +200,12 @@ async def _pick_another(
         reason=f"{call.caller} asked for {'somebody else' if leaving else 'a review'}",
     )
     return _asking(ask, call.event, asked, now)
+
+
+async def _reviewed(event: Event, reads: Reads) -> set[str]:
+    """List those who have reviewed a pull request: they are not asked for a review any more."""
+    reviews = await reads.reviews(event.thread.repository, event.thread.number)
+    return {review.author for review in reviews if review.author}
 
 
 async def _open_pull(call: Call, reads: Reads) -> PullRequest:
