@@ -88,6 +88,23 @@ def test_a_push_that_changes_nothing_about_it_writes_nothing(scene: Scene) -> No
     assert len(asked) <= 3, asked
 
 
+def test_a_newcomers_pull_request_costs_at_most_five_requests_with_the_look_that_follows(
+    scene: Scene,
+) -> None:
+    place, number = newcomer(scene)
+    look(place, number)
+    since = scene.github.last_request
+    fork = pull(place, number)["head"]["repo"]["full_name"]
+    scene.bob.branch(fork, "other")
+    change = {"message": "Add", "content": "eA==", "branch": "other"}
+    scene.bob.call("PUT", f"/repos/{fork}/contents/other.xyz", change)
+    number = scene.bob.open_pull_request(place.name, "bob:other", "Add more", "Please")
+    eventually(lambda: len(scene.deliveries(place.name, "pull_request", "opened")) == 2)
+    look(place, number)
+    asked = [one for one in scene.github.requests(since) if one["installation_id"]]
+    assert 0 < len(asked) <= 5, [(one["method"], one["path"]) for one in asked]
+
+
 def test_a_regulars_pull_request_is_left_in_peace(scene: Scene) -> None:
     place = scene.repository()
     number, _ = place.pull_request({"notes.xyz": "x"})
