@@ -19,7 +19,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, Session, SQLModel, select
 
-from bot import histories, memory
+from bot import histories, memory, threads
 from bot.events import Thread
 from bot.triage.history import PastIssue
 from bot.triage.learning import ModelFileError
@@ -128,8 +128,12 @@ class Knowledge:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
             with Session(self._database) as session, history.open("w", encoding="utf-8") as lines:
+                own = threads.all_added_labels(session, place.home)
                 for issue in histories.all_of(session, place.home):
-                    lines.write(issue.model_dump_json(by_alias=False) + "\n")
+                    # What the bot itself said teaches nothing.
+                    given = tuple(label for label in issue.labels if label not in own.get(issue.number, ()))
+                    judged = issue.model_copy(update={"labels": given})
+                    lines.write(judged.model_dump_json(by_alias=False) + "\n")
             command: list[str | Path] = [
                 sys.executable,
                 "-m",

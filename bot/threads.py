@@ -135,3 +135,11 @@ def note_removed(session: Session, thread: Thread, label: str) -> None:
     row = session.get(AddedLabel, (thread.home, thread.number, label))
     if row is not None:
         session.delete(row)
+
+
+def all_added_labels(session: Session, home: str) -> dict[int, set[str]]:
+    """Return the bot's own labels on every thread of a repository, by number."""
+    found: dict[int, set[str]] = {}
+    for row in session.exec(select(AddedLabel).where(AddedLabel.repository == home)):
+        found.setdefault(row.number, set()).add(row.label)
+    return found

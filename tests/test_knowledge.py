@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot import histories, memory
+from bot import histories, memory, threads
 from bot.actions import Remember
 from bot.events import Thread
 from bot.knowledge import TAUGHT, Knowledge
@@ -112,3 +112,13 @@ def test_what_was_learned_is_shared_through_the_database(
     }
     assert labels["kind: bug"] > labels.get("kind: wish", 0.0)
     other.close()
+
+
+def test_labels_that_the_bot_gave_itself_teach_it_nothing(database: Engine, knowledge: Knowledge) -> None:
+    issues = [issue(n, f"Crash number {n} in the loader", "segfault", "kind: bug") for n in range(1, 120)]
+    keep(database, *issues)
+    with Session(database) as session:
+        for one in issues:
+            threads.note_added(session, Thread("octo/models", one.number, 11), ["kind: bug"])
+        session.commit()
+    assert knowledge.learn(HERE) == "learned 0 labels"

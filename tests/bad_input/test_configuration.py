@@ -112,7 +112,7 @@ def test_the_last_good_configuration_stays_in_force_under_a_broken_one(
         place.write(CONFIG_PATH, content)
     eventually(lambda: scene.deliveries(place.name, "push"), "the push")
     scene.settle()
-    second = scene.bob.open_issue(place.name, "[Bug] Crash when loading", "it fails")
+    second = scene.bob.open_issue(place.name, "[Bug] Wrong colours when saving", "they are off")
     eventually(lambda: place.labels(second) == ["bug"], "the label")
     scene.settle()
     assert place.bot_comments(second) == []

@@ -42,7 +42,7 @@ def test_a_clear_report_is_out_of_view_at_once_and_nothing_of_it_is_repeated_or_
     assert now["locked"]
     assert now["state"] == "open"
     assert place.bot_comments(number) == []
-    assert first in kept(place)
+    eventually(lambda: first in kept(place), "the history")
     assert number not in kept(place)
 
 
