@@ -26,7 +26,7 @@ class BaseAction(BaseModel):
 
     def identity(self) -> Identity:
         """Return what makes two actions the same one, so that they are joined."""
-        raise NotImplementedError
+        raise NotImplementedError  # every action has its own; this one says what is asked of it
 
     def joined(self, later: Self) -> Self:
         """Return the action that does what this one and a later one of the same identity ask for.
@@ -81,39 +81,34 @@ class React(ThreadAction):
         return (*super().identity(), self.comment, self.content)
 
 
-class AddLabels(ThreadAction):
+class LabelAction(ThreadAction):
+    """An action on the labels of a thread; what persons ask for stays apart from what the bot thinks."""
+
+    labels: tuple[str, ...]
+    asked: bool = False
+
+    def identity(self) -> Identity:
+        """Return the thread, and whether a person asked."""
+        return (*super().identity(), self.asked)
+
+    def joined(self, later: Self) -> Self:
+        """Mean the labels of both."""
+        return later._after(self, labels=_union(self.labels, later.labels))
+
+
+class AddLabels(LabelAction):
     """Add labels that the repository has; labels it does not have are left out.
 
     A label that the bot added before and a person took away stays away, unless a person ``asked`` for it.
     """
 
     kind: Literal["add_labels"] = "add_labels"
-    labels: tuple[str, ...]
-    asked: bool = False
-
-    def identity(self) -> Identity:
-        """Return the thread, and whether a person asked."""
-        return (*super().identity(), self.asked)
-
-    def joined(self, later: Self) -> Self:
-        """Add the labels of both."""
-        return later._after(self, labels=_union(self.labels, later.labels))
 
 
-class RemoveLabels(ThreadAction):
+class RemoveLabels(LabelAction):
     """Remove labels: of these only the bot's own, unless a person ``asked`` for it."""
 
     kind: Literal["remove_labels"] = "remove_labels"
-    labels: tuple[str, ...]
-    asked: bool = False
-
-    def identity(self) -> Identity:
-        """Return the thread, and whether a person asked."""
-        return (*super().identity(), self.asked)
-
-    def joined(self, later: Self) -> Self:
-        """Remove the labels of both."""
-        return later._after(self, labels=_union(self.labels, later.labels))
 
 
 class SetSection(ThreadAction):

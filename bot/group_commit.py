@@ -198,7 +198,7 @@ def _insert(marker: str, rows: int) -> str:
     row = f"({_list(marker, len(Arrival._fields))}, 'received', 0, 0, '[]')"
     renewed = ", ".join(f"{name} = excluded.{name}" for name in Arrival._fields if name != "guid")
     return (
-        f"INSERT INTO delivery ({columns}, status, attempts, replays, failed_features) "  # noqa: S608
+        f"INSERT INTO delivery ({columns}, status, attempts, replays, failed_features) "  # noqa: S608 - names, markers
         f"VALUES {', '.join([row] * rows)} "
         f"ON CONFLICT (guid) DO UPDATE SET {renewed}, status = 'received', "
         "replays = delivery.replays + 1, error = NULL, handled_at = NULL "
