@@ -1,0 +1,67 @@
+"""The actions the bot can take: what each one is for, and which two of them are the same one."""
+
+from bot.actions.base import BaseAction, CommitAction, Identity, ThreadAction
+from bot.actions.commits import (
+    Annotation,
+    CommitFiles,
+    FileChange,
+    OpenPullRequest,
+    ReportCheck,
+    ReportPart,
+    RerunChecks,
+)
+from bot.actions.kept import LearnHistory, Remember, SetTimer
+from bot.actions.order import RANKS, Action, AnyAction
+from bot.actions.releases import DecideRelease, StartRelease
+from bot.actions.threads import (
+    AddLabels,
+    Assign,
+    LabelAction,
+    RemoveLabels,
+    RequestReviews,
+    SetDraft,
+    SetLock,
+    SetMilestone,
+    SetState,
+    TransferIssue,
+)
+from bot.actions.words import HideText, MinimizeComment, OpenDiscussion, React, Reply, SetSection, ShowAgain
+
+__all__ = [
+    "RANKS",
+    "Action",
+    "AddLabels",
+    "Annotation",
+    "AnyAction",
+    "Assign",
+    "BaseAction",
+    "CommitAction",
+    "CommitFiles",
+    "DecideRelease",
+    "FileChange",
+    "HideText",
+    "Identity",
+    "LabelAction",
+    "LearnHistory",
+    "MinimizeComment",
+    "OpenDiscussion",
+    "OpenPullRequest",
+    "React",
+    "Remember",
+    "RemoveLabels",
+    "Reply",
+    "ReportCheck",
+    "ReportPart",
+    "RequestReviews",
+    "RerunChecks",
+    "SetDraft",
+    "SetLock",
+    "SetMilestone",
+    "SetSection",
+    "SetState",
+    "SetTimer",
+    "ShowAgain",
+    "StartRelease",
+    "ThreadAction",
+    "TransferIssue",
+]

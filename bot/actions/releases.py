@@ -1,0 +1,52 @@
+"""What is done about releases of models: they are started and decided."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from bot.actions.base import Identity, ThreadAction
+
+
+class StartRelease(ThreadAction):
+    """Start the durable release of a model, reporting on the thread."""
+
+    kind: Literal["start_release"] = "start_release"
+    release: str
+    """Identifier of the attempt; starting the same one twice starts it once."""
+    model: str
+    """The model's Hub id: releases of one model wait for each other."""
+    commit: str
+    """The commit of the default branch that is released."""
+    requester: str
+    requester_account: int
+    """GitHub's number of the requester's account, which outlives a rename."""
+    private: bool = False
+    """Whether the repository was private when it was asked for."""
+
+    def identity(self) -> Identity:
+        """Return the thread and the model."""
+        return (*super().identity(), self.model.casefold())
+
+    def joined(self, later: Self) -> Self:
+        """Start the one that was asked for first."""
+        reasons = later._after(self)
+        return self.model_copy(update={"reason": reasons.reason, "feature": reasons.feature})
+
+
+class DecideRelease(ThreadAction):
+    """Pass a person's decision on to a release that waits for it."""
+
+    kind: Literal["decide_release"] = "decide_release"
+    release: str
+    verdict: Literal["approve", "cancel"]
+    login: str
+    account: int
+    """GitHub's number of the person's account."""
+    permission: str
+    """What the person may do in the repository, asked at that moment."""
+    digest: str
+    """The content the decision is about."""
+
+    def identity(self) -> Identity:
+        """Return the release, the person and what they decided."""
+        return (type(self).__name__, self.release, self.login, self.verdict)
