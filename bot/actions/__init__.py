@@ -1,6 +1,6 @@
 """The actions the bot can take: what each one is for, and which two of them are the same one."""
 
-from bot.actions.base import BaseAction, CommitAction, Identity, ThreadAction
+from bot.actions.base import Identity
 from bot.actions.commits import (
     Annotation,
     CommitFiles,
@@ -16,7 +16,6 @@ from bot.actions.releases import DecideRelease, StartRelease
 from bot.actions.threads import (
     AddLabels,
     Assign,
-    LabelAction,
     RemoveLabels,
     RequestReviews,
     SetDraft,
@@ -34,14 +33,11 @@ __all__ = [
     "Annotation",
     "AnyAction",
     "Assign",
-    "BaseAction",
-    "CommitAction",
     "CommitFiles",
     "DecideRelease",
     "FileChange",
     "HideText",
     "Identity",
-    "LabelAction",
     "LearnHistory",
     "MinimizeComment",
     "OpenDiscussion",
@@ -62,6 +58,5 @@ __all__ = [
     "SetTimer",
     "ShowAgain",
     "StartRelease",
-    "ThreadAction",
     "TransferIssue",
 ]

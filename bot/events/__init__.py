@@ -1,0 +1,30 @@
+"""What a webhook delivery says, in the few fields the house reads."""
+
+from bot.events.event import REPOSITORY_ADDED, TIMER, Event, MalformedPayloadError, event_from, read_event
+from bot.events.payload import (
+    ASSOCIATIONS_OF_NEWCOMERS,
+    DEFAULT_BRANCH,
+    Account,
+    Changes,
+    Issue,
+    PullRequest,
+    Repository,
+)
+from bot.events.thread import Thread
+
+__all__ = [
+    "ASSOCIATIONS_OF_NEWCOMERS",
+    "DEFAULT_BRANCH",
+    "REPOSITORY_ADDED",
+    "TIMER",
+    "Account",
+    "Changes",
+    "Event",
+    "Issue",
+    "MalformedPayloadError",
+    "PullRequest",
+    "Repository",
+    "Thread",
+    "event_from",
+    "read_event",
+]
