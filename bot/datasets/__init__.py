@@ -1,0 +1,1 @@
+"""Datasets: what personal data is in them, what it discloses, and the anonymization checklist."""
