@@ -36,7 +36,8 @@ class Unreadable:
 class Reader:
     """Tie a kind of artifact, by the names its files have, to the function that reads it.
 
-    ``read`` gets the path of a file and its name, yields facts, and raises CannotRead.
+    ``pattern`` is a path below the model's folder, such as ``*.safetensors`` or ``unet/config.json``.
+    ``read`` gets the path of a file and its name in the folder, yields facts, and raises CannotRead.
     """
 
     pattern: str
