@@ -1,0 +1,90 @@
+"""What DuckDB is asked: ``data`` is the file, ``counts`` each value of a sensitive attribute in each class.
+
+``{keys}`` are the quasi-identifiers, named as :class:`bot.datasets.risk.tables.Table` names columns.
+"""
+
+SIZES = """
+SELECT n, count(*) FROM (SELECT count(*) AS n FROM data GROUP BY {keys}) GROUP BY n ORDER BY n
+"""
+
+SIZES_OF_COUNTS = """
+SELECT n, count(*) FROM (SELECT sum(m)::BIGINT AS n FROM counts GROUP BY {keys}) GROUP BY n ORDER BY n
+"""
+
+COUNT = """
+CREATE TEMP TABLE counts AS SELECT {keys}, {value} AS value, count(*) AS m FROM data GROUP BY ALL
+"""
+
+ARE_NUMBERS = """
+SELECT coalesce(count(*) = count(number) AND NOT bool_or(isnan(number)), false)
+FROM (SELECT DISTINCT TRY_CAST(value AS DOUBLE) AS number FROM counts)
+"""
+
+COUNT_NUMBERS = """
+CREATE TEMP TABLE numbers AS
+SELECT {keys}, value::DOUBLE AS value, sum(m)::BIGINT AS m FROM counts GROUP BY ALL
+"""
+"""``1`` and ``1.0`` are one number, though two texts."""
+
+DIVERSITY = """
+SELECT min(l), arg_max(top, top / n), arg_max(n, top / n)
+FROM (SELECT count(*) AS l, max(m) AS top, sum(m) AS n FROM counts GROUP BY {keys})
+"""
+
+EQUAL_DISTANCE = """
+WITH whole AS (SELECT value, sum(m) AS p, (SELECT sum(m) FROM counts) AS rows FROM counts GROUP BY value),
+each AS (
+  SELECT {keys}, value, m, sum(m) OVER (PARTITION BY {keys}) AS n FROM counts
+)
+SELECT max(distance) FROM (
+  -- what a class lacks of the whole, and has more than it, are the same; so only values it has are looked at
+  SELECT sum(greatest(m::HUGEINT * rows - p::HUGEINT * n, 0)) / (any_value(n)::DOUBLE * any_value(rows))
+    AS distance
+  FROM each JOIN whole ON each.value IS NOT DISTINCT FROM whole.value GROUP BY {keys}
+)
+"""
+"""The distance of a class from the whole, all values as far as each other: half of the sum over all values of
+``|q - p|``, which is the sum of what is more in the class than in the whole."""
+
+ORDERED_DISTANCE = """
+WITH whole AS (SELECT value, sum(m)::BIGINT AS m FROM counts GROUP BY value),
+ranked AS (
+  SELECT value, row_number() OVER (ORDER BY value) AS place, sum(m) OVER (ORDER BY value)::BIGINT AS reached
+  FROM whole
+),
+ranks AS (SELECT *, sum(reached) OVER (ORDER BY place)::HUGEINT AS area FROM ranked),
+ends AS (SELECT count(*) AS places, max(reached) AS rows, max(area) AS area FROM ranks),
+stretches AS (
+  -- from one value of a class to the next its share reached stays the same
+  SELECT {keys}, place, ranks.area - ranks.reached AS before, sum(m) OVER class_so_far AS q,
+    sum(m) OVER (PARTITION BY {keys}) AS n, rows, places,
+    lead(place, 1, places + 1) OVER class_so_far AS next_place,
+    lead(ranks.area - ranks.reached, 1, ends.area) OVER class_so_far AS after,
+    lag(place) OVER class_so_far IS NULL AS is_first
+  FROM counts JOIN ranks USING (value), ends WINDOW class_so_far AS (PARTITION BY {keys} ORDER BY place)
+),
+crossed AS (
+  -- the last place where the whole has reached no more than the class
+  SELECT stretches.*, coalesce(ranks.place, 0) AS crossing, coalesce(ranks.area, 0) AS area
+  FROM stretches ASOF LEFT JOIN ranks ON (q::HUGEINT * rows // n)::BIGINT >= ranks.reached
+),
+bounded AS (
+  SELECT *, least(greatest(crossing, place - 1), next_place - 1) AS c,
+    CASE WHEN crossing < place THEN before WHEN crossing >= next_place THEN after ELSE area END AS area_c
+  FROM crossed
+)
+SELECT max(distance) FROM (
+  SELECT sum(
+      q::HUGEINT * rows * (2 * c - place - next_place + 2) + n::HUGEINT * (after - 2 * area_c + before)
+      + CASE WHEN is_first THEN n::HUGEINT * before ELSE 0 END
+    )::DOUBLE / (any_value(n)::DOUBLE * any_value(rows) * nullif(any_value(places) - 1, 0)) AS distance
+  FROM bounded GROUP BY {keys}
+)
+"""
+"""The earth mover's distance of a class from the whole over the ranks of values: the sum over all ranks of
+the difference of the shares reached, ``|Q - P|``, over the number of ranks less one.
+
+``Q`` is the same between two values of a class, so each such stretch is summed at once, on both sides of
+where ``P`` crosses ``Q``: the work grows with the rows, not with classes times values. All sums are of whole
+numbers, so nothing is rounded before the end.
+"""

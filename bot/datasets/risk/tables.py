@@ -1,0 +1,160 @@
+"""Open a file of rows so that all of it can be counted by DuckDB, in bounded memory."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+MEMORY_MB = 300
+"""Megabytes DuckDB may use before it goes on on disk; its buffers for reading come on top."""
+
+LINE_LIMIT = 2_000_000
+"""Characters of one row of a CSV file at most."""
+
+_DELIMITERS = (",", "\t", ";", "|")
+_SPECIAL_IN_GLOB = re.compile(r"([*?\[\]])")
+_ERROR_LINE = re.compile(r"\bLine: ?([0-9]{1,18})")
+_COMPRESSED = (".gz", ".zst")
+_ABOUT_THE_FILE = (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException)
+"""What DuckDB raises about what it reads; any other error is in a query, and ours."""
+_READERS = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".jsonl": "newline_delimited",
+    ".ndjson": "newline_delimited",
+    ".json": "array",
+    ".parquet": "parquet",
+}
+
+
+class TableError(Exception):
+    """Say why a file cannot be measured; never with a value from it."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of rows, open in DuckDB as the view ``data``.
+
+    ``columns`` are the names as the file has them; in the view they are numbered, ``c0``, ``c1`` and so on,
+    so that no name can be taken for something else.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    columns: tuple[str, ...]
+
+    def sql(self, column: str) -> str:
+        """Write a column's name in SQL. Raises TableError when there is no such column, or two."""
+        if (times := self.columns.count(column)) != 1:
+            says = "no column" if times == 0 else "more than one column"
+            raise TableError(f"there is {says} called {column!r}; the columns are {_listed(self.columns)}")
+        return f"c{self.columns.index(column)}"
+
+    def rows(self, query: str, **parts: str) -> list[tuple[object, ...]]:
+        """Ask a query with its ``{parts}`` filled in.
+
+        Raises TableError, which may name a line and nothing else of the file.
+        """
+        try:
+            return self.connection.execute(query.format(**parts)).fetchall()
+        except _ABOUT_THE_FILE as error:
+            raise _without_values(error) from None
+
+    def row(self, query: str, **parts: str) -> tuple[object, ...]:
+        """Ask for the one row that a query gives. Raises TableError."""
+        return self.rows(query, **parts)[0]
+
+
+@contextmanager
+def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
+    """Open a CSV, TSV, JSON, JSON lines or Parquet file, or one of them compressed with gzip or zstd.
+
+    Cells of CSV files are text. Raises TableError when the file cannot be read as what its name says.
+    """
+    kind = _READERS.get(_suffix(path))
+    if kind is None:
+        raise TableError(f"{path.name} is no table that can be measured; it takes {_listed(_READERS)}")
+    if not path.is_file():
+        raise TableError(f"there is no file {path.name}")
+    with tempfile.TemporaryDirectory(prefix="giveback-risk-") as spill:
+        connection = duckdb.connect(
+            config={
+                # a file is read and nothing is fetched: no extension, whatever the file's name asks for
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "memory_limit": f"{memory_mb}MB",
+                "preserve_insertion_order": False,
+                "temp_directory": spill,
+                "threads": min(os.cpu_count() or 1, 8),
+            }
+        )
+        try:
+            yield _open(connection, path, kind)
+        except _ABOUT_THE_FILE as error:
+            raise _without_values(error) from None
+        finally:
+            connection.close()
+
+
+def literal(text: str) -> str:
+    """Write a text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _open(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> Table:
+    # DuckDB takes a path for a pattern
+    place = literal(_SPECIAL_IN_GLOB.sub(r"[\1]", str(path.resolve())))
+    if kind == "csv":
+        columns, reader = _csv(connection, place, _suffix(path))
+        connection.execute(f"CREATE VIEW data AS FROM {reader}")
+        return Table(connection, columns)
+    reader = f"read_parquet({place})"
+    if kind != "parquet":
+        reader = f"read_json({place}, format = '{kind}', sample_size = -1)"
+    columns = tuple(str(row[0]) for row in connection.execute(f"DESCRIBE FROM {reader}").fetchall())
+    numbered = ", ".join(f"c{number}" for number in range(len(columns)))
+    connection.execute(f"CREATE VIEW data ({numbered}) AS FROM {reader}")
+    return Table(connection, columns)
+
+
+def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tuple[tuple[str, ...], str]:
+    """Read the header, and say how the rest is read: strictly, for a row passed over is not counted."""
+    fixed = f"auto_detect = false, max_line_size = {LINE_LIMIT}"
+    lines = f"{fixed}, delim = '\x01', quote = '', escape = '', columns = {{'line': 'VARCHAR'}}"
+    first = connection.execute(f"FROM read_csv({place}, {lines}) LIMIT 1").fetchone()
+    if first is None or first[0] is None:
+        raise TableError("the file has no header")
+    header = str(first[0]).removeprefix("\ufeff")
+    delimiter = "\t" if suffix in (".tsv", ".tab") else max(_DELIMITERS, key=header.count)
+    try:
+        columns = tuple(next(csv.reader([header], delimiter=delimiter, strict=True)))
+    except csv.Error:
+        raise TableError("the header cannot be read; is a quote left open?") from None
+    types = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(columns)))
+    options = f"{fixed}, header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"'"
+    return columns, f"read_csv({place}, {options}, columns = {{{types}}})"
+
+
+def _suffix(path: Path) -> str:
+    last = path.suffix.lower()
+    return path.with_suffix("").suffix.lower() if last in _COMPRESSED else last
+
+
+def _without_values(error: duckdb.Error) -> TableError:
+    """Tell of DuckDB's complaint what is no part of the file: it repeats the row it complains of."""
+    line = _ERROR_LINE.search(str(error))
+    where = f"at line {line[1]}" if line else f"({type(error).__name__})"
+    return TableError(f"the file cannot be read as a table {where}: check its encoding, quotes and columns")
+
+
+def _listed(names: Sequence[str] | dict[str, str]) -> str:
+    shown = list(names)[:20]
+    return ", ".join(shown) + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")
