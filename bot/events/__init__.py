@@ -3,6 +3,7 @@
 from bot.events.event import REPOSITORY_ADDED, TIMER, Event, MalformedPayloadError, event_from, read_event
 from bot.events.payload import (
     ASSOCIATIONS_OF_NEWCOMERS,
+    ASSOCIATIONS_OF_THE_HOUSE,
     DEFAULT_BRANCH,
     Account,
     Changes,
@@ -14,6 +15,7 @@ from bot.events.thread import Thread
 
 __all__ = [
     "ASSOCIATIONS_OF_NEWCOMERS",
+    "ASSOCIATIONS_OF_THE_HOUSE",
     "DEFAULT_BRANCH",
     "REPOSITORY_ADDED",
     "TIMER",

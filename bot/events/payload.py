@@ -10,6 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 ASSOCIATIONS_OF_NEWCOMERS = frozenset({"FIRST_TIMER", "FIRST_TIME_CONTRIBUTOR"})
 """`author_association` of a person's first contribution here (GraphQL enum `CommentAuthorAssociation`)."""
 
+ASSOCIATIONS_OF_THE_HOUSE = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
+"""`author_association` of people who know how things are done here; it decides about restraint only."""
+
 DEFAULT_BRANCH = "HEAD"
 """Names the default branch to GitHub when its own name is not known."""
 

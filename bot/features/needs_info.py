@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pydantic import Field
 
@@ -13,24 +13,21 @@ from bot.actions import Action, AddLabels, Remember, RemoveLabels, SetSection, S
 from bot.commands import Permission
 from bot.config import Section
 from bot.errors import GoneError
-from bot.events import Account, Event, Issue, Thread
+from bot.events import ASSOCIATIONS_OF_THE_HOUSE, Account, Event, Issue, Thread
 from bot.feature import Feature
 from bot.reads import PostedComment
 from bot.rendering import render
-from bot.triage.asking import Lack, Words, has_words, lack_of, still_missing
+from bot.triage.asking import Lack, Words, has_words, is_bug, lack_of, still_missing
 from bot.triage.forms import Forms, Missing
 from bot.triage.history import PastIssue
+from bot.triage.learning.prediction import Prediction
 from bot.triage.waiting import Patience, Question, Step, question_in
-
-# NumPy takes a while to load, and only what was learned needs it.
-if TYPE_CHECKING:
-    from bot.triage.learning.prediction import Prediction
 
 QUESTION, SILENCE = "question", "silence"
 """What is kept about an issue, and the timer that watches over it."""
 
-SURE = 0.6
-"""Probability above which an issue counts as what the repository's history makes of it."""
+CONTRIBUTOR = "CONTRIBUTOR"
+"""``author_association`` of whoever contributed before, and of members who do not show that they are."""
 
 
 class NeedsInfoSection(Section):
@@ -42,7 +39,7 @@ class NeedsInfoSection(Section):
         description="Whether a bug report without a form is about AI software even if it does not say so.",
     )
     ask_members: bool = Field(
-        default=True, description="Whether people with triage permission are asked about their own issues."
+        default=False, description="Whether members and collaborators are asked about their own issues."
     )
     remind_after_days: int | None = Field(
         default=14, ge=1, le=365, description="Days without an answer until the one reminder; null for none."
@@ -97,12 +94,10 @@ async def opened(event: Event, section: NeedsInfoSection, reads: Reads) -> Seque
     if event.is_transferred:
         return []  # what is missing was said where it comes from
     lack = await _lack(event.thread, issue, section, reads)
-    if not lack.missing or not (lack.by_form or await _may_be_bug(event.thread, issue, reads)):
+    if not lack.missing or not (lack.by_form or await _is_bug(event, issue, reads)):
         return []
-    if not section.ask_members:
-        held = await reads.permission(event.thread.repository, issue.user.login)
-        if held >= Permission.TRIAGE:
-            return []
+    if not section.ask_members and await _is_of_the_house(event.thread, issue, issue.user, reads):
+        return []
     labels = [one.label for one in lack.missing]
     question = section.patience.asks(issue.user.login, issue.user.id, labels, time.time())
     reason = f"the issue lacks {len(lack.missing)} of what is needed to look into it"
@@ -222,17 +217,27 @@ async def _lack(
     thread: Thread, issue: Issue, section: NeedsInfoSection, reads: Reads, reply: str = ""
 ) -> Lack:
     forms = await reads.issue_forms(thread.repository)
-    labels = tuple(label.name for label in issue.labels)
-    words = Words(issue.title, issue.body, reply, labels)
+    words = _words(issue, reply)
     return await asyncio.to_thread(lack_of, words, forms, repository_is_ai=section.assume_ai)
 
 
-async def _may_be_bug(thread: Thread, issue: Issue, reads: Reads) -> bool:
-    """Tell whether nothing that was learned of the repository speaks against a bug."""
-    labels = tuple(label.name for label in issue.labels)
-    asked = PastIssue(number=issue.number, title=issue.title, body=issue.body, labels=labels)
-    said = await reads.predicted_labels(thread, asked)
-    return said.type in (None, "bug") or not (said.by_rule or said.type_score >= SURE)
+def _words(issue: Issue, reply: str = "") -> Words:
+    return Words(issue.title, issue.body, reply, tuple(label.name for label in issue.labels))
+
+
+async def _is_bug(event: Event, issue: Issue, reads: Reads) -> bool:
+    asked = PastIssue(number=issue.number, title=issue.title, body=issue.body)
+    expected = await reads.predicted_labels(event.place, asked)
+    return await asyncio.to_thread(is_bug, _words(issue), expected)
+
+
+async def _is_of_the_house(thread: Thread, issue: Issue, author: Account, reads: Reads) -> bool:
+    """Tell whether the author knows what a report needs: a question would only be in their way."""
+    if issue.author_association in ASSOCIATIONS_OF_THE_HOUSE:
+        return True
+    if issue.author_association != CONTRIBUTOR:
+        return False
+    return await reads.permission(thread.repository, author.login) >= Permission.TRIAGE
 
 
 async def _question(thread: Thread, reads: Reads) -> Question | None:

@@ -17,11 +17,13 @@ from bot.triage.forms import (
     MissingKind,
     missing,
     missing_from_bug,
+    pressing,
     recognise,
     type_of_title,
 )
 from bot.triage.forms.types import type_of_words
 from bot.triage.forms.words import without_comments
+from bot.triage.learning.prediction import Prediction
 from bot.triage.linear import LinearPattern
 from bot.triage.reports import Report, read_report
 
@@ -41,7 +43,6 @@ class _Answers(BaseModel):
     sorts: dict[str, str]
     attachments: tuple[str, ...]
     version: str
-    failure: str
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,12 @@ class Lack:
     by_form: bool = False
 
 
-def lack_of(words: Words, forms: Forms, *, may_be_bug: bool = True, repository_is_ai: bool = False) -> Lack:
+def lack_of(words: Words, forms: Forms, *, repository_is_ai: bool = False) -> Lack:
     """Compare an issue with the form it was made with, or with what AI bugs need where it has none.
 
-    ``may_be_bug`` is False where something better than the words tells that it is none. What blocks of an
-    environment disagree about among themselves is left to those who read the failure.
+    An issue without a form is taken for a bug unless it says otherwise: before asking its author, ask
+    :func:`is_bug`. What blocks of an environment disagree about among themselves is left to those who read
+    the failure.
     """
     form = recognise(forms.forms, words.body, words.title)
     if form is not None:
@@ -83,20 +85,32 @@ def lack_of(words: Words, forms: Forms, *, may_be_bug: bool = True, repository_i
             if not (one.kind is MissingKind.CONTRADICTION and one.label in among_blocks)
         ]
         return _lack(found, words, by_form=True)
-    if not (may_be_bug and is_bug(words)):
+    if type_said(words) not in (None, IssueType.BUG):
         return Lack()
-    return _lack(_needed(words, repository_is_ai), words, by_form=False)
+    return _lack(pressing(_needed(words, repository_is_ai)), words, by_form=False)
 
 
-def is_bug(words: Words) -> bool:
-    """Tell whether an issue reports a bug: by its title's prefix, its labels, or by talking of a failure."""
+def type_said(words: Words) -> IssueType | None:
+    """Tell what people say an issue is: by its title's prefix, else by its labels; of several a bug."""
     said = type_of_title(words.title)
-    if said is None:
-        types = {kind for label in words.labels if (kind := type_of_words(label)) is not None}
-        said = IssueType.BUG if IssueType.BUG in types else next(iter(types), None)
+    if said is not None:
+        return said
+    types = {kind for label in words.labels if (kind := type_of_words(label)) is not None}
+    return IssueType.BUG if IssueType.BUG in types else next(iter(sorted(types)), None)
+
+
+def is_bug(words: Words, expected: Prediction) -> bool:
+    """Tell whether an issue surely reports a bug, so that its author may be asked for what bugs need.
+
+    Words such as "error" tell nothing: people ask and wish with them as well. What people say counts, then
+    what the issue says of itself or the repository's history is sure of, then a failure shown with its calls.
+    """
+    said = type_said(words)
     if said is not None:
         return said is IssueType.BUG
-    return _pattern("failure").occurs_in(f"{words.title}\n{without_comments(words.body)}")
+    if expected.by_rule or expected.type_sure:
+        return expected.type == "bug"
+    return expected.type in (None, "bug") and _shows(read_report(words.body), "log")
 
 
 def has_words(reply: str) -> bool:
@@ -200,7 +214,6 @@ def _pattern(name: str) -> LinearPattern:
     patterns: Mapping[str, str] = {
         "attachments": "|".join(f"(?:{one})" for one in answers.attachments),
         "version": answers.version,
-        "failure": answers.failure,
         **answers.sorts,
     }
     return LinearPattern(patterns[name], any_case=True)

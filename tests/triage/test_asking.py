@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.triage.asking import Words, has_words, is_bug, lack_of, still_missing
+from bot.triage.asking import Words, has_words, is_bug, lack_of, still_missing, type_said
 from bot.triage.forms import Forms, MissingKind, read_forms
+from bot.triage.learning.prediction import Prediction
 from tests.triage.forms.examples import FORM
 
 FORMS = read_forms({".github/ISSUE_TEMPLATE/bug.yml": FORM})
@@ -101,8 +102,12 @@ def test_what_blocks_of_an_environment_disagree_about_is_not_the_forms_matter() 
 
 def test_a_bug_without_a_form_is_asked_for_what_concerns_it() -> None:
     assert lacks("Crash when I load the model", "It fails", forms=Forms()) == [
-        "Versions", "Python", "Model", "Traceback", "Code",
-    ]  # fmt: skip
+        "Traceback",
+        "Code",
+        "Versions",
+    ]
+    body = f"```\n{TRACEBACK}```\n\ntorch 2.4\n"
+    assert lacks("Crash when I load the model", body, forms=Forms()) == ["Code", "Model", "Python"]
 
 
 def test_a_log_in_a_fence_is_no_code_and_code_in_a_fence_is() -> None:
@@ -119,36 +124,54 @@ def test_lines_of_code_in_a_traceback_are_no_code_of_the_reporter() -> None:
 
 
 def test_a_reply_completes_a_report_without_a_form() -> None:
-    assert lacks("Crash", "It fails", f"torch 2.4\n\n```\n{TRACEBACK}```", Forms()) == ["Python", "Code"]
+    assert lacks("Crash", "It fails", f"torch 2.4\n\n```\n{TRACEBACK}```", Forms()) == ["Code", "Python"]
     assert lacks("Crash", "It fails", "https://gist.github.com/bob/abc", Forms()) == []
 
 
 @pytest.mark.parametrize(
-    ("title", "body", "labels", "expected"),
+    ("title", "labels", "expected"),
     [
-        ("[Bug]: x", "", (), True),
-        ("[Feature]: no more errors in torch", "", (), False),
-        ("Faster torch", "It could be faster", (), False),
-        ("Errors in torch", "", (), True),
-        ("Errors in torch", "", ("enhancement",), False),
-        ("Errors in torch", "", ("enhancement", "kind: bug"), True),
-        ("torch.compile raises OutOfMemoryError", "", (), True),
-        ("Greetings", "<!-- describe the error -->", (), False),
+        ("[Bug]: x", (), "bug"),
+        ("[Feature]: no more errors", ("bug",), "feature"),
+        ("Errors in torch", (), None),
+        ("Errors in torch", ("enhancement",), "feature"),
+        ("Errors in torch", ("enhancement", "kind: bug"), "bug"),
     ],
 )
-def test_only_what_may_be_a_bug_is_asked_for_more(
-    title: str, body: str, labels: tuple[str, ...], expected: bool
+def test_a_prefix_says_what_an_issue_is_before_its_labels_do(
+    title: str, labels: tuple[str, ...], expected: str | None
 ) -> None:
-    assert is_bug(Words(title, body, labels=labels)) is expected
+    assert type_said(Words(title, "", labels=labels)) == expected
 
 
-def test_an_issue_that_is_no_bug_by_better_knowledge_is_asked_for_nothing() -> None:
-    assert lacks("Errors in torch", "", forms=Forms(), may_be_bug=False) == []
+SHOWN = "```\n" + TRACEBACK + "```\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected", "bug"),
+    [
+        (Words("Errors in torch", "It crashes"), Prediction((), None), False),
+        (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.8), False),
+        (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.9, type_sure=True), True),
+        (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.9, by_rule=True), True),
+        (Words("Errors in torch", SHOWN), Prediction((), None), True),
+        (Words("Errors in torch", SHOWN), Prediction((), "bug", 0.5), True),
+        (Words("Errors in torch", SHOWN), Prediction((), "question", 0.5), False),
+        (Words("Errors in torch", SHOWN), Prediction((), "feature", 0.9, type_sure=True), False),
+        (Words("[Bug]: x", ""), Prediction((), "question", 0.9, type_sure=True), True),
+        (Words("[Question]: x", SHOWN), Prediction((), "bug", 0.9, type_sure=True), False),
+    ],
+)
+def test_an_issue_is_a_bug_by_what_is_sure(words: Words, expected: Prediction, bug: bool) -> None:
+    assert is_bug(words, expected) is bug
+
+
+def test_an_issue_that_says_that_it_is_no_bug_lacks_nothing() -> None:
+    assert lacks("[Feature]: no more errors in torch", "", forms=Forms()) == []
 
 
 def test_what_a_form_that_is_gone_left_without_an_answer_was_optional_and_is_not_asked_for() -> None:
     body = "### Bazel version\n\n_No response_\n\n### Python version\n\n3.11\n"
-    assert lacks("Thank you", body, forms=Forms()) == []
     assert lacks("Crash", body, forms=Forms()) == ["Traceback", "Code"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.actions import Action, HideText, MinimizeComment, Remember, SetLock
-from bot.events import Event, Issue, Repository, Thread
+from bot.events import ASSOCIATIONS_OF_THE_HOUSE, Event, Issue, Repository, Thread
 from bot.features.routing.section import RoutingSection
 from bot.reads import PostedComment
 from bot.rendering import render
@@ -18,9 +18,6 @@ TITLE = "Moved out of public view"
 COMMENTS_FOLDED = 20
 """Comments of the reporter's that are folded away at most, the newest first."""
 
-_OF_THE_HOUSE = frozenset({"OWNER", "MEMBER", "COLLABORATOR"})
-"""``author_association`` of people who know where such reports belong; it decides about restraint only."""
-
 
 def exposure_of(issue: Issue, repository: Repository) -> Reading:
     """Tell how much an issue reads like a report that should not be public."""
@@ -29,7 +26,7 @@ def exposure_of(issue: Issue, repository: Repository) -> Reading:
         or issue.pull_request is not None
         or issue.user is None
         or issue.user.is_bot
-        or issue.author_association in _OF_THE_HOUSE
+        or issue.author_association in ASSOCIATIONS_OF_THE_HOUSE
         or is_hidden(issue.body)
     ):
         return Reading(Level.NOTHING)

@@ -3,7 +3,7 @@
 from bot.triage.forms.answers import answers_of, recognise
 from bot.triage.forms.missing import Missing, MissingKind, missing
 from bot.triage.forms.model import ContactLink, Field, FieldKind, Form, Forms, Option
-from bot.triage.forms.needs import is_about_ai, missing_from_bug
+from bot.triage.forms.needs import is_about_ai, missing_from_bug, pressing
 from bot.triage.forms.reading import FORMS_FOLDER, read_form, read_forms, read_template
 from bot.triage.forms.types import IssueType, type_of_form, type_of_title
 
@@ -22,6 +22,7 @@ __all__ = [
     "is_about_ai",
     "missing",
     "missing_from_bug",
+    "pressing",
     "read_form",
     "read_forms",
     "read_template",

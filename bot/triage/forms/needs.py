@@ -16,6 +16,8 @@ from bot.triage.linear import LinearPattern
 
 MAX_TEXT = 100_000
 """Characters of an issue that are looked at; GitHub allows 65,536."""
+MOST = 3
+"""Things asked for at most: a longer list is put off, and then forgotten."""
 
 
 class _Need(BaseModel):
@@ -23,6 +25,7 @@ class _Need(BaseModel):
 
     name: str
     ask: str
+    matters: bool = False
     environment: str = ""
     traceback: bool = False
     when: tuple[str, ...] = ()
@@ -64,6 +67,17 @@ def missing_from_bug(
     )
 
 
+def pressing(found: Sequence[Missing]) -> tuple[Missing, ...]:
+    """Keep what a bug cannot be looked into without, the most pressing first, and ``MOST`` in all.
+
+    What matters less is asked for beside that, never alone.
+    """
+    places = {need.name: place for place, need in enumerate(_needs().needs)}
+    if not any(_needs().needs[places[one.label]].matters for one in found):
+        return ()
+    return tuple(sorted(found, key=lambda one: places[one.label])[:MOST])
+
+
 def is_about_ai(text: str) -> bool:
     """Tell whether a text mentions what only AI software has."""
     return _pattern("about_ai").occurs_in(text[:MAX_TEXT])
@@ -71,10 +85,15 @@ def is_about_ai(text: str) -> bool:
 
 def is_about_running_ai(text: str, *, repository_is_ai: bool = False) -> bool:
     """Tell whether a text is about AI software that does something, rather than about words on it."""
-    fails = _pattern("failure").occurs_in(text[:MAX_TEXT])
-    if not fails and _pattern("about_words").occurs_in(text[:MAX_TEXT]):
+    text = text[:MAX_TEXT]
+    if _pattern("about_words").occurs_in(text) and not is_about_failure(text):
         return False
-    return is_about_ai(text) or (repository_is_ai and fails)
+    return repository_is_ai or is_about_ai(text)
+
+
+def is_about_failure(text: str) -> bool:
+    """Tell whether a text speaks of something that fails; people who ask or wish do so too."""
+    return _pattern("failure").occurs_in(text[:MAX_TEXT])
 
 
 def _is_asked(need: _Need, text: str) -> bool:

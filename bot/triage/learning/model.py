@@ -135,7 +135,7 @@ def _prediction(
             applied = sure and label.type == kind and _reaches(label, chance)
         labels.append(LabelScore(label.name, round(chance, 6), applied))
     labels.sort(key=lambda label: (-label.score, label.name))
-    return Prediction(tuple(labels), kind, round(score, 6), said is not None)
+    return Prediction(tuple(labels), kind, round(score, 6), said is not None, sure)
 
 
 def _type(model: Model, types: NDArray[np.float64]) -> tuple[IssueType | None, float, bool]:

@@ -28,6 +28,8 @@ class Prediction:
     type_score: float = 0.0
     by_rule: bool = False
     """Whether the issue named its type itself."""
+    type_sure: bool = False
+    """Whether the type is as sure as a label has to be to be applied."""
 
 
 def by_rules(issue: PastIssue) -> Prediction:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.triage.environment import read_environment
-from bot.triage.forms import missing_from_bug
+from bot.triage.forms import missing_from_bug, pressing
 
 COMPLETE = """\
 torch 2.4.0, Python 3.11, RTX 4090 with driver 550.54
@@ -37,11 +37,29 @@ def test_a_complete_report_is_asked_for_nothing() -> None:
 
 
 def test_an_empty_report_is_asked_for_what_concerns_it() -> None:
-    assert asked("RuntimeError in torch.compile") == ["Versions", "Python", "Code", "Traceback"]
+    assert asked("RuntimeError in torch.compile") == ["Traceback", "Code", "Versions", "Python"]
     assert asked("CUDA out of memory when loading my model with torch") == [
-        "Versions", "Python", "Accelerator", "Model", "Code", "Traceback",
+        "Traceback", "Code", "Versions", "Model", "Accelerator", "Python",
     ]  # fmt: skip
     assert "Dataset" in asked("torch training hangs after an epoch")
+
+
+def test_the_three_that_matter_most_are_asked_for() -> None:
+    found = missing_from_bug("CUDA out of memory when loading my model with torch", "")
+    assert [one.label for one in pressing(found[::-1])] == ["Traceback", "Code", "Versions"]
+
+
+def test_what_matters_less_is_asked_for_beside_what_matters_and_never_alone() -> None:
+    found = {one.label: one for one in missing_from_bug("torch error while training", "")}
+    assert pressing([found["Python"], found["Dataset"]]) == ()
+    assert pressing([found["Python"], found["Code"]]) == (found["Code"], found["Python"])
+    assert pressing([]) == ()
+
+
+def test_steps_count_as_what_shows_the_problem() -> None:
+    assert "Code" not in asked("torch error", "1. Open the page\n2. Press the button")
+    assert "Code" not in asked("torch error", "See https://codesandbox.io/s/abc")
+    assert "Code" in asked("torch error", "1. Open the page")
 
 
 def test_a_report_about_words_is_asked_for_nothing() -> None:
@@ -51,8 +69,7 @@ def test_a_report_about_words_is_asked_for_nothing() -> None:
 
 def test_a_report_that_is_not_about_ai_is_asked_for_nothing() -> None:
     assert asked("The editor crashes", "GPU Status: enabled. Traceback (most recent call last)") == []
-    assert asked("The button is blue", repository_is_ai=True) == []
-    assert asked("It crashes", repository_is_ai=True) == ["Versions", "Python", "Code", "Traceback"]
+    assert asked("It crashes", repository_is_ai=True) == ["Traceback", "Code", "Versions", "Python"]
 
 
 def test_the_headings_of_a_form_are_not_what_a_report_is_about() -> None:
@@ -87,7 +104,7 @@ def test_better_readers_count_more_than_words() -> None:
         "PyTorch version: 2.4.0\nPython version: 3.11.4 (64-bit runtime)\nIs CUDA available: True\n"
     )
     found = missing_from_bug("torch error", "see the file", environment=environment)
-    assert [one.label for one in found] == ["Code", "Traceback"]
+    assert [one.label for one in found] == ["Traceback", "Code"]
     cut = missing_from_bug("torch error", COMPLETE, failures=[Shown(truncated=True)])
     assert [one.label for one in cut] == ["Traceback"]
     whole = missing_from_bug("torch error", "x", failures=[Shown()])
