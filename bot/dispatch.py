@@ -16,6 +16,7 @@ from bot.commands import (
     Permission,
     Who,
     explain_denial,
+    explain_elsewhere,
     explain_misuse,
     new_invocations,
 )
@@ -28,8 +29,6 @@ from bot.reads import ReadOnce
 from bot.rendering import render
 
 logger = logging.getLogger(__name__)
-
-NO_PERMISSION_NEEDED = Who(Permission.NONE)
 
 AnyFeature = Feature[Any, Any]
 
@@ -223,8 +222,11 @@ async def _answer(
         explanation = explain_misuse(call.table, call.invocation) or ""
         return _Answer([_reply(call, explanation, "the command was not understood")], well=False)
     command, handler = feature.commands[call.invocation.name]
+    if not command.threads.includes(call.kind):
+        reason = f"/{command.name} is not for this kind of thread"
+        return _Answer([_reply(call, explain_elsewhere(command), reason)], well=False)
     try:
-        if not await _may(command.who, call.event, call.caller, reads):
+        if not await _may(command.who, call, reads):
             reason = f"{call.caller} may not use /{command.name}"
             return _Answer([_reply(call, explain_denial(command), reason)], well=False)
         actions = await handler(call, config.section(feature.name), reads)
@@ -240,13 +242,12 @@ async def _answer(
         return _Answer([_reply(call, words, f"/{command.name} failed")], well=False)
 
 
-async def _may(who: Who, event: Event, caller: str, reads: PermissionReads) -> bool:
+async def _may(who: Who, call: Call, reads: PermissionReads) -> bool:
     """Check a person's right to a command, asking GitHub only when it depends on it."""
-    about = event.payload.issue or event.payload.pull_request
-    is_author = about is not None and about.user is not None and about.user.login == caller
-    if who == NO_PERMISSION_NEEDED or who.allows(Permission.NONE, is_author=is_author):
+    if who.allows(Permission.NONE, is_author=call.is_author):
         return True
-    return who.allows(await reads.permission(event.repository.full_name, caller), is_author=is_author)
+    held = await reads.permission(call.thread.repository, call.caller)
+    return who.allows(held, is_author=call.is_author)
 
 
 async def _guarded(

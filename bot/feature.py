@@ -9,9 +9,9 @@ from typing import Generic, TypeVar, cast
 from gidgethub.routing import AsyncCallback, Router
 
 from bot.actions import Action
-from bot.commands import Command, CommandTable, Invocation
+from bot.commands import Command, CommandTable, Invocation, ThreadKind
 from bot.config import Section
-from bot.events import TIMER, Event, Thread
+from bot.events import TIMER, Event, Issue, MalformedPayloadError, Thread
 
 SectionT = TypeVar("SectionT", bound=Section)
 ReadsT = TypeVar("ReadsT", contravariant=True)
@@ -40,6 +40,27 @@ class Call:
     def thread(self) -> Thread:
         """Give the issue or pull request the command was written on."""
         return self.event.thread
+
+    @property
+    def issue(self) -> Issue:
+        """Give that issue, or the issue side of that pull request, as it was when the command was written.
+
+        Raises:
+            MalformedPayloadError: GitHub told of a comment on neither.
+        """
+        if self.event.payload.issue is None:
+            raise MalformedPayloadError(f"a {self.event.name} delivery without an issue")
+        return self.event.payload.issue
+
+    @property
+    def is_author(self) -> bool:
+        """Tell whether the caller is who opened it."""
+        return self.issue.user is not None and self.issue.user.login == self.caller
+
+    @property
+    def kind(self) -> ThreadKind:
+        """Tell whether the command was written on an issue or on a pull request."""
+        return ThreadKind.ISSUE if self.issue.pull_request is None else ThreadKind.PULL_REQUEST
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.actions import Action, AddLabels, React, Remember, Reply, SetSection, SetTimer
-from bot.commands import ANYONE, AUTHOR, WRITE, Command, Permission
+from bot.commands import ANYONE, AUTHOR, WRITE, Command, Permission, ThreadKind
 from bot.config import RepoConfig, Section, load
 from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.errors import GoneError, RefusedError, TransientError, UserError
@@ -47,8 +47,11 @@ def feature(
         async def answer(event: Event, section: Section, reads: Any) -> Sequence[Action]:
             return come_to(outcome)
 
-    for command_name, (who, result) in commands.items():
-        command = Command(command_name, f"/{command_name}", "Does it.", who, f"/{command_name}")
+    for command_name, (who, result, *threads) in commands.items():
+        for_threads = threads[0] if threads else ThreadKind.ANY
+        command = Command(
+            command_name, f"/{command_name}", "Does it.", who, f"/{command_name}", threads=for_threads
+        )
 
         def register(command: Command, result: Any) -> None:
             @made.command(command)
@@ -356,6 +359,19 @@ async def test_a_command_that_must_wait_has_no_receipt_and_no_answer_yet() -> No
     assert replies(decision) == ["done"]
     assert reactions(decision) == []
     assert [failure.transient for failure in decision.failures] == [True]
+
+
+@pytest.mark.parametrize(
+    ("about", "answers"), [({}, ["done", "only"]), ({"pull_request": {}}, ["only", "done"])]
+)
+async def test_a_command_is_refused_on_a_thread_that_it_is_not_for(about: Any, answers: list[str]) -> None:
+    commands = {"one": (WRITE, None, ThreadKind.ISSUE), "two": (ANYONE, None, ThreadKind.PULL_REQUEST)}
+    for name, answer in zip(commands, answers, strict=True):
+        features = [feature("work", **{name: commands[name]})]
+        people = People(bob=Permission.WRITE)
+        decision = await decide(features, comment_event(f"/{name}", about=issue(**about)), people)
+        assert answer in replies(decision)[0]
+        assert reactions(decision) == (["rocket"] if answer == "done" else ["confused"])
 
 
 async def test_a_permission_that_cannot_be_asked_for_is_waited_for() -> None:

@@ -10,8 +10,16 @@ from bot.commands.grammar import (
     parse,
 )
 from bot.commands.permission import ADMIN, ANYONE, AUTHOR, MAINTAIN, TRIAGE, WRITE, Permission, Who
+from bot.commands.purpose import ThreadKind, Topic
 from bot.commands.table import Command, CommandTable, Parameter
-from bot.commands.words import explain_denial, explain_misuse, render_docs, render_help
+from bot.commands.words import (
+    explain_denial,
+    explain_elsewhere,
+    explain_misuse,
+    render_command,
+    render_docs,
+    render_help,
+)
 
 __all__ = [
     "ADMIN",
@@ -29,11 +37,15 @@ __all__ = [
     "Misuse",
     "Parameter",
     "Permission",
+    "ThreadKind",
+    "Topic",
     "Who",
     "explain_denial",
+    "explain_elsewhere",
     "explain_misuse",
     "new_invocations",
     "parse",
+    "render_command",
     "render_docs",
     "render_help",
 ]

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 from bot.commands.grammar import NAME, Fault, Invocation, Misuse, parse
 from bot.commands.permission import Permission, Who
+from bot.commands.purpose import ThreadKind, Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Command:
     who: Who
     example: str
     parameters: tuple[Parameter, ...] = ()
+    topic: Topic = Topic.OTHER
+    threads: ThreadKind = ThreadKind.ANY
 
     def __post_init__(self) -> None:
         if not re.fullmatch(NAME, self.name) or self.name != self.name.lower():

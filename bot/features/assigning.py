@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.actions import Action, Assign, RequestReviews
-from bot.commands import ANYONE, AUTHOR, TRIAGE, Command, Parameter, Permission
+from bot.commands import ANYONE, AUTHOR, TRIAGE, Command, Parameter, Permission, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import UserError
 from bot.events import Issue, PullRequest, Thread
@@ -67,6 +67,7 @@ class Named:
         who=TRIAGE,
         example="/assign @octocat",
         parameters=(PEOPLE,),
+        topic=Topic.WORK,
     )
 )
 async def assign_asked(call: Call, section: AssigningSection, reads: Reads) -> Sequence[Action]:
@@ -106,6 +107,7 @@ async def assign_asked(call: Call, section: AssigningSection, reads: Reads) -> S
         who=ANYONE,
         example="/unassign @octocat",
         parameters=(PEOPLE,),
+        topic=Topic.WORK,
     )
 )
 async def unassign_asked(call: Call, section: AssigningSection, reads: Reads) -> Sequence[Action]:
@@ -134,14 +136,15 @@ async def unassign_asked(call: Call, section: AssigningSection, reads: Reads) ->
         parameters=(
             Parameter("person", "A login, or a team with its organisation.", required=True, repeated=True),
         ),
+        topic=Topic.MERGING,
     )
 )
 async def cc_asked(call: Call, section: AssigningSection, reads: Reads) -> Sequence[Action]:
     """Ask for reviews; the mention in the comment has told everybody else already."""
-    thread, about = call.thread, call.event.payload.issue
+    thread = call.thread
     owner = thread.repository.partition("/")[0]
     named = read_names(call.invocation.arguments, owner)
-    if about is None or about.pull_request is None:
+    if call.kind is not ThreadKind.PULL_REQUEST:
         return []
     pull = await reads.pull_request(thread.repository, thread.number)
     if pull.state == "closed":

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pydantic import Field
 
 from bot.actions import Action, Assign, Remember, SetSection, SetTimer
-from bot.commands import ANYONE, Command, Permission
+from bot.commands import ANYONE, Command, Permission, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import GoneError, UserError
 from bot.events import Account, Event, Issue, Thread
@@ -74,6 +74,8 @@ feature = Feature[ClaimSection, Reads]("claim", ClaimSection)
         description="Says that you work on this issue, so that nobody else starts it too.",
         who=ANYONE,
         example="/claim",
+        topic=Topic.WORK,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def claim_asked(call: Call, section: ClaimSection, reads: Reads) -> Sequence[Action]:
@@ -118,6 +120,8 @@ async def claim_asked(call: Call, section: ClaimSection, reads: Reads) -> Sequen
         description="Frees an issue you claimed; people with triage permission can free anybody's.",
         who=ANYONE,
         example="/unclaim",
+        topic=Topic.WORK,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def unclaim_asked(call: Call, section: ClaimSection, reads: Reads) -> Sequence[Action]:
@@ -242,8 +246,6 @@ async def quiet(event: Event, section: ClaimSection, reads: Reads) -> Sequence[A
 
 def why_not(issue: Issue, standing: Claim | None, section: ClaimSection, caller: str) -> str:
     """Say why somebody cannot claim an issue; empty when they can, as far as the issue is concerned."""
-    if issue.pull_request is not None:
-        return "This is a pull request: its author works on it. `/claim` is for issues."
     if issue.state == "closed":
         return "This issue is closed, so there is nothing left to claim."
     if standing is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol, cast
 
 from bot.actions import Action, Remember, SetLock, SetState
-from bot.commands import AUTHOR, TRIAGE, WRITE, Command, Parameter, Permission
+from bot.commands import AUTHOR, TRIAGE, WRITE, Command, Parameter, Permission, Topic
 from bot.config import Section
 from bot.errors import UserError
 from bot.events import Issue, PullRequest, Thread
@@ -60,6 +60,7 @@ feature = Feature[ClosingSection, Reads]("closing", ClosingSection)
         who=AUTHOR | TRIAGE,
         example="/close not-planned",
         parameters=(Parameter("reason", "Why the issue is closed.", choices=CLOSE_REASONS),),
+        topic=Topic.PLACE,
     )
 )
 async def close_asked(call: Call, section: ClosingSection, reads: Reads) -> Sequence[Action]:
@@ -89,6 +90,7 @@ async def close_asked(call: Call, section: ClosingSection, reads: Reads) -> Sequ
         description="Opens this thread again; authors cannot if somebody else closed it.",
         who=AUTHOR | TRIAGE,
         example="/reopen",
+        topic=Topic.PLACE,
     )
 )
 async def reopen_asked(call: Call, section: ClosingSection, reads: Reads) -> Sequence[Action]:
@@ -128,6 +130,7 @@ async def reopen_asked(call: Call, section: ClosingSection, reads: Reads) -> Seq
         who=WRITE,
         example="/lock too-heated",
         parameters=(Parameter("reason", "Why the conversation is locked.", choices=LOCK_REASONS),),
+        topic=Topic.PLACE,
     )
 )
 async def lock_asked(call: Call, section: ClosingSection, reads: Reads) -> Sequence[Action]:
@@ -145,6 +148,7 @@ async def lock_asked(call: Call, section: ClosingSection, reads: Reads) -> Seque
         description="Lets everybody comment again.",
         who=WRITE,
         example="/unlock",
+        topic=Topic.PLACE,
     )
 )
 async def unlock_asked(call: Call, section: ClosingSection, reads: Reads) -> Sequence[Action]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.actions import Action, SetDraft
-from bot.commands import AUTHOR, WRITE, Command
+from bot.commands import AUTHOR, WRITE, Command, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import UserError
 from bot.events import PullRequest
@@ -34,6 +34,8 @@ feature = Feature[DraftingSection, Reads]("drafting", DraftingSection)
         description="Marks this draft as ready for review.",
         who=AUTHOR | WRITE,
         example="/ready",
+        topic=Topic.MERGING,
+        threads=ThreadKind.PULL_REQUEST,
     )
 )
 async def ready_asked(call: Call, section: DraftingSection, reads: Reads) -> Sequence[Action]:
@@ -48,6 +50,8 @@ async def ready_asked(call: Call, section: DraftingSection, reads: Reads) -> Seq
         description="Turns this pull request into a draft, so that nobody is asked to look yet.",
         who=AUTHOR | WRITE,
         example="/draft",
+        topic=Topic.MERGING,
+        threads=ThreadKind.PULL_REQUEST,
     )
 )
 async def draft_asked(call: Call, section: DraftingSection, reads: Reads) -> Sequence[Action]:
@@ -56,9 +60,7 @@ async def draft_asked(call: Call, section: DraftingSection, reads: Reads) -> Seq
 
 
 async def _set(call: Call, reads: Reads, *, draft: bool) -> Sequence[Action]:
-    thread, about = call.thread, call.event.payload.issue
-    if about is None or about.pull_request is None:
-        raise UserError("Only a pull request can be a draft; this is an issue.")
+    thread = call.thread
     pull = await reads.pull_request(thread.repository, thread.number)
     if pull.state == "closed":
         raise UserError("This pull request is closed, so it can neither be a draft nor ready for review.")

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.actions import Action, Remember, SetSection, SetState
-from bot.commands import AUTHOR, TRIAGE, Command, Parameter, Permission
+from bot.commands import AUTHOR, TRIAGE, Command, Parameter, Permission, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import GoneError, UserError
 from bot.events import Changes, Event, Issue, Thread
@@ -131,11 +131,13 @@ async def issue_edited(event: Event, section: DuplicatesSection, reads: Reads) -
         who=TRIAGE,
         example="/duplicate #12",
         parameters=(Parameter("number", "The issue that this one repeats.", required=True),),
+        topic=Topic.SORTING,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def duplicate_said(call: Call, section: DuplicatesSection, reads: Reads) -> Sequence[Action]:
     """Remember that two issues are the same, say so, and offer what may follow."""
-    issue = _issue_of(call)
+    issue = call.issue
     original = await _the_other(call, reads)
     elsewhere = Thread(call.thread.repository, original.number, call.thread.repository_id)
     kept = (await reads.recall(elsewhere, feature.name)).get(FIX)
@@ -164,11 +166,13 @@ async def duplicate_said(call: Call, section: DuplicatesSection, reads: Reads) -
         who=AUTHOR | TRIAGE,
         example="/not-duplicate #12",
         parameters=(Parameter("number", "The issue that this one does not repeat.", required=True),),
+        topic=Topic.SORTING,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def difference_said(call: Call, section: DuplicatesSection, reads: Reads) -> Sequence[Action]:
     """Remember that two issues differ, and take back what was said or done about them."""
-    issue = _issue_of(call)
+    issue = call.issue
     number = (await _the_other(call, reads)).number
     kept = (await reads.recall(call.thread, feature.name)).get(VERDICT)
     verdict = Verdict.model_validate(kept) if kept is not None else None
@@ -292,13 +296,6 @@ def _suggested(thread: Thread, matches: Sequence[Match], reason: str = "") -> Se
 def _taught(call: Call, number: int, *, same: bool, reason: str) -> list[Action]:
     key = key_of(call.thread.number, number)
     return [Remember(thread=call.event.place, key=key, value={"same": same}, reason=reason)]
-
-
-def _issue_of(call: Call) -> Issue:
-    issue = call.event.payload.issue
-    if issue is None or issue.pull_request is not None:
-        raise UserError(f"`/{call.invocation.name}` is about issues; this is a pull request.")
-    return issue
 
 
 async def _the_other(call: Call, reads: Reads) -> Issue:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.actions import Action, AddLabels, Remember, Reply, SetSection
-from bot.commands import TRIAGE, Command, Parameter
+from bot.commands import TRIAGE, Command, Parameter, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import UserError
 from bot.events import Event, Issue, Thread
@@ -174,13 +174,14 @@ async def gone(event: Event, section: FailuresSection, reads: Reads) -> Sequence
         who=TRIAGE,
         example="/known-issue Fixed in 4.50, see https://example.org/notes",
         parameters=(Parameter("text", "What to tell, or a link to it.", required=True, repeated=True),),
+        topic=Topic.SORTING,
     )
 )
 async def known_issue(call: Call, section: FailuresSection, reads: Reads) -> Sequence[Action]:
     """Attach an answer to a failure, or take it back."""
-    issue = call.event.payload.issue
+    issue = call.issue
     wanted, text = _asked(call.invocation.arguments)
-    found = await asyncio.to_thread(diagnose, issue.body[:READ] if issue else "")
+    found = await asyncio.to_thread(diagnose, issue.body[:READ])
     kept = await reads.recall(call.thread, feature.name)
     here = {**found.failures, **{mark: str(value.get("name", "")) for mark, value in kept.items()}}
     if not wanted:
@@ -201,7 +202,7 @@ async def known_issue(call: Call, section: FailuresSection, reads: Reads) -> Seq
         answer = Answer(text=text, by=call.caller, at=time.time())
         reason = f"{call.caller} said what is known about this failure"
         actions = [Remember(thread=place, key=wanted, value=answer.model_dump(), reason=reason)]
-    if wanted not in here or issue is None or issue.pull_request is not None:
+    if wanted not in here or call.kind is not ThreadKind.ISSUE:
         told = f"Issues with the failure {code(wanted)} are told from now on."
         if answer is None:
             told = f"Issues with the failure {code(wanted)} are told no more."

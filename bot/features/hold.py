@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.actions import Action, AddLabels, Remember, RemoveLabels, ReportPart, SetSection
-from bot.commands import AUTHOR, TRIAGE, Command, Parameter, Permission
+from bot.commands import AUTHOR, TRIAGE, Command, Parameter, Permission, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import UserError
 from bot.events import Event, PullRequest, Thread
@@ -66,12 +66,13 @@ feature = Feature[HoldSection, Reads]("hold", HoldSection)
         who=AUTHOR | TRIAGE,
         example="/hold the paper is not out yet",
         parameters=(Parameter("why", "What it waits for, in your words.", repeated=True),),
+        topic=Topic.MERGING,
     )
 )
 async def hold_asked(call: Call, section: HoldSection, reads: Reads) -> Sequence[Action]:
     """Put the hold on: the label, the check, and the words."""
-    thread, about = call.thread, call.event.payload.issue
-    is_pull = about is not None and about.pull_request is not None
+    thread = call.thread
+    is_pull = call.kind is ThreadKind.PULL_REQUEST
     known = {name.casefold() for name in await reads.label_names(thread.repository)}
     if section.label.casefold() not in known and not (is_pull and section.check):
         raise UserError(
@@ -102,14 +103,14 @@ async def hold_asked(call: Call, section: HoldSection, reads: Reads) -> Sequence
         description="Lets this go again; authors only what they held themselves.",
         who=AUTHOR | TRIAGE,
         example="/unhold",
+        topic=Topic.MERGING,
     )
 )
 async def unhold_asked(call: Call, section: HoldSection, reads: Reads) -> Sequence[Action]:
     """Take the hold off, unless it is somebody else's and the caller does not look after the thread."""
-    thread, about = call.thread, call.event.payload.issue
+    thread = call.thread
     held = await _held(thread, reads)
-    labelled = about is not None and _has(about.labels, section.label)
-    if held is None and not labelled:
+    if held is None and not _has(call.issue.labels, section.label):
         raise UserError("This is not on hold.")
     if (
         not (held and _is_own(held, call))
@@ -117,7 +118,7 @@ async def unhold_asked(call: Call, section: HoldSection, reads: Reads) -> Sequen
     ):
         by = f" by {plain(held.login)}" if held is not None and held.login else ""
         raise UserError(f"This was put on hold{by}. They or people with triage permission can let it go.")
-    is_pull = about is not None and about.pull_request is not None
+    is_pull = call.kind is ThreadKind.PULL_REQUEST
     head = (await reads.pull_request(thread.repository, thread.number)).head.sha if is_pull else None
     reason = f"{call.caller} asked for it"
     return [

@@ -11,7 +11,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.actions import Action, AddLabels, RemoveLabels
-from bot.commands import ANYONE, Command, Parameter, Permission
+from bot.commands import ANYONE, Command, Parameter, Permission, Topic
 from bot.commands.table import nearest
 from bot.config import Section
 from bot.errors import UserError
@@ -83,6 +83,7 @@ class Wanted:
         who=ANYONE,
         example='/label bug "good first issue" -needs-info',
         parameters=(NAMES,),
+        topic=Topic.SORTING,
     )
 )
 async def label_asked(call: Call, section: LabellingSection, reads: Reads) -> Sequence[Action]:
@@ -99,6 +100,7 @@ async def label_asked(call: Call, section: LabellingSection, reads: Reads) -> Se
         who=ANYONE,
         example="/unlabel needs-info",
         parameters=(NAMES,),
+        topic=Topic.SORTING,
     )
 )
 async def unlabel_asked(call: Call, section: LabellingSection, reads: Reads) -> Sequence[Action]:
@@ -111,11 +113,9 @@ async def unlabel_asked(call: Call, section: LabellingSection, reads: Reads) -> 
 
 async def _change(call: Call, section: LabellingSection, reads: Reads, wanted: Wanted) -> Sequence[Action]:
     """Do all that was asked for, or say what speaks against it and do nothing."""
-    about = call.event.payload.issue
-    is_author = about is not None and about.user is not None and about.user.login == call.caller
     named = (*wanted.add, *wanted.remove)
     held = await reads.permission(call.thread.repository, call.caller) if named else Permission.NONE
-    groups = groups_of(held, is_author=is_author)
+    groups = groups_of(held, is_author=call.is_author)
     forbidden = tuple(label for label in named if not may_use(label, groups, section.allow))
     if wanted.unknown or forbidden:
         allowed = {rule.who: rule.labels for rule in section.allow}

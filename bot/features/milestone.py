@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from bot.actions import Action, SetMilestone
-from bot.commands import TRIAGE, Command, Parameter
+from bot.commands import TRIAGE, Command, Parameter, Topic
 from bot.commands.table import nearest
 from bot.config import Section
 from bot.errors import UserError
@@ -38,6 +38,7 @@ feature = Feature[MilestoneSection, Reads]("milestone", MilestoneSection)
         who=TRIAGE,
         example='/milestone "v1.2"',
         parameters=(Parameter("title", "Title of the milestone.", required=True, repeated=True),),
+        topic=Topic.SORTING,
     )
 )
 async def milestone_asked(call: Call, section: MilestoneSection, reads: Reads) -> Sequence[Action]:

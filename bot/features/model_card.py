@@ -20,7 +20,7 @@ from bot.cards.facts import Unreadable
 from bot.cards.questions import Question, questions
 from bot.cards.readers import READERS
 from bot.cards.reading import read_facts
-from bot.commands import WRITE, Command, Parameter
+from bot.commands import WRITE, Command, Parameter, ThreadKind, Topic
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
@@ -96,6 +96,7 @@ feature = Feature[ModelCardSection, Reads]("model-card", ModelCardSection)
         who=WRITE,
         example="/model-card path=models/digits",
         parameters=(Parameter("path", "The model's folder in the repository.", option=True),),
+        topic=Topic.MODELS,
     )
 )
 async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Sequence[Action]:
@@ -107,7 +108,7 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     default = call.event.repository.default_branch
     branch = f"giveback/model-card-{call.thread.number}"
     pull = await _open_pull_request(call, reads)
-    folder = call.invocation.options.get("path") or await _folder(call, pull, section, reads)
+    folder = call.invocation.options.get("path") or await _folder(call, section, reads)
     folder = PurePosixPath(folder).as_posix().strip("/")
     # The pull request of an earlier asking may hold people's edits by now, so the card goes on from there.
     pull = pull or await reads.pull_request_from(repository, branch)
@@ -170,18 +171,16 @@ def folders_with_models(paths: Iterable[str]) -> list[str]:
 
 async def _open_pull_request(call: Call, reads: Reads) -> PullRequest | None:
     """Give the pull request the command was written on, if it is one and still open."""
-    issue = call.event.payload.issue
-    if issue is None or issue.pull_request is None:
+    if call.kind is not ThreadKind.PULL_REQUEST:
         return None
     pull = await reads.pull_request(call.thread.repository, call.thread.number)
     return pull if pull.state == "open" else None
 
 
-async def _folder(call: Call, pull: PullRequest | None, section: ModelCardSection, reads: Reads) -> str:
+async def _folder(call: Call, section: ModelCardSection, reads: Reads) -> str:
     """Find the model's folder from what the pull request changes, else from the configuration."""
-    issue = call.event.payload.issue
     found = []
-    if pull is not None or (issue is not None and issue.pull_request is not None):
+    if call.kind is ThreadKind.PULL_REQUEST:
         files = await reads.changed_files(call.thread.repository, call.thread.number)
         found = folders_with_models(file.path for file in files if file.status != "removed")
     if len(found) > 1:

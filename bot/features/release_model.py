@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from bot.actions import Action, DecideRelease, StartRelease
-from bot.commands import WRITE, Command, Parameter, Permission
+from bot.commands import WRITE, Command, Parameter, Permission, Topic
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
@@ -60,6 +60,7 @@ feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSecti
         description=f"Releases the model that `{MANIFEST}` on the default branch names, as it is there now.",
         who=WRITE,
         example="/release-model",
+        topic=Topic.MODELS,
     )
 )
 async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
@@ -112,6 +113,7 @@ async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) 
         parameters=(
             Parameter("content", "The content you approve; the status comment has the line to copy."),
         ),
+        topic=Topic.MODELS,
     )
 )
 async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
@@ -145,6 +147,7 @@ async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads)
         description="Stops the release under way here, before it is published.",
         who=WRITE,
         example="/cancel-release",
+        topic=Topic.MODELS,
     )
 )
 async def cancel_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:

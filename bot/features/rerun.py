@@ -8,7 +8,7 @@ from typing import Protocol
 from pydantic import Field
 
 from bot.actions import Action, RerunChecks
-from bot.commands import AUTHOR, WRITE, Command, Permission
+from bot.commands import AUTHOR, WRITE, Command, Permission, ThreadKind, Topic
 from bot.config import Section
 from bot.errors import UserError
 from bot.events import PullRequest
@@ -58,13 +58,13 @@ feature = Feature[RerunSection, Reads]("rerun", RerunSection)
         description="Runs the checks that failed on the latest commit again.",
         who=AUTHOR | WRITE,
         example="/rerun",
+        topic=Topic.MERGING,
+        threads=ThreadKind.PULL_REQUEST,
     )
 )
 async def rerun_asked(call: Call, section: RerunSection, reads: Reads) -> Sequence[Action]:
     """Run what failed on the head of the pull request again."""
-    thread, about = call.thread, call.event.payload.issue
-    if about is None or about.pull_request is None:
-        raise UserError("Only a pull request has checks to run again; this is an issue.")
+    thread = call.thread
     held = Permission.NONE if section.authors else await reads.permission(thread.repository, call.caller)
     if not section.authors and held < Permission.WRITE:
         raise UserError(

@@ -294,7 +294,7 @@ def is_clear(words: str, *parts: str) -> None:
     for part in parts:
         assert part in words, f"{part!r} is not in:\n{words}"
     assert not _INTERNAL.search(words), words
-    assert len(words) < 6000, f"{len(words)} characters:\n{words[:2000]}"
+    assert len(words) < 4000, f"{len(words)} characters:\n{words[:2000]}"
 
 
 @contextmanager

@@ -15,10 +15,14 @@ from bot.commands import (
     Fault,
     Parameter,
     Permission,
+    ThreadKind,
+    Topic,
     Who,
     explain_denial,
+    explain_elsewhere,
     explain_misuse,
     parse,
+    render_command,
     render_docs,
     render_help,
 )
@@ -98,7 +102,7 @@ def test_each_misuse_is_named_with_the_nearest_right_word() -> None:
         ("/label", "needs `name`"),
         ("/help me", "`/help`"),
         ("@giveback lable", "Did you mean `/label`"),
-        ("@giveback zzz", "`/help` lists them all"),
+        ("@giveback zzz", "`/help` lists what you can use here"),
         ('/label "a', "do not close"),
         ("/label a=1 a=2", "twice"),
         ("/help\n" * 21, "up to 20"),
@@ -149,12 +153,29 @@ def test_who_may_is_the_author_or_enough_permission() -> None:
     assert WRITE.allows(Permission.ADMIN, is_author=False)
 
 
-def test_the_help_has_a_row_for_each_command() -> None:
-    text = render_help(TABLE)
-    rows = [line for line in text.splitlines() if line.startswith("| `/")]
-    assert len(rows) == 2
-    assert all(len(row.replace("\\|", "").split("|")) == 6 for row in rows)
-    assert "the author or people with triage permission" in text
+def test_the_help_has_a_line_for_each_command_below_what_it_is_for() -> None:
+    sorting = replace(LABEL, topic=Topic.SORTING)
+    words = render_help([HELP, sorting], ThreadKind.ISSUE)
+    lines = [line for line in words.splitlines() if line.startswith(("- ", "**"))]
+    assert lines == [
+        "**What it is**",
+        "- `/label <name>... [action=add|remove]` adds labels | or removes them.",
+        "**Besides**",
+        "- `/help` lists the commands.",
+    ]
+
+
+def test_the_help_about_one_command_tells_everything_about_it() -> None:
+    words = render_command(replace(LABEL, threads=ThreadKind.ISSUE))
+    for said in (LABEL.usage, LABEL.example, "the author or people with triage permission", "on issues"):
+        assert said in words
+    for parameter in LABEL.parameters:
+        assert parameter.description in words
+
+
+@pytest.mark.parametrize("threads", [ThreadKind.ISSUE, ThreadKind.PULL_REQUEST])
+def test_who_uses_a_command_on_the_wrong_thread_is_told_the_right_ones(threads: ThreadKind) -> None:
+    assert f"on {threads.replace('_', ' ')}s" in explain_elsewhere(replace(HELP, threads=threads))
 
 
 def test_the_documentation_tells_everything_about_each_command() -> None:

@@ -120,7 +120,6 @@ async def test_claiming_it_again_changes_nothing() -> None:
     ("changes", "words"),
     [
         ({"state": "closed"}, "closed"),
-        ({"pull_request": {}}, "pull request"),
         ({"assignees": [account("alice")]}, "alice is assigned"),
         ({"assignees": [account("alice"), account("carol")]}, "alice and carol are assigned"),
     ],

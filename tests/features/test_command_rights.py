@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.commands import ANYONE, AUTHOR, TRIAGE, WRITE, CommandTable, Who, parse
+from bot.commands import ANYONE, AUTHOR, TRIAGE, WRITE, CommandTable, ThreadKind, Who, parse
 from bot.dispatch import Dispatcher
 from bot.features import FEATURES
 from tests.fixtures.events import comment_event
@@ -26,6 +26,10 @@ RIGHTS = {
     "draft": AUTHOR | WRITE,
     "rerun": AUTHOR | WRITE,  # authors only where the repository lets them
 }
+THREADS = {
+    ThreadKind.ISSUE: {"claim", "unclaim", "duplicate", "not-duplicate", "security", "transfer", "convert"},
+    ThreadKind.PULL_REQUEST: {"review", "reassign", "ready", "draft", "rerun"},
+}
 COMMANDS = {name: command for feature in FEATURES for name, (command, _) in feature.commands.items()}
 TABLE = CommandTable(COMMANDS.values())
 
@@ -33,6 +37,11 @@ TABLE = CommandTable(COMMANDS.values())
 @pytest.mark.parametrize(("name", "who"), RIGHTS.items(), ids=RIGHTS)
 def test_who_may_use_a_command_changes_only_on_purpose(name: str, who: Who) -> None:
     assert COMMANDS[name].who == who
+
+
+@pytest.mark.parametrize("kind", THREADS)
+def test_where_a_command_can_be_used_changes_only_on_purpose(kind: ThreadKind) -> None:
+    assert {name for name, command in COMMANDS.items() if command.threads is kind} == THREADS[kind]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -34,8 +34,6 @@ async def test_what_is_so_already_is_left_as_it_is() -> None:
     assert await drafting.ready_asked(call("/ready", about=ON_PULL), DraftingSection(), Pulls()) == []
 
 
-async def test_an_issue_and_a_closed_pull_request_are_refused() -> None:
-    with pytest.raises(UserError, match="this is an issue"):
-        await drafting.draft_asked(call("/draft"), DraftingSection(), Pulls())
+async def test_a_closed_pull_request_is_refused() -> None:
     with pytest.raises(UserError, match="closed"):
         await drafting.draft_asked(call("/draft", about=ON_PULL), DraftingSection(), Pulls(state="closed"))

@@ -202,11 +202,6 @@ async def test_a_number_that_is_no_other_issue_here_is_refused_in_words(written:
             await handler(call(f"/{command} {written}"), SECTION, world)
 
 
-async def test_pull_requests_have_no_duplicates() -> None:
-    with pytest.raises(UserError, match="pull request"):
-        await feature.duplicate_said(call("/duplicate #3", about=issue(pull_request={})), SECTION, World())
-
-
 async def test_a_suggestion_is_taken_away_when_it_is_called_wrong() -> None:
     world = World((match(12), match(3)), stands=True)
     plan = await feature.difference_said(call("/not-duplicate #12"), SECTION, world)

@@ -77,8 +77,3 @@ async def test_authors_need_write_permission_unless_the_repository_lets_them() -
     with pytest.raises(UserError, match="it takes write permission"):
         await ask(World(failed, held=Permission.READ))
     assert await ask(World(failed, held=Permission.READ), RerunSection(authors=True))
-
-
-async def test_an_issue_has_nothing_to_run_again() -> None:
-    with pytest.raises(UserError, match="this is an issue"):
-        await rerun_asked(call("/rerun"), RerunSection(), World())

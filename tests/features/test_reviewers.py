@@ -343,14 +343,6 @@ async def test_what_cannot_be_done_is_said_with_what_can(command: str, world: Wo
         await said(world, command)
 
 
-@pytest.mark.parametrize("command", ["/review", "/reassign"])
-async def test_an_issue_has_no_reviewers(command: str) -> None:
-    world = World()
-    handler = feature.feature.commands[command[1:]][1]
-    with pytest.raises(UserError, match="Only pull requests"):
-        await handler(call(command), FILE, world)
-
-
 async def test_who_is_let_go_is_never_picked_for_it_again_but_can_be_named() -> None:
     world = World(requested=("alice",))
     ask, *_ = await said(world, "/reassign", by="alice")

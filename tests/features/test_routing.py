@@ -173,11 +173,9 @@ async def test_a_maintainer_takes_any_issue_out_of_view_with_the_reporters_comme
     assert folded == [f"IC_{n}" for n in range(13, 33)]
 
 
-async def test_what_is_hidden_already_and_pull_requests_are_not_hidden() -> None:
+async def test_what_is_hidden_already_is_not_hidden_again() -> None:
     with pytest.raises(UserError, match="already"):
         await feature.security_said(call("/security", about=issue(body=HIDDEN)), SECTION, World())
-    with pytest.raises(UserError, match="pull request"):
-        await feature.security_said(call("/security", about=issue(pull_request={})), SECTION, World())
 
 
 async def edited(about: Json, before: str, **kept: Any) -> Sequence[Action]:

@@ -86,7 +86,7 @@ def test_several_commands_of_one_comment_are_answered_in_one_comment(scene: Scen
     place, number = thread(scene)
     comment = said(scene, place, number, "/help\n\nand\n\n/approve")
     (reply,) = place.replies(number)
-    assert "`/help`" in reply
+    assert "`/help [NAME]`" in reply
     assert "can be used by people with write permission" in reply
     assert scene.bob.reactions(place.name, comment) == ["eyes", "confused"]
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
 from bot.actions import Action, Reply, RequestReviews
-from bot.commands import TRIAGE, Command, Parameter
+from bot.commands import TRIAGE, Command, Parameter, ThreadKind, Topic
 from bot.errors import UserError
 from bot.events import Event, PullRequest
 from bot.feature import Call, Feature
@@ -74,6 +74,8 @@ async def pull_request_ready(event: Event, section: ReviewersSection, reads: Rea
         who=TRIAGE,
         example="/review @octocat",
         parameters=(Parameter("person", "A login, or a team with its organisation.", repeated=True),),
+        topic=Topic.MERGING,
+        threads=ThreadKind.PULL_REQUEST,
     )
 )
 async def review_asked(call: Call, section: ReviewersSection, reads: Reads) -> Sequence[Action]:
@@ -122,6 +124,8 @@ async def review_asked(call: Call, section: ReviewersSection, reads: Reads) -> S
         who=TRIAGE,
         example="/reassign",
         parameters=(Parameter("person", "Whose review is not asked for any more."),),
+        topic=Topic.MERGING,
+        threads=ThreadKind.PULL_REQUEST,
     )
 )
 async def reassign_asked(call: Call, section: ReviewersSection, reads: Reads) -> Sequence[Action]:
@@ -141,6 +145,7 @@ async def reassign_asked(call: Call, section: ReviewersSection, reads: Reads) ->
         who=TRIAGE,
         example="/away until=2030-08-31",
         parameters=(Parameter("until", "Your last day away, in UTC.", option=True, required=True),),
+        topic=Topic.MERGING,
     )
 )
 async def away_asked(call: Call, section: ReviewersSection, reads: Reads) -> Sequence[Action]:
@@ -164,6 +169,7 @@ async def away_asked(call: Call, section: ReviewersSection, reads: Reads) -> Seq
         description="Ends what `/away` began.",
         who=TRIAGE,
         example="/back",
+        topic=Topic.MERGING,
     )
 )
 async def back_asked(call: Call, section: ReviewersSection, reads: Reads) -> Sequence[Action]:
@@ -209,9 +215,6 @@ async def _reviewed(event: Event, reads: Reads) -> set[str]:
 
 
 async def _open_pull(call: Call, reads: Reads) -> PullRequest:
-    about = call.event.payload.issue
-    if about is None or about.pull_request is None:
-        raise UserError("Only pull requests are reviewed, and this is an issue.")
     pull = await reads.pull_request(call.thread.repository, call.thread.number)
     if pull.state == "closed":
         raise UserError("This pull request is closed, so there is nothing left to review.")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from bot.actions import Action, OpenDiscussion, Remember, SetSection, SetTimer, ShowAgain, TransferIssue
-from bot.commands import TRIAGE, WRITE, Command, Parameter, Permission
+from bot.commands import TRIAGE, WRITE, Command, Parameter, Permission, ThreadKind, Topic
 from bot.errors import GoneError, UserError
 from bot.events import Event, Issue, Repository, Thread
 from bot.feature import Call, Feature
@@ -114,11 +114,13 @@ async def issue_edited(event: Event, section: RoutingSection, reads: Reads) -> S
         description="Takes this issue's text out of public view, locks it, and points to private reporting.",
         who=TRIAGE,
         example="/security",
+        topic=Topic.PLACE,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def security_said(call: Call, section: RoutingSection, reads: Reads) -> Sequence[Action]:
     """Take an issue out of view because somebody who looks after the repository says so."""
-    issue = _issue_of(call)
+    issue = call.issue
     if call.event.repository.private:
         raise UserError("This repository is private, so there is no public view to take this out of.")
     if is_hidden(issue.body):
@@ -222,11 +224,12 @@ async def _is_question(event: Event, issue: Issue, reads: Reads) -> bool:
         parameters=(
             Parameter("repository", "Where the issue belongs; the owner can be left out.", required=True),
         ),
+        topic=Topic.PLACE,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def transfer_asked(call: Call, section: RoutingSection, reads: Reads) -> Sequence[Action]:
     """Move an issue to a repository that its mover may write to as well."""
-    _issue_of(call)
     (written,) = call.invocation.arguments
     here = call.event.repository
     target = target_of(written, call.thread.repository)
@@ -264,11 +267,13 @@ async def transfer_asked(call: Call, section: RoutingSection, reads: Reads) -> S
         who=TRIAGE,
         example="/convert Q&A",
         parameters=(Parameter("category", "The category of discussions, by its name.", repeated=True),),
+        topic=Topic.PLACE,
+        threads=ThreadKind.ISSUE,
     )
 )
 async def convert_asked(call: Call, section: RoutingSection, reads: Reads) -> Sequence[Action]:
     """Open a discussion in place of an issue."""
-    issue = _issue_of(call)
+    issue = call.issue
     if issue.state != "open":
         raise UserError("This issue is closed. Reopen it first if it is to become a discussion.")
     if is_hidden(issue.body):
@@ -322,10 +327,3 @@ def category_of(categories: Sequence[DiscussionCategory], wanted: str | None) ->
         return next((one for one in usable if one.answerable), None)
     names = {wanted.casefold(), wanted.casefold().replace(" ", "-")}
     return next((one for one in usable if {one.name.casefold(), one.slug.casefold()} & names), None)
-
-
-def _issue_of(call: Call) -> Issue:
-    issue = call.event.payload.issue
-    if issue is None or issue.pull_request is not None:
-        raise UserError(f"`/{call.invocation.name}` is about issues; this is a pull request.")
-    return issue
