@@ -362,16 +362,21 @@ async def test_a_command_that_must_wait_has_no_receipt_and_no_answer_yet() -> No
 
 
 @pytest.mark.parametrize(
-    ("about", "answers"), [({}, ["done", "only"]), ({"pull_request": {}}, ["only", "done"])]
+    ("threads", "about", "answer", "receipt"),
+    [
+        (ThreadKind.ISSUE, {}, "done", "rocket"),
+        (ThreadKind.ISSUE, {"pull_request": {}}, "can only be used on issues", "confused"),
+        (ThreadKind.PULL_REQUEST, {"pull_request": {}}, "done", "rocket"),
+        (ThreadKind.PULL_REQUEST, {}, "can only be used on pull requests", "confused"),
+    ],
 )
-async def test_a_command_is_refused_on_a_thread_that_it_is_not_for(about: Any, answers: list[str]) -> None:
-    commands = {"one": (WRITE, None, ThreadKind.ISSUE), "two": (ANYONE, None, ThreadKind.PULL_REQUEST)}
-    for name, answer in zip(commands, answers, strict=True):
-        features = [feature("work", **{name: commands[name]})]
-        people = People(bob=Permission.WRITE)
-        decision = await decide(features, comment_event(f"/{name}", about=issue(**about)), people)
-        assert answer in replies(decision)[0]
-        assert reactions(decision) == (["rocket"] if answer == "done" else ["confused"])
+async def test_a_command_is_refused_on_a_thread_that_it_is_not_for(
+    threads: ThreadKind, about: Any, answer: str, receipt: str
+) -> None:
+    features = [feature("work", go=(ANYONE, None, threads))]
+    decision = await decide(features, comment_event("/go", about=issue(**about)))
+    assert answer in replies(decision)[0]
+    assert reactions(decision) == [receipt]
 
 
 async def test_a_permission_that_cannot_be_asked_for_is_waited_for() -> None:
