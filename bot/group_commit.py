@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import chain
+from queue import SimpleQueue
+from threading import Thread
 from typing import NamedTuple, Self
 
 from sqlalchemy import Connection, Engine
@@ -64,7 +65,9 @@ class GroupCommit:
         self._database = database
         self._connection: Connection | None = None
         self._next: list[_Waiting] = []
-        self._wake = asyncio.Event()
+        self._groups: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._stopping = False
         self._listeners: list[Callable[[], None]] = []
 
@@ -84,9 +87,12 @@ class GroupCommit:
             raise StoreUnavailableError("the service is stopping")
         if self.waiting >= self._waiting_limit:
             raise StoreUnavailableError("too many deliveries are waiting")
-        committed: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        committed: asyncio.Future[bool] = self._loop.create_future()
         self._next.append(_Waiting(arrival, committed))
-        self._wake.set()
+        if self._idle.is_set():
+            self._idle.clear()
+            # Not at once: what else this turn of the loop brings goes along.
+            self._loop.call_soon(self._hand_over)
         self.waiting += 1
         try:
             return await committed
@@ -95,37 +101,46 @@ class GroupCommit:
 
     async def __aenter__(self) -> Self:
         """Start the writer."""
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="group-commit")
-        self._writer = asyncio.create_task(self._write())
+        self._loop = asyncio.get_running_loop()
+        self._writer = Thread(target=self._write, name="group-commit", daemon=True)
+        self._writer.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Commit what waits, then stop."""
         self._stopping = True
-        self._wake.set()
-        await self._writer
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown()
+        await self._idle.wait()
+        self._groups.put(None)
+        await asyncio.to_thread(self._writer.join)
 
-    async def _write(self) -> None:
-        while not (self._stopping and not self._next):
-            await self._wake.wait()
-            self._wake.clear()
-            while self._next:
-                group, self._next = self._next[:GROUP_LIMIT], self._next[GROUP_LIMIT:]
-                await self._write_group(group)
+    def _hand_over(self) -> None:
+        """Give the writer the next group, if there is one."""
+        group, self._next = self._next[:GROUP_LIMIT], self._next[GROUP_LIMIT:]
+        if group:
+            self._groups.put(group)
+        else:
+            self._idle.set()
 
-    async def _write_group(self, group: Sequence[_Waiting]) -> None:
-        arrivals: dict[str, Arrival] = {}
-        for waiting in group:
-            # A GUID twice in one statement is an error to PostgreSQL; the first of them is stored.
-            arrivals.setdefault(waiting.arrival.guid, waiting.arrival)
-        loop = asyncio.get_running_loop()
-        try:
-            new = await loop.run_in_executor(self._thread, self._commit, list(arrivals.values()))
-        except Exception:
-            # Whatever went wrong, those who wait must hear of it and the writer must live on.
-            log.exception("a group of %d deliveries could not be stored", len(arrivals))
+    def _write(self) -> None:
+        """Commit group after group, on the writer thread."""
+        while (group := self._groups.get()) is not None:
+            arrivals: dict[str, Arrival] = {}
+            for waiting in group:
+                # A GUID twice in one statement is an error to PostgreSQL; the first of them is stored.
+                arrivals.setdefault(waiting.arrival.guid, waiting.arrival)
+            new: set[str] | None = None
+            try:
+                new = self._commit(list(arrivals.values()))
+            except Exception:
+                # Whatever went wrong, those who wait must hear of it and the writer must live on.
+                log.exception("a group of %d deliveries could not be stored", len(arrivals))
+            self._loop.call_soon_threadsafe(self._settle, group, new)
+        self._disconnect()
+
+    def _settle(self, group: Sequence[_Waiting], new: set[str] | None) -> None:
+        """Tell those who wait what became of their deliveries; ``new`` is None when the database failed."""
+        self._hand_over()
+        if new is None:
             for waiting in group:
                 if not waiting.is_new.done():
                     waiting.is_new.set_exception(StoreUnavailableError("the database failed"))

@@ -14,7 +14,7 @@ import msgspec
 import orjson
 from sqlalchemy import Engine
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.deadlines import Deadline
 from bot.group_commit import Arrival, GroupCommit, StoreUnavailableError
@@ -305,13 +305,13 @@ class Inbox:
         try:
             if scope["method"] != "POST":
                 raise DeliveryRefusedError(405, "deliveries are sent with POST")
-            is_new = await self._take(dict(scope["headers"]), receive)
+            answer = _STORED if await self._take(dict(scope["headers"]), receive) else _SEEN_BEFORE
         except DeliveryRefusedError as refusal:
-            await _answer(send, refusal.status, refusal.message)
+            answer = _answer(refusal.status, refusal.message)
         except StoreUnavailableError as error:
-            await _answer(send, 503, f"not stored: {error}")
-        else:
-            await (_answer(send, 202, "stored") if is_new else _answer(send, 200, "seen before"))
+            answer = _answer(503, f"not stored: {error}")
+        for message in answer:
+            await send(message)
 
     async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> bool:
         """Verify a delivery and store it; tell whether it is to be worked on."""
@@ -319,19 +319,18 @@ class Inbox:
         arriving = _Arriving()
         try:
             with self._deadline.kept():
-                while await self._read_chunk(receive, arriving):
+                while self._add(await receive(), arriving):
                     pass
             body = b"".join(arriving.chunks)
             if not is_signed(body, envelope.signature, self._secrets):
                 raise DeliveryRefusedError(
                     401, "X-Hub-Signature-256 does not match the body and the webhook's secret"
                 )
-            subject = read_subject(body)
             return await self._group_commit.store(
                 Arrival(
                     envelope.guid,
                     envelope.event,
-                    *subject,
+                    *read_subject(body),
                     headers=orjson.dumps(envelope.headers).decode(),
                     body=pack(body),
                     received_at=time.time(),
@@ -343,29 +342,34 @@ class Inbox:
         finally:
             self._held -= arriving.size
 
-    async def _read_chunk(self, receive: Receive, arriving: _Arriving) -> bool:
-        """Read the next part of a body, within the limits; tell whether there is more."""
-        message = await receive()
+    def _add(self, message: Message, arriving: _Arriving) -> bool:
+        """Take the next part of a body, within the limits; tell whether there is more."""
         if message["type"] == "http.disconnect":
             raise DeliveryRefusedError(400, "the connection closed before the body was complete")
         chunk: bytes = message.get("body", b"")
-        if arriving.size + len(chunk) > BODY_LIMIT:
-            raise DeliveryRefusedError(413, _TOO_LARGE)
-        if self._held + len(chunk) > self._held_limit:
-            raise StoreUnavailableError("too many bodies are in memory")
-        self._held += len(chunk)
         arriving.size += len(chunk)
+        self._held += len(chunk)
+        if arriving.size > BODY_LIMIT:
+            raise DeliveryRefusedError(413, _TOO_LARGE)
+        if self._held > self._held_limit:
+            raise StoreUnavailableError("too many bodies are in memory")
         arriving.chunks.append(chunk)
         more: bool = message.get("more_body", False)
         return more
 
 
-async def _answer(send: Send, status: int, message: str) -> None:
+def _answer(status: int, message: str) -> tuple[Message, Message]:
     body = orjson.dumps({"message": message})
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if status == 503:
         headers.append((b"retry-after", b"%d" % RETRY_AFTER))
     if status == 405:
         headers.append((b"allow", b"POST"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )
+
+
+_STORED = _answer(202, "stored")
+_SEEN_BEFORE = _answer(200, "seen before")

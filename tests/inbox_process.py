@@ -36,6 +36,7 @@ def main() -> None:
         config = uvicorn.Config(
             inbox.in_front_of(app),
             access_log=False,
+            server_header=False,
             log_config=None,
             proxy_headers=False,
             timeout_graceful_shutdown=20,

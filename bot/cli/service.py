@@ -59,6 +59,7 @@ def serve() -> None:
         host=settings.host,
         port=settings.port,
         access_log=False,
+        server_header=False,
         log_config=None,
         proxy_headers=bool(missing),  # the setup pages alone ask by which address they were reached
         timeout_graceful_shutdown=20,
