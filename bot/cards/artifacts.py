@@ -44,7 +44,7 @@ def read_json(path: Path, limit: int) -> Any:
 def parse_json(content: bytes) -> Any:
     """Parse JSON that may be hostile; a key given twice is refused, not guessed at. Raises CannotRead."""
     try:
-        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_once)
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once)
     except UnicodeDecodeError:
         raise CannotRead("it is not UTF-8 text") from None
     except RecursionError:
@@ -63,7 +63,8 @@ def read_object(path: Path, limit: int) -> dict[str, Any]:
     return content
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make the pairs of a JSON object a dictionary; a key given twice raises CannotRead."""
     read = dict(pairs)
     if len(read) != len(pairs):
         raise CannotRead("a key is given twice in one object")

@@ -1,0 +1,160 @@
+"""Read a JSON object that holds one list of any length, entry by entry, in the memory of a few entries."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from bot.cards.artifacts import CannotRead, once, open_file
+
+MAX_VALUE = 1_000_000
+"""Characters one value may have: an entry of the list, or what stands beside the list under another key."""
+MAX_ENTRIES = 1_000_000
+_CHUNK = 1 << 17
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+_decode = json.JSONDecoder(object_pairs_hook=once).raw_decode
+
+
+def read_around(path: Path, limit: int, key: str, take: Callable[[int, Any], None]) -> dict[str, Any]:
+    """Give ``take`` each entry of the list at ``key`` with its index; return the rest of the object.
+
+    What ``key`` holds when it is no list is part of the rest. Raises CannotRead, also after entries were
+    given: when the file is larger than ``limit`` bytes or is not a JSON object.
+    """
+    with open_file(path) as file:
+        if os.fstat(file.fileno()).st_size > limit:
+            raise CannotRead(f"it is larger than {limit} bytes")
+        text = _Text(TextIOWrapper(file, encoding="utf-8-sig", newline=""))
+        try:
+            return _object(text, key, take)
+        except UnicodeDecodeError:
+            raise CannotRead("it is not UTF-8 text") from None
+
+
+def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[str, Any]:
+    rest: dict[str, Any] = {}
+    seen = set()
+    if text.take("{", "it does not hold a JSON object") and text.next() == "}":
+        text.take("}")
+    else:
+        while not seen or text.take(",}") == ",":
+            key = text.value(":")
+            text.take(":")
+            if not isinstance(key, str):
+                raise CannotRead(_INVALID)
+            if key in seen:
+                raise CannotRead("a key is given twice in one object")
+            seen.add(key)
+            if key == wanted and text.next() == "[":
+                _list(text, take)
+            else:
+                rest[key] = text.value(",}")
+    if text.next():
+        raise CannotRead("it goes on after its JSON object")
+    return rest
+
+
+def _list(text: _Text, take: Callable[[int, Any], None]) -> None:
+    text.take("[")
+    if text.next() == "]":
+        text.take("]")
+        return
+    index, end = 0, ""
+    while end != "]":
+        for value in text.objects() or [text.value(",]")]:
+            take(index, value)
+            index += 1
+        if index > MAX_ENTRIES:
+            raise CannotRead(f"a list in it has more than {MAX_ENTRIES} entries")
+        end = text.take(",]")
+
+
+_INVALID = "it is not valid JSON"
+
+
+class _Text:
+    """A window on a text file that moves on as values are taken from it."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._text = ""
+        self._at = 0
+        self._may_hold_objects = True
+
+    def next(self) -> str:
+        """Look at the next character that is not white space; empty at the end of the file."""
+        while True:
+            self._at = _after_space(self._text, self._at)
+            if self._at < len(self._text):
+                return self._text[self._at]
+            if not self._read_on():
+                return ""
+
+    def take(self, allowed: str, otherwise: str = _INVALID) -> str:
+        """Take one of the ``allowed`` characters. Raises CannotRead when another one is next."""
+        character = self.next()
+        if character not in tuple(allowed):
+            raise CannotRead(otherwise)
+        self._at += 1
+        return character
+
+    def value(self, followed_by: str) -> Any:
+        """Take one value and check what follows, since a number may go on beyond the window."""
+        self.next()
+        while True:
+            try:
+                value, end = _decode(self._text, self._at)
+            except RecursionError:
+                raise CannotRead("it is nested too deep") from None
+            except json.JSONDecodeError:
+                is_whole = False
+            except ValueError:
+                raise CannotRead("it holds a number with thousands of digits") from None
+            else:
+                after = _after_space(self._text, end)
+                is_whole = self._text[after : after + 1] in tuple(followed_by)
+            if is_whole:
+                self._at = after
+                return value
+            if len(self._text) - self._at > MAX_VALUE:
+                raise CannotRead(f"it is not valid JSON, or a value in it has over {MAX_VALUE} characters")
+            if not self._read_on():
+                raise CannotRead(_INVALID)
+
+    def objects(self) -> list[Any]:
+        """Take at once the entries up to the last object in the window that another entry follows.
+
+        There may be none: what this reader does not take, such as NaN, is left to ``value``.
+        """
+        end = self._text.rfind("},", self._at) + 1
+        if not end or not self._may_hold_objects:
+            return []
+        try:
+            # Only when the cut is between two entries of the list itself is this valid JSON.
+            taken: list[Any] = msgspec.json.decode(f"[{self._text[self._at : end]}]")
+        except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+            self._may_hold_objects = False
+            return []
+        self._at = end
+        return taken
+
+    def _read_on(self) -> bool:
+        """Drop what was taken and read on, at least as much as is left, so that no value is read often."""
+        left = self._text[self._at :]
+        more = self._file.read(max(_CHUNK, len(left)))
+        self._text, self._at = left + more, 0
+        self._may_hold_objects = True
+        return bool(more)
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
