@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -18,6 +17,7 @@ from bot.cards.declared import Declared, declared_in, filled, library, task
 from bot.cards.evaluation import evaluation, metric_type
 from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import Parts, split, write
+from bot.cards.hub_ids import is_hub_id
 from bot.cards.model_index import HUB, Result, file_url, with_results
 from bot.cards.shapes import odd_values
 from bot.documents import DocumentError
@@ -29,8 +29,6 @@ FACTS = frozenset({"details", "training", "evaluation"})
 """Blocks whose numbers were read from files."""
 PROVENANCE = "provenance"
 """The block that vouches for the numbers; it goes when a person edited one of those that hold them."""
-
-_HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 
 
 @dataclass(frozen=True)
@@ -77,11 +75,6 @@ def render_card(reading: Reading, declared: Declared, existing: str | None = Non
             merged = merge(old.body, _body(reading, known, vouched=False), PEOPLES_WORDS)
         text, kept = merged.text, merged.kept
     return Card(f"---\n{metadata}\n---\n\n{text.strip()}\n", kept)
-
-
-def is_hub_id(name: str) -> bool:
-    """Tell whether a name can be a repository on the Hub rather than a path on somebody's disk."""
-    return bool(_HUB_ID.fullmatch(name)) and len(name) <= 96 and ".." not in name and "--" not in name
 
 
 def parameters(reading: Reading) -> Parameters | None:
@@ -157,7 +150,7 @@ def _own_results(reading: Reading, known: Declared) -> list[Result] | None:
 
 
 def _body(reading: Reading, known: Declared, *, vouched: bool = True) -> str:
-    weights = [fact.file for fact in reading.all("parameters") if _HUB_ID.fullmatch(fact.file)]
+    weights = [fact.file for fact in reading.all("parameters") if is_hub_id(fact.file)]
     measured = evaluation(reading)
     return render(
         "cards/model_card.md.j2",

@@ -10,7 +10,7 @@ from bot.cards.declared import Declared, declared_in, filled
 from bot.cards.facts import Reading
 from bot.cards.front_matter import Parts, split
 from bot.cards.model_index import own_results
-from bot.cards.rules import Finding, Severity
+from bot.cards.rules.findings import Finding, Severity, WriteAgain
 from bot.documents import DocumentError
 
 _WORDS = frozenset({"uses", "limitations"})
@@ -34,7 +34,7 @@ def drift(card: str, parts: Parts, reading: Reading, declared: Declared) -> Iter
         elif not block.is_edited and new.get(block.name) != block.text:
             severity = Severity.WARNING if block.name in _WORDS else Severity.ERROR
             message = f'the part "{block.name}" is not what files and declarations say now; write it again'
-            yield Finding("part-outdated", severity, line, message)
+            yield Finding("part-outdated", severity, line, message, (WriteAgain(),))
     yield from _missing(found, new)
     yield from _index(parts, again, declared)
 
@@ -49,7 +49,7 @@ def _missing(found: list[tuple[Block, int]], new: dict[str, str]) -> Iterator[Fi
                 f'the part "{name}" is missing, or lost the comments around it; write it again, or leave its '
                 "two comments with nothing between them"
             )
-            yield Finding("part-missing", Severity.ERROR, vouching, message)
+            yield Finding("part-missing", Severity.ERROR, vouching, message, (WriteAgain(),))
 
 
 def _index(parts: Parts, again: Parts, declared: Declared) -> Iterator[Finding]:
@@ -58,7 +58,9 @@ def _index(parts: Parts, again: Parts, declared: Declared) -> Iterator[Finding]:
     ours = own_results(written, filled(declared_in(parts.data), declared).model_id)
     if ours and written != again.data.get("model-index"):
         message = "the model-index is not what files and declarations say now; write it again"
-        yield Finding("model-index-outdated", Severity.ERROR, parts.line("model-index"), message)
+        yield Finding(
+            "model-index-outdated", Severity.ERROR, parts.line("model-index"), message, (WriteAgain(),)
+        )
 
 
 def _located(parts: Parts) -> Iterator[tuple[Block, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -47,12 +47,23 @@ def split(card: str) -> Parts:
     return Parts(card[match.end() :], body_line, data, positions, True, source, lines_above + 1)
 
 
-def write(data: Mapping[str, Any], parts: Parts | None = None) -> str:
+def with_metadata(card: str, data: Mapping[str, Any], anew: Collection[str] = ()) -> str:
+    """Put other metadata into a card; lines stay where a value does, and those ``anew`` are written again."""
+    parts = split(card)
+    written = write(data, parts, anew)
+    match = REGEX_YAML_BLOCK.search(card)
+    if match is None:
+        return f"---\n{written}\n---\n\n{card}"
+    return f"{card[: match.start(2)]}{written}{card[match.end(2) :]}"
+
+
+def write(data: Mapping[str, Any], parts: Parts | None = None, anew: Collection[str] = ()) -> str:
     """Write metadata as YAML; of the card in ``parts`` the lines of every value that stays are kept.
 
-    So comments stay, and so does ``1.10``, which as a number would become 1.1.
+    So comments stay, and so does ``1.10``, which as a number would become 1.1. The keys ``anew`` are written
+    again although their values stay.
     """
-    kept = "\n".join(_kept_lines(data, parts)) if parts and _has_a_line_per_key(parts) else ""
+    kept = "\n".join(_kept_lines(data, parts, anew)) if parts and _has_a_line_per_key(parts) else ""
     try:
         # What was kept may lean on what was not, as an alias does on its anchor.
         if parse_mapping(kept)[0] == data:
@@ -68,12 +79,12 @@ def _has_a_line_per_key(parts: Parts) -> bool:
     return all(column == 1 for _, column in places) and len(set(lines)) == len(lines)
 
 
-def _kept_lines(data: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+def _kept_lines(data: Mapping[str, Any], parts: Parts, anew: Collection[str]) -> Iterator[str]:
     lines = parts.source.split("\n") if parts.source else []
     bounds = [*(parts.line(key) - parts.source_line for key in parts.data), len(lines)]
     yield from lines[: bounds[0]]
     for key, (start, end) in zip(parts.data, pairwise(bounds), strict=True):
-        if key in data and data[key] == parts.data[key]:
+        if key in data and key not in anew and data[key] == parts.data[key]:
             yield from lines[start:end]
             continue
         if key in data:

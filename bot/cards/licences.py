@@ -21,13 +21,29 @@ def known() -> dict[str, str]:
     return {key: str(name) for key, name in data.items()}
 
 
+def meant(wrong: str) -> str | None:
+    """Give the id of a licence written another way, if it can be one only: ``mit`` for ``MIT License``."""
+    return _by_spelling().get(_plain(wrong))
+
+
 def nearest(wrong: str) -> str | None:
     """Guess which id was meant, for example ``apache-2.0`` for ``Apache 2.0``."""
-    wanted = wrong.strip().lower().replace(" ", "-").replace("_", "-")
-    if wanted in known():
-        return wanted
-    near = difflib.get_close_matches(wanted, known(), n=1)
+    right = meant(wrong)
+    if right:
+        return right
+    near = difflib.get_close_matches(wrong.strip().lower()[:80], known(), n=1)
     return near[0] if near else None
+
+
+@cache
+def _by_spelling() -> dict[str, str]:
+    table, _ = parse_mapping(files("bot.cards").joinpath("licence_spellings.yml").read_bytes())
+    others = {_plain(other): licence for licence, named in table.items() for other in named}
+    return others | {_plain(licence): licence for licence in known()}
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.lower().replace("_", " ").replace("-", " ").split())
 
 
 def problem(licence: str, name: str | None = None, link: str | None = None) -> str | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.cards.declared import Declared
 from bot.cards.drift import drift
+from bot.cards.facts import Reading
 from bot.cards.front_matter import split
 from bot.cards.outline import Outline, outline
 from bot.cards.reading import read_facts
@@ -43,11 +45,38 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Hold what a card is held against: the facts of its folder, what people declared, which files are there.
+
+    ``has_file`` tells of a path, counted from the card's folder, whether something is there.
+    """
+
+    reading: Reading | None = None
+    declared: Declared = field(default_factory=Declared)
+    has_file: Callable[[str], bool] | None = None
+
+
+def beside(folder: Path, declared: Declared | None = None, reading: Reading | None = None) -> Beside:
+    """Read what stands beside the card of a folder."""
+    return Beside(
+        read_facts(folder) if reading is None else reading,
+        declared or Declared(),
+        lambda path: os.path.lexists(folder / path),
+    )
+
+
 def lint(card_text: str, folder: Path | None = None, declared: Declared | None = None) -> Report:
     """Check a card; with the ``folder`` it describes, its numbers are held against the files as well.
 
     What people ``declared`` beside the card is what its generated parts have to say.
     """
+    known = beside(folder, declared) if folder else Beside(declared=declared or Declared())
+    return lint_against(card_text, known)
+
+
+def lint_against(card_text: str, known: Beside) -> Report:
+    """Check a card against what is known already."""
     try:
         parts = split(card_text)
     except DocumentError as error:
@@ -56,12 +85,10 @@ def lint(card_text: str, folder: Path | None = None, declared: Declared | None =
             for problem in error.problems
         )
         return Report(broken, tuple(Part(name, points, False) for name, points, _ in _PARTS))
-    reading = read_facts(folder) if folder else None
-    declared = declared or Declared()
-    card = outline(parts, reading, declared.model_id)
+    card = outline(parts, known.reading, known.declared.model_id, known.has_file)
     findings = [finding for rule in RULES for finding in rule(card)]
-    if reading is not None:
-        findings += drift(card_text, parts, reading, declared)
+    if known.reading is not None:
+        findings += drift(card_text, parts, known.reading, known.declared)
     return Report(
         tuple(sorted(findings, key=lambda finding: (finding.line, finding.rule))),
         tuple(Part(name, points, has(card)) for name, points, has in _PARTS),
@@ -76,6 +103,10 @@ def _has_section(section: str) -> Callable[[Outline], bool]:
     return lambda card: card.has_section(section)
 
 
+def _has_environment(card: Outline) -> bool:
+    return bool(card.data.get("co2_eq_emissions")) or card.has_section("environment")
+
+
 def _describes(card: Outline) -> bool:
     first = card.headings[0].text if card.headings else card.parts.body
     return len(re.sub(r"\s+", " ", first)) >= 40
@@ -85,12 +116,13 @@ _PARTS: tuple[tuple[str, int, Callable[[Outline], bool]], ...] = (
     ("license", 15, _has_key("license")),
     ("library_name", 10, _has_key("library_name")),
     ("pipeline_tag", 10, _has_key("pipeline_tag")),
-    ("datasets", 10, _has_key("datasets")),
+    ("datasets", 5, _has_key("datasets")),
     ("description", 10, _describes),
     ("uses", 10, _has_section("uses")),
     ("limitations", 10, _has_section("limitations")),
     ("start", 10, _has_section("start")),
     ("training", 5, _has_section("training")),
     ("evaluation", 10, _has_section("evaluation")),
+    ("environment", 5, _has_environment),
 )
 """The parts of the score; their points add up to 100."""

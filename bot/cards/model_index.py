@@ -13,7 +13,7 @@ from typing import Any
 HUB = "https://huggingface.co"
 """Where the links of a card point; a card names the public Hub whatever Hub it was tried on."""
 
-_FILE_ON_THE_HUB = re.compile(rf"{re.escape(HUB)}/(?P<model>[\w.-]+/[\w.-]+)/blob/main/(?P<file>[^/?#]+)")
+_FILE_ON_THE_HUB = re.compile(rf"{re.escape(HUB)}/(?P<model>[\w.-]+/[\w.-]+)/blob/main/(?P<file>[^?#]+)")
 
 Result = Mapping[str, Any]
 
@@ -34,9 +34,16 @@ def file_source(result: Result) -> tuple[str, str] | None:
 
 def results(index: object) -> Iterator[Result]:
     """Yield every result of an index; what has another shape is passed over."""
-    for model in index if isinstance(index, list) else []:
+    yield from (result for _, result in placed_results(index))
+
+
+def placed_results(index: object) -> Iterator[tuple[tuple[str | int, ...], Result]]:
+    """Yield every result of an index with its place in it."""
+    for number, model in enumerate(index if isinstance(index, list) else []):
         found = model.get("results") if isinstance(model, Mapping) else None
-        yield from (one for one in (found if isinstance(found, list) else []) if isinstance(one, Mapping))
+        for place, result in enumerate(found if isinstance(found, list) else []):
+            if isinstance(result, Mapping):
+                yield (number, "results", place), result
 
 
 def own_results(index: object, model_id: str | None) -> list[Result]:

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from bot.cards.card import is_hub_id
 from bot.cards.declared import Declared, EvaluatedOn
+from bot.cards.hub_ids import is_hub_id
 from bot.documents import DocumentError, Problem, read_document
 from bot.release.files import MANIFEST
 

@@ -101,7 +101,7 @@ def test_a_generated_card_has_no_errors_and_no_placeholders(tmp_path: Path) -> N
     text = render_card(read_facts(folder), DECLARED).text
     report = lint(text, folder)
     assert report.findings == ()
-    assert report.score == 100
+    assert report.score == 95, "nobody measured its emissions"
     assert "more information" not in text.lower()
 
 

@@ -25,7 +25,7 @@ def test_json_has_the_facts_the_findings_and_the_score(cli: CliRunner, tmp_path:
         "facts"
     ]
     assert printed["findings"] == []
-    assert printed["score"] == 100
+    assert printed["score"] == 95
 
 
 def test_out_writes_the_card_and_says_what_is_not_known(cli: CliRunner, tmp_path: Path) -> None:

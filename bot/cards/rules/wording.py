@@ -1,0 +1,98 @@
+"""Rules on the words of a card: nothing is left from a template, and no section is empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from bot.cards.outline import FENCES, Outline
+from bot.cards.rules.findings import Edit, Finding, RemoveLine, ReplaceText, error, warning
+from bot.documents import parse_mapping
+
+MAX_TOLD = 20
+"""Findings of one kind that one card is told at most."""
+_OPTIONAL = re.compile(r" {0,3}\[optional\]", re.IGNORECASE)
+
+
+def placeholders(card: Outline) -> Iterator[Finding]:
+    """Find what a template left; a line that holds nothing else has nothing to lose."""
+    told = 0
+    for number, line in card.prose:
+        found = _patterns("patterns").search(line)
+        if found is None:
+            continue
+        message = f'"{found[0][:60]}" is left from a template; write what you know, or remove it'
+        yield error("placeholder", number, message, _without(card, number, line, found))
+        if (told := told + 1) == MAX_TOLD:
+            return
+
+
+def _without(card: Outline, number: int, line: str, found: re.Match[str]) -> tuple[Edit, ...]:
+    if line.lstrip().startswith("#") and (optional := _OPTIONAL.search(line)):
+        return (ReplaceText(number, optional[0], ""),)
+    if line.strip(" .*_-") == found[0].strip(" ."):
+        return (RemoveLine(number),)
+    first, last = _comment_around(card, number, line)
+    return tuple(RemoveLine(one) for one in range(first, last + 1))
+
+
+def _comment_around(card: Outline, number: int, line: str) -> tuple[int, int]:
+    """Find the lines of a comment that has its lines for itself; an empty range where there is none."""
+    rows = dict(card.lines[max(0, number - card.parts.body_line - 2) : number - card.parts.body_line + 3])
+    starts = [one for one in range(number, number - 3, -1) if rows.get(one, "").lstrip().startswith("<!--")]
+    ends = [one for one in range(number, number + 3) if rows.get(one, "").rstrip().endswith("-->")]
+    if not starts or not ends or any("-->" in rows[one] for one in range(starts[0], ends[0])):
+        return 1, 0
+    return starts[0], ends[0]
+
+
+def names_in_code(card: Outline) -> Iterator[Finding]:
+    """Find code that names no model, so that nobody can run it; TRL writes ``model="None"``."""
+    told, fenced = 0, False
+    for number, line in card.lines:
+        fenced ^= line.lstrip().startswith(FENCES)
+        found = _patterns("in_code").search(line) if fenced else None
+        if found:
+            quoted = re.search(r"""["']([^"']{1,100})["']""", found[0])
+            name = quoted[1] if quoted else found[0]
+            message = f'the code names "{name[:60]}" and cannot be run as it stands; name the model'
+            known = card.model_id if "model" in line.lower() or "pretrained" in line else None
+            yield warning(
+                "code-names-no-model", number, message, [ReplaceText(number, name, known)] if known else ()
+            )
+            if (told := told + 1) == MAX_TOLD:
+                return
+
+
+def empty_sections(card: Outline) -> Iterator[Finding]:
+    """Find headings with nothing under them."""
+    following = (*card.headings[1:], None) if card.headings else ()
+    for here, after in zip(card.headings, following, strict=True):
+        has_subsection = after is not None and after.level > here.level
+        if here.level > 1 and not here.text and not has_subsection:
+            message = f'the section "{here.title[:60]}" is empty; fill it or remove it'
+            yield warning("empty-section", here.line, message)
+
+
+_WANTED = (
+    ("uses", "say what the model is meant for, so that nobody has to guess"),
+    ("limitations", "say where the model fails; readers miss this most"),
+    ("start", "show how to load and use the model"),
+    ("training", "say what the model was trained on and how, so that others can judge it"),
+    ("evaluation", "say how well the model does, and on which data that was measured"),
+)
+
+
+def missing_sections(card: Outline) -> Iterator[Finding]:
+    """Ask for the sections people look for, whatever their headings call them."""
+    for section, why in _WANTED:
+        if not card.has_section(section):
+            yield warning(f"{section}-section-missing", card.parts.body_line, why)
+
+
+@cache
+def _patterns(which: str) -> re.Pattern[str]:
+    data, _ = parse_mapping(files("bot.cards").joinpath("placeholders.yml").read_bytes())
+    return re.compile("|".join(f"(?:{pattern})" for pattern in data[which]), re.IGNORECASE)
