@@ -6,7 +6,7 @@ DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install demo test lint format docs lock bench accuracy soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy pycanon soak clean
 
 help:
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
@@ -17,6 +17,8 @@ help:
 	@echo "make lock          resolve the dependencies again"
 	@echo "make bench         measure, and write docs/benchmarks.md"
 	@echo "make accuracy      measure how often triage is right, and write docs/accuracy.md (DATA=folder)"
+	@echo "make pycanon       compare k, l and t with pycanon's on 1,000 random tables"
+	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make soak          kill the service under load, round after round"
 
 .venv/installed: requirements-dev.lock pyproject.toml
@@ -62,6 +64,18 @@ bench: install
 
 accuracy: install
 	$(RUN) python -m tests.accuracy $(DATA)
+
+# pycanon pins other versions of what is installed here, so it has a place of its own.
+.venv/pycanon/installed: tests/datasets/risk/pycanon-requirements.txt
+	$(PYTHON) -m venv .venv/pycanon
+	.venv/pycanon/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+pycanon: install .venv/pycanon/installed
+	$(RUN) python -m tests.datasets.risk.compare .venv/pycanon/bin/python
+
+fuzz: install
+	$(RUN) pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
 
 soak: install
 	$(RUN) python -m tests.crash

@@ -88,3 +88,41 @@ the difference of the shares reached, ``|Q - P|``, over the number of ranks less
 where ``P`` crosses ``Q``: the work grows with the rows, not with classes times values. All sums are of whole
 numbers, so nothing is rounded before the end.
 """
+
+CLASSES = """
+CREATE TEMP TABLE classes AS SELECT {columns}, count(*) AS n FROM data GROUP BY ALL
+"""
+
+GENERALISED = """
+SELECT coalesce(min(n), 0)::BIGINT, coalesce(sum(n) FILTER (n = 1), 0)::BIGINT,
+  coalesce(sum(n) FILTER (n < {aim}), 0)::BIGINT, coalesce(sum(n * log2(n)) / sum(n), 0)
+FROM (SELECT sum(n) AS n FROM classes GROUP BY {keys})
+"""
+
+ENTROPY = """
+SELECT -sum(share * log2(share)) FROM (
+  SELECT sum(n) / (SELECT sum(n) FROM classes) AS share FROM classes GROUP BY {expression}
+)
+"""
+"""Bits that tell one row's value from others' (Shannon)."""
+
+SHAPE = r"""
+SELECT count(*), count_if(is_day), count_if(number IS NOT NULL), count_if(is_whole), count_if(is_code),
+  coalesce(min(length({name})), 0), coalesce(max(length({name})), 0), min(number), max(number)
+FROM (
+  SELECT {name}, regexp_full_match({name}, '{day}') AS is_day,
+    CASE WHEN regexp_full_match({name}, '{number}') THEN TRY_CAST({name} AS DOUBLE) END AS number,
+    regexp_full_match({name}, '[+-]?[0-9]{{1,15}}') AS is_whole,
+    regexp_full_match({name}, '[0-9A-Z]{{4,10}}') AND regexp_matches({name}, '[0-9]') AS is_code
+  FROM (SELECT DISTINCT {name} FROM classes WHERE {name} IS NOT NULL AND {name} <> '')
+)
+"""
+
+ATTRIBUTES = "SELECT {shapes} FROM data"
+
+ATTRIBUTE = """
+count(nullif({name}::VARCHAR, '')), approx_count_distinct({name}), coalesce(avg(length({name}::VARCHAR)), 0),
+coalesce(avg(length({name}::VARCHAR) - length(replace({name}::VARCHAR, ' ', ''))), 0),
+coalesce(count_if(contains({name}::VARCHAR, '.') AND TRY_CAST({name}::VARCHAR AS DOUBLE) IS NOT NULL
+  OR TRY_CAST({name}::VARCHAR AS TIMESTAMP) IS NOT NULL) >= 0.9 * count(nullif({name}::VARCHAR, '')), false)
+"""
