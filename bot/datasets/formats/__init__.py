@@ -1,0 +1,1 @@
+"""Read the files that datasets come in, a bounded piece at a time."""

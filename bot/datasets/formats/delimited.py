@@ -1,0 +1,72 @@
+"""Read a table of delimited text in batches: fast where the file is regular, row by row where it is not."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+import polars as pl
+
+LARGEST_CELL = 16 << 20
+"""Characters of one cell at most, and of the rows that are held at once."""
+BATCH = 50_000
+"""Rows that are looked at together at most."""
+
+
+def read_delimited(path: Path, separator: str) -> Iterator[pl.DataFrame]:
+    """Read a table with a header, every cell as it is written.
+
+    Raises polars.exceptions.PolarsError where the file is no such table; the batches before stand.
+    """
+    frame = pl.scan_csv(
+        path,
+        separator=separator,
+        infer_schema=False,
+        encoding="utf8-lossy",
+        empty_string_is_null=False,
+        glob=False,
+    )
+    yield from frame.collect_batches(chunk_size=BATCH, lazy=True)
+
+
+def read_rows(path: Path, separator: str, encoding: str = "utf-8") -> Iterator[pl.DataFrame]:
+    """Read what is nearly a table: rows may be shorter or longer than the header, and text in any encoding.
+
+    Raises csv.Error where a cell is larger than ``LARGEST_CELL``.
+    """
+    csv.field_size_limit(LARGEST_CELL)
+    with path.open(encoding=encoding, errors="replace", newline="") as lines:
+        rows = csv.reader(lines, delimiter=separator)
+        names = unique_names(next(rows, []))
+        batch: list[list[str]] = []
+        size = 0
+        for row in rows:
+            batch.append(row)
+            size += sum(map(len, row))
+            if len(batch) == BATCH or size >= LARGEST_CELL:
+                yield _frame(batch, names)
+                batch, size = [], 0
+        if batch:
+            yield _frame(batch, names)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Give columns that share a name, or have none, names of their own."""
+    seen: dict[str, int] = {}
+    given = []
+    for place, name in enumerate(names, start=1):
+        name = name or f"column {place}"
+        seen[name] = seen.get(name, 0) + 1
+        given.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return given
+
+
+def _frame(rows: list[list[str]], names: list[str]) -> pl.DataFrame:
+    width = max(len(names), *map(len, rows))
+    every = names + [f"column {place}" for place in range(len(names) + 1, width + 1)]
+    cells = zip_longest(*rows, fillvalue=None)
+    return pl.DataFrame(
+        [pl.Series(name, list(column), dtype=pl.String) for name, column in zip(every, cells, strict=False)]
+    )

@@ -1,0 +1,87 @@
+"""The kinds of personal data that a scan looks for: the tables beside this file, and those a repository adds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import re2
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from bot.datasets.findings import Tier
+from bot.documents import read_document
+
+TABLES = ("contact", "network", "financial", "people", "national", "secrets")
+
+RE2_MEMORY = 64 << 20
+"""Bytes that one automaton may use for its states before it starts them anew."""
+
+
+class Kind(BaseModel):
+    """One kind of personal data: its shape, what proves it, and how much each proof counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")
+    title: str
+    """What people call it, in the singular."""
+    pattern: str = Field(max_length=4000)
+    """The shape, in RE2 syntax; it never reaches over the end of a line."""
+    check: str | None = None
+    """What proves it: a name in ``checks.py``, or ``stdnum:`` and a module of python-stdnum."""
+    alone: Tier | None = None
+    """Tier of a value that passes its check with no word around it; None when that says nothing."""
+    broken: Tier | None = None
+    """Tier of a value that fails its check beside a word for it; None when that says nothing."""
+    words: tuple[str, ...] = ()
+    """Words for it, near it or as the name of its column, in lower case."""
+    priority: int = Field(default=50, ge=0, le=100)
+    """Which of two kinds a place belongs to; the higher one wins within a tier."""
+    item: int = Field(default=18, ge=1, le=44)
+    """The item of the checklist that it is evidence for."""
+    gates: Literal["tier", "always"] = "tier"
+    """``always`` for secrets, which fail the gate however few they are."""
+    source: str = Field(min_length=1)
+    """Where the identifier is defined."""
+
+    @field_validator("pattern")
+    @classmethod
+    def _is_linear(cls, pattern: str) -> str:
+        if re2.compile(pattern, options()).fullmatch(""):
+            raise ValueError("matches nothing at all; write a pattern of at least one character")
+        return pattern
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kinds: tuple[Kind, ...]
+
+
+def options() -> re2.Options:
+    """Give the options under which every pattern is read: quiet, bounded, and within one line."""
+    chosen = re2.Options()
+    chosen.max_mem = RE2_MEMORY
+    chosen.log_errors = False
+    chosen.never_nl = True
+    return chosen
+
+
+@cache
+def known_kinds() -> tuple[Kind, ...]:
+    """Read the kinds of the tables, in the order they are written."""
+    room = files("bot.datasets.kinds")
+    return tuple(
+        kind
+        for table in TABLES
+        for kind in read_document(room.joinpath(f"{table}.yml").read_bytes(), _Table).kinds
+    )
+
+
+def rules_version(kinds: Sequence[Kind]) -> str:
+    """Name a set of rules by its content, so that a record says which rules it was made with."""
+    content = "\n".join(kind.model_dump_json() for kind in kinds)
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
