@@ -41,7 +41,7 @@ def read_around(path: Path, limit: int, key: str, take: Callable[[int, Any], Non
 
 def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[str, Any]:
     rest: dict[str, Any] = {}
-    seen = set()
+    seen: set[str] = set()
     if text.take("{", "it does not hold a JSON object") and text.next() == "}":
         text.take("}")
     else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from bot.cards.artifacts import number
 
@@ -18,6 +18,15 @@ _MEASURED = re.compile(r"eval_(?!.*(?:_per_second|_runtime|_preparation_time)$)[
 """What a Trainer puts before the metrics of an evaluation; how long it took is none."""
 
 Row = dict[str, int | float]
+T = TypeVar("T")
+
+
+def thinned(rows: Sequence[T]) -> Sequence[T]:
+    """Keep ``MAX_ROWS`` evenly spread rows, the first and the last among them."""
+    last = len(rows) - 1
+    if last < MAX_ROWS:
+        return rows
+    return [rows[round(index * last / (MAX_ROWS - 1))] for index in range(MAX_ROWS)]
 
 
 class TrainingLog:
@@ -49,10 +58,7 @@ class TrainingLog:
         """Give the kept rows, each with the indices of its entries, such as ``0,1``."""
         # Whichever rows were passed over, the last one stays.
         rows = self._kept + [self._joined()] * bool(self._entries)
-        last = len(rows) - 1
-        if last >= MAX_ROWS:
-            rows = [rows[round(index * last / (MAX_ROWS - 1))] for index in range(MAX_ROWS)]
-        for indices, row in rows:
+        for indices, row in thinned(rows):
             yield ",".join(map(str, indices)), row
 
     def _close(self) -> None:
@@ -69,5 +75,6 @@ class TrainingLog:
         for _, entry in self._entries:
             columns = [column for column in entry if column in _PLAIN or _MEASURED.fullmatch(column)]
             numbers = {column: number(entry[column]) for column in columns[:MAX_COLUMNS]}
-            row |= {column: value for column, value in numbers.items() if value is not None}
+            # What comes later of the same step measured the best model again, not this step's.
+            row = {column: value for column, value in numbers.items() if value is not None} | row
         return [index for index, _ in self._entries], row

@@ -1,16 +1,12 @@
 import json
-import math
 import os
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from bot.cards.facts import Reading
 from bot.cards.reading import read_facts
 from tests.fixtures.make_models import tuned_model
 
@@ -103,14 +99,6 @@ def test_broken_json_is_named_with_its_reason(tmp_path: Path, content: str, reas
     assert reason in unreadable.reason
 
 
-def test_a_training_log_that_would_fill_the_memory_is_not_parsed(tmp_path: Path) -> None:
-    rows = ",".join(["[]"] * 6_000_000)
-    (tmp_path / "trainer_state.json").write_text(f'{{"global_step": 1, "log_history": [{rows}]}}')
-    reading = read_facts(tmp_path)
-    assert reading.facts == ()
-    assert "larger than 16777216 bytes" in reading.unreadable[0].reason
-
-
 def test_links_pipes_and_folders_in_the_place_of_files_are_not_read(tmp_path: Path) -> None:
     secret = tmp_path / "secret.json"
     secret.write_text('{"model_type": "stolen"}')
@@ -159,53 +147,3 @@ def test_a_safetensors_file_that_breaks_the_format_is_named_with_its_reason(
     reading = read_facts(tmp_path)
     assert reading.facts == ()
     assert reason in reading.unreadable[0].reason
-
-
-_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=12,
-)
-_CONFIG_KEYS = [
-    "architectures",
-    "model_type",
-    "_name_or_path",
-    "dtype",
-    "id2label",
-    "quantization_config",
-    "auto_map",
-]
-_RUN_KEYS = [
-    "hidden_size",
-    "log_history",
-    "global_step",
-    "best_metric",
-    "eval_loss",
-    "train_loss",
-    "__metadata__",
-]
-_KNOWN = st.sampled_from(_CONFIG_KEYS + _RUN_KEYS)
-_OBJECT = st.dictionaries(_KNOWN, _JSON, max_size=6).map(json.dumps).map(str.encode)
-_FILE = st.sampled_from(["config.json", "trainer_state.json", "eval_results.json", "model.safetensors"])
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.dictionaries(
-        _FILE, st.binary(max_size=64) | _OBJECT | _OBJECT.map(lambda raw: header(json.loads(raw)))
-    )
-)
-def test_no_folder_makes_the_readers_crash_or_invent_a_number(
-    tmp_path: Path, files: dict[str, bytes]
-) -> None:
-    for old in tmp_path.iterdir():
-        old.unlink()
-    for name, content in files.items():
-        (tmp_path / name).write_bytes(content)
-    reading = read_facts(tmp_path)
-    assert isinstance(reading, Reading)
-    for fact in reading.facts:
-        assert fact.file in files
-        if isinstance(fact.value, float):
-            assert math.isfinite(fact.value)
-            assert repr(fact.value).encode() in files[fact.file]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.cards.artifacts import number, read_object
+from bot.cards.fact_names import is_taken
 from bot.cards.facts import Fact
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -16,9 +17,12 @@ _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@/-]{0,79}")
 
 
 def read(path: Path, file: str) -> Iterator[Fact]:
-    """Yield every number of one result file under its own key. Raises CannotRead."""
+    """Yield every number of one result file under its own key. Raises CannotRead.
+
+    A number whose key means something else among facts, such as ``parameters``, would be taken for that.
+    """
     results = read_object(path, MAX_BYTES)
     for key, value in list(results.items())[:MAX_RESULTS]:
         taken = number(value)
-        if taken is not None and _KEY.fullmatch(key):
+        if taken is not None and _KEY.fullmatch(key) and not is_taken(key):
             yield Fact(key, taken, file, key)

@@ -1,0 +1,19 @@
+"""Name the files that run code when they are loaded; none of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.cards.artifacts import open_file
+from bot.cards.facts import Fact
+
+_STARTS = (b"PK\x03\x04", b"\x80")
+"""How a file of ``torch.save`` starts, a zip archive, and any other pickle of protocol 2 or later."""
+
+
+def read(path: Path, file: str) -> Iterator[Fact]:
+    """Yield that the file is a pickle, going by its first bytes. Raises CannotRead."""
+    with open_file(path) as content:
+        if content.read(4).startswith(_STARTS):
+            yield Fact("pickle", True, file, "")
