@@ -6,13 +6,12 @@ column no longer has (Gionis and Tassa, "k-anonymization with minimal loss of in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from bot.datasets.generalisations import DAY, NUMBER, Generalisation
-from bot.datasets.risk import queries
-from bot.datasets.risk.tables import Table
+from bot.datasets.generalisations import Generalisation
+from bot.datasets.risk.classes import Classes, Grouping, Plan
 
 K = 5
 """The k that is aimed at unless another is asked for. It is a proposal: no standard sets a k."""
@@ -20,13 +19,14 @@ K = 5
 TOP_AGE = 90
 """Ages over 89 are one category (45 CFR 164.514(b)(2)(i)(C))."""
 
-_BANDS = (5, 10, 20)
 _AGES = range(131)
+_BANDS = (5, 10, 20)
+_HIDE = Generalisation("hide")
 _STEPS_LIMIT = 40
 """Steps of a path at most; for each, every column's next step looks at all classes."""
 
-Plan = Mapping[str, Generalisation]
-"""What is done to which columns; a column that is not named stays as it is."""
+_Ladders = Mapping[str, tuple[Generalisation, ...]]
+"""The ways to generalise each column, the mildest first."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +34,18 @@ class Option:
     """What one way of generalising buys, and what it costs."""
 
     plan: Plan
-    k: int
+    gives: Grouping
     unique_share: float
-    rows_below: int
-    """Rows in classes smaller than the k aimed at."""
     cost: float
     """Share of information lost, 0 to 1, the mean over all quasi-identifiers."""
-    hidden: float
-    """Bits by which a person is hidden among the others of a class, the mean over all rows."""
 
     def as_dict(self) -> dict[str, Any]:
         """Give the option as it stands in JSON."""
         return {
             "generalise": {column: str(one) for column, one in self.plan.items()},
-            "k": self.k,
+            "k": self.gives.k,
             "unique_share": self.unique_share,
-            "rows_below": self.rows_below,
+            "rows_below": self.gives.rows_below,
             "cost": self.cost,
         }
 
@@ -59,15 +55,14 @@ class Advice:
     """Options for each column alone, and a way from the table as it is to the k aimed at."""
 
     aim: int
-    rows: int
     singles: tuple[Option, ...]
     path: tuple[Option, ...]
-    """Each step goes further than the one before; the last one is as far as it goes."""
+    """Each step hides more than the one before; empty when nothing needs to be done."""
 
     @property
     def reached(self) -> bool:
         """Tell whether the path ends at the k aimed at."""
-        return bool(self.path) and self.path[-1].k >= self.aim
+        return not self.path or self.path[-1].gives.k >= self.aim
 
     def as_dict(self) -> dict[str, Any]:
         """Give the advice as it stands in JSON."""
@@ -79,73 +74,61 @@ class Advice:
         }
 
 
-def advise(table: Table, quasi: Sequence[str], aim: int = K) -> Advice:
+def advise(classes: Classes, aim: int = K) -> Advice:
     """Try every generalisation alone, then the cheapest next one again and again. Raises TableError."""
-    names = {column: table.sql(column) for column in dict.fromkeys(quasi)}
-    columns = ", ".join(f"{name}::VARCHAR AS {name}" for name in names.values())
-    table.rows(queries.CLASSES, columns=columns)
-    try:
-        trial = _Trial(table, names, aim)
-        ladders = {column: _ladder(table, name) for column, name in names.items()}
-        singles = tuple(trial.option({column: one}) for column in names for one in ladders[column])
-        return Advice(aim, trial.rows, singles, _path(trial, ladders, aim))
-    finally:
-        table.rows("DROP TABLE IF EXISTS classes")
+    trial = _Trial(classes, aim)
+    ladders = {column: _ladder(classes, column) for column in classes.names}
+    singles = tuple(trial.option({column: one}) for column in ladders for one in ladders[column])
+    return Advice(aim, singles, _path(trial, ladders, aim))
 
 
 class _Trial:
-    """Tries generalisations on the classes of a table, which are there as ``classes``."""
+    """Tries plans, and keeps what each generalisation costs."""
 
-    def __init__(self, table: Table, names: Mapping[str, str], aim: int) -> None:
-        self._table, self._names, self._aim = table, names, aim
-        self.rows = cast(int, table.row("SELECT coalesce(sum(n), 0)::BIGINT FROM classes")[0])
-        self._lost: dict[tuple[str, Generalisation], float] = {}
-        self._bits = {column: self._entropy(name) for column, name in names.items()}
+    def __init__(self, classes: Classes, aim: int) -> None:
+        self._classes, self._aim = classes, aim
+        self._bits = {column: classes.bits(column) for column in classes.names}
+        self._costs: dict[tuple[str, Generalisation], float] = {}
 
     def option(self, plan: Plan) -> Option:
-        keys = ", ".join(
-            plan[column].sql(name) if column in plan else name for column, name in self._names.items()
-        )
-        k, unique, below, hidden = self._table.row(queries.GENERALISED, keys=keys, aim=str(self._aim))
-        cost = sum(self._cost(column, one) for column, one in plan.items()) / len(self._names)
-        share = cast(int, unique) / self.rows if self.rows else 0.0
-        return Option(plan, cast(int, k), share, cast(int, below), cost, cast(float, hidden))
+        gives = self._classes.grouped(self._aim, self._classes.names, plan)
+        cost = sum(self._cost(column, one) for column, one in plan.items()) / len(self._classes.names)
+        rows = self._classes.rows
+        return Option(plan, gives, gives.unique_rows / rows if rows else 0.0, cost)
 
     def _cost(self, column: str, one: Generalisation) -> float:
-        if (column, one) not in self._lost:
-            bits, left = self._bits[column], self._entropy(one.sql(self._names[column]))
-            self._lost[column, one] = max(0.0, 1 - left / bits) if bits else 0.0
-        return self._lost[column, one]
-
-    def _entropy(self, expression: str) -> float:
-        return float(cast(float, self._table.row(queries.ENTROPY, expression=expression)[0] or 0.0))
+        if (column, one) not in self._costs:
+            bits = self._bits[column]
+            self._costs[column, one] = max(0.0, 1 - self._classes.bits(column, one) / bits) if bits else 0.0
+        return self._costs[column, one]
 
 
-def _ladder(table: Table, name: str) -> tuple[Generalisation, ...]:
-    """List the ways to generalise a column that fit its values, the mildest first."""
-    hide = Generalisation("hide")
-    shape = table.row(queries.SHAPE, name=name, day=DAY, number=NUMBER)
-    filled, days, numbers, whole, codes, shortest, longest, least, most = cast(tuple[int, ...], shape)
-    if not filled:
+def _ladder(classes: Classes, column: str) -> tuple[Generalisation, ...]:
+    """List the ways to generalise a column that fit all of its values."""
+    shape = classes.shape(column)
+    if not shape.filled:
         return ()
-    if days == filled:
-        return (Generalisation("month"), Generalisation("year"), hide)
-    if codes == filled and shortest == longest:
-        # postal codes: 45 CFR 164.514(b)(2)(i)(B) keeps the first three digits of a ZIP code
-        return (*(Generalisation("prefix", kept) for kept in (4, 3, 2) if kept < longest), hide)
-    if numbers == filled and whole == filled:
-        ages = int(least) in _AGES and int(most) in _AGES and most >= TOP_AGE
-        top = TOP_AGE if ages else None
-        spread = max(int(most) - int(least), 1)
-        scale = 10 ** (len(str(spread)) - 2)
-        widths = _BANDS if spread <= _AGES[-1] else (scale, 2 * scale, 5 * scale)
-        return (*(Generalisation("band", width, top) for width in widths), hide)
-    if numbers == filled:
-        return (*(Generalisation("decimals", kept) for kept in (2, 1, 0)), hide)
-    return (hide,)
+    if shape.days == shape.filled:
+        return (Generalisation("month"), Generalisation("year"), _HIDE)
+    if shape.codes == shape.filled and shape.shortest == shape.longest:
+        # of postal codes 45 CFR 164.514(b)(2)(i)(B) lets the first three digits stay
+        return (*(Generalisation("prefix", kept) for kept in (4, 3, 2) if kept < shape.longest), _HIDE)
+    if shape.whole == shape.filled:
+        return (*_bands(int(shape.least), int(shape.most)), _HIDE)
+    if shape.numbers == shape.filled:
+        return (*(Generalisation("decimals", kept) for kept in (2, 1, 0)), _HIDE)
+    return (_HIDE,)
 
 
-def _path(trial: _Trial, ladders: Mapping[str, tuple[Generalisation, ...]], aim: int) -> tuple[Option, ...]:
+def _bands(least: int, most: int) -> tuple[Generalisation, ...]:
+    spread = most - least
+    scale = 10 ** (len(str(spread)) - 2)
+    widths = _BANDS if spread <= _AGES[-1] else (scale, 2 * scale, 5 * scale)
+    ages = least in _AGES and TOP_AGE <= most in _AGES
+    return tuple(Generalisation("band", width, TOP_AGE if ages else None) for width in widths)
+
+
+def _path(trial: _Trial, ladders: _Ladders, aim: int) -> tuple[Option, ...]:
     """Climb the ladders, each time the step that hides people best for what it costs.
 
     At the end it steps back where that was more than the aim needs.
@@ -153,32 +136,39 @@ def _path(trial: _Trial, ladders: Mapping[str, tuple[Generalisation, ...]], aim:
     found: list[Option] = []
     heights = dict.fromkeys(ladders, 0)
     now = trial.option({})
-    while now.k < aim:
+    while now.gives.k < aim and len(found) < _STEPS_LIMIT:
         steps = {
             column: trial.option({**now.plan, column: ladder[heights[column]]})
             for column, ladder in ladders.items()
             if heights[column] < len(ladder)
         }
-        if not steps or len(found) == _STEPS_LIMIT:
+        if not steps:
             break
         best = max(steps, key=lambda column: _worth(now, steps[column]))
         heights[best] += 1
         now = steps[best]
         found.append(now)
-    for column, ladder in ladders.items():
-        while now.k >= aim and heights[column] > 0:
-            heights[column] -= 1
-            milder = {name: one for name, one in now.plan.items() if name != column}
-            if heights[column] > 0:
-                milder[column] = ladder[heights[column] - 1]
-            if (option := trial.option(milder)).k < aim:
-                break
-            now = option
-            found[-1] = now
+    if found and now.gives.k >= aim:
+        found[-1] = _milder(trial, ladders, heights, now, aim)
     return tuple(found)
 
 
 def _worth(before: Option, after: Option) -> tuple[float, float]:
     """Weigh what a step hides against what it costs; while everybody stays unique the cheapest is best."""
     cost = after.cost - before.cost
-    return (after.hidden - before.hidden) / max(cost, 1e-6), -cost
+    return (after.gives.hidden - before.gives.hidden) / max(cost, 1e-6), -cost
+
+
+def _milder(
+    trial: _Trial, ladders: _Ladders, heights: Mapping[str, int], reached: Option, aim: int
+) -> Option:
+    for column, ladder in ladders.items():
+        for height in reversed(range(heights[column])):
+            plan = {name: one for name, one in reached.plan.items() if name != column}
+            if height:
+                plan[column] = ladder[height - 1]
+            option = trial.option(plan)
+            if option.gives.k < aim:
+                break
+            reached = option
+    return reached

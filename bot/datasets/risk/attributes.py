@@ -76,7 +76,7 @@ def propose(table: Table) -> tuple[Attribute, ...]:
     for first in range(0, len(named), _AT_ONCE):
         some = named[first : first + _AT_ONCE]
         shapes = ", ".join(queries.ATTRIBUTE.format(name=name) for _, name in some)
-        row = iter(table.row(queries.ATTRIBUTES, shapes=shapes))
+        row = iter(table.row(queries.ATTRIBUTES, shapes=shapes, view=table.view))
         for column, _ in some:
             shape = _Shape(*(cast(Any, next(row)) for _ in range(5)))
             role, why = _role(column, shape)

@@ -3,37 +3,64 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.datasets.risk.measures import Risk, measure
+from bot.datasets.risk.advice import K
+from bot.datasets.risk.charts import attribute_sets_chart, class_sizes_chart
+from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, open_table
+from bot.rendering import render
 
 
 def risk(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet.", dir_okay=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet, perhaps compressed.", dir_okay=False),
+    ],
     quasi: Annotated[
         str,
-        typer.Option(help="Columns that together may tell who somebody is, with commas between them."),
-    ],
+        typer.Option(
+            help="Columns that together may tell who somebody is, with commas between them. Without them "
+            "some are proposed, and nothing is measured."
+        ),
+    ] = "",
     sensitive: Annotated[
         str, typer.Option(help="Columns nobody should learn of a person, with commas between them.")
     ] = "",
+    advise: Annotated[
+        bool, typer.Option("--advise", help="Say which generalisation buys how much k, and what it costs.")
+    ] = False,
+    aim: Annotated[int, typer.Option(help="The k that advice aims at.", min=2)] = K,
+    against: Annotated[
+        Path | None, typer.Option(help="An earlier release: find keys that join the two.", dir_okay=False)
+    ] = None,
+    charts: Annotated[
+        Path | None, typer.Option(help="Draw class sizes and sets of columns into this folder, as SVG.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure over all rows of FILE how alike people are: k, unique rows, l and t."""
     try:
-        with open_table(file) as table:
-            found = measure(table, names(quasi), names(sensitive))
+        with ExitStack() as stack:
+            table = stack.enter_context(open_table(file))
+            other = table.beside(against) if against else None
+            in_depth = advise or charts is not None
+            found = report(table, names(quasi), names(sensitive), aim=aim, in_depth=in_depth, other=other)
     except TableError as error:
         typer.echo(f"{file}: {error}", err=True)
         raise typer.Exit(2) from None
+    if charts is not None and found.risk:
+        charts.mkdir(parents=True, exist_ok=True)
+        (charts / "class-sizes.svg").write_text(class_sizes_chart(found.risk), encoding="utf-8")
+        (charts / "attribute-sets.svg").write_text(attribute_sets_chart(found.sets), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps({"file": str(file), **found.as_dict()}, indent=2, ensure_ascii=False))
     else:
-        _say(found)
+        _say(file, found, against)
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -41,13 +68,5 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _say(found: Risk) -> None:
-    typer.echo(f"{found.rows} rows, {found.classes} classes by {', '.join(found.quasi)}.")
-    typer.echo(f"k = {found.k}: the smallest class has {found.k} rows.")
-    typer.echo(f"{found.unique_rows} rows are the only one of their kind ({found.unique_share:.2%}).")
-    typer.echo(f"{found.rows_below(5)} rows are in classes of fewer than 5.")
-    for one in found.sensitive:
-        typer.echo(
-            f"{one.column}: l = {one.l}, t = {one.t:.3f} ({one.distance} distance); in one class "
-            f"{one.largest_share:.0%} have the same value."
-        )
+def _say(file: Path, found: Report, against: Path | None) -> None:
+    typer.echo(render("pages/risk.txt.j2", file=str(file), report=found, against=against), nl=False)

@@ -96,7 +96,9 @@ class Risk:
         }
 
 
-def measure(table: Table, quasi: Sequence[str], sensitive: Sequence[str] = ()) -> Risk:
+def measure(
+    table: Table, quasi: Sequence[str], sensitive: Sequence[str] = (), *, free_text: Sequence[str] = ()
+) -> Risk:
     """Measure the whole table. Raises TableError.
 
     A sensitive attribute that is a quasi-identifier too is refused: its classes would all have one value.
@@ -115,7 +117,7 @@ def measure(table: Table, quasi: Sequence[str], sensitive: Sequence[str] = ()) -
     if sizes is None:
         sizes = _sizes(table, queries.SIZES, keys)
     rows = sum(size * count for size, count in sizes.items())
-    return Risk(rows, tuple(dict.fromkeys(quasi)), sizes, tuple(measured))
+    return Risk(rows, tuple(dict.fromkeys(quasi)), sizes, tuple(measured), free_text=tuple(free_text))
 
 
 def _sizes(table: Table, query: str, keys: str) -> Mapping[int, int]:

@@ -93,6 +93,8 @@ CLASSES = """
 CREATE TEMP TABLE classes AS SELECT {columns}, count(*) AS n FROM data GROUP BY ALL
 """
 
+ROWS_OF_CLASSES = "SELECT coalesce(sum(n), 0)::BIGINT FROM classes"
+
 GENERALISED = """
 SELECT coalesce(min(n), 0)::BIGINT, coalesce(sum(n) FILTER (n = 1), 0)::BIGINT,
   coalesce(sum(n) FILTER (n < {aim}), 0)::BIGINT, coalesce(sum(n * log2(n)) / sum(n), 0)
@@ -118,7 +120,21 @@ FROM (
 )
 """
 
-ATTRIBUTES = "SELECT {shapes} FROM data"
+SHARED = """
+SELECT count(*) FROM (
+  SELECT {name}::VARCHAR FROM {view} WHERE {name}::VARCHAR <> '' INTERSECT
+  SELECT {other_name}::VARCHAR FROM {other} WHERE {other_name}::VARCHAR <> ''
+)
+"""
+"""Values two columns have in common, each counted once."""
+
+DIFFERENT = """
+SELECT count(DISTINCT {name}::VARCHAR), count(*),
+  coalesce(avg(regexp_full_match({name}::VARCHAR, '{pseudonym}')::INT), 0)
+FROM {view} WHERE {name}::VARCHAR <> ''
+"""
+
+ATTRIBUTES = "SELECT {shapes} FROM {view}"
 
 ATTRIBUTE = """
 count(nullif({name}::VARCHAR, '')), approx_count_distinct({name}), coalesce(avg(length({name}::VARCHAR)), 0),

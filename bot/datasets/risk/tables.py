@@ -42,7 +42,7 @@ class TableError(Exception):
 
 @dataclass(frozen=True)
 class Table:
-    """A file of rows, open in DuckDB as the view ``data``.
+    """A file of rows, open in DuckDB as a view.
 
     ``columns`` are the names as the file has them; in the view they are numbered, ``c0``, ``c1`` and so on,
     so that no name can be taken for something else.
@@ -50,6 +50,14 @@ class Table:
 
     connection: duckdb.DuckDBPyConnection
     columns: tuple[str, ...]
+    view: str = "data"
+
+    def beside(self, path: Path) -> Table:
+        """Open another file to compare with, as the view ``other``. Raises TableError."""
+        try:
+            return _open(self.connection, path, "other")
+        except _ABOUT_THE_FILE as error:
+            raise _without_values(error) from None
 
     def sql(self, column: str) -> str:
         """Write a column's name in SQL. Raises TableError when there is no such column, or two."""
@@ -79,11 +87,6 @@ def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
 
     Cells of CSV files are text. Raises TableError when the file cannot be read as what its name says.
     """
-    kind = _READERS.get(_suffix(path))
-    if kind is None:
-        raise TableError(f"{path.name} is no table that can be measured; it takes {_listed(_READERS)}")
-    if not path.is_file():
-        raise TableError(f"there is no file {path.name}")
     with tempfile.TemporaryDirectory(prefix="giveback-risk-") as spill:
         connection = duckdb.connect(
             config={
@@ -97,7 +100,7 @@ def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
             }
         )
         try:
-            yield _open(connection, path, kind)
+            yield _open(connection, path, "data")
         except _ABOUT_THE_FILE as error:
             raise _without_values(error) from None
         finally:
@@ -109,20 +112,25 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _open(connection: duckdb.DuckDBPyConnection, path: Path, kind: str) -> Table:
+def _open(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> Table:
+    kind = _READERS.get(_suffix(path))
+    if kind is None:
+        raise TableError(f"{path.name} is no table that can be measured; one ends with {_listed(_READERS)}")
+    if not path.is_file():
+        raise TableError(f"there is no file {path.name}")
     # DuckDB takes a path for a pattern
     place = literal(_SPECIAL_IN_GLOB.sub(r"[\1]", str(path.resolve())))
     if kind == "csv":
         columns, reader = _csv(connection, place, _suffix(path))
-        connection.execute(f"CREATE VIEW data AS FROM {reader}")
-        return Table(connection, columns)
+        connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM {reader}")
+        return Table(connection, columns, view)
     reader = f"read_parquet({place})"
     if kind != "parquet":
         reader = f"read_json({place}, format = '{kind}', sample_size = -1)"
     columns = tuple(str(row[0]) for row in connection.execute(f"DESCRIBE FROM {reader}").fetchall())
     numbered = ", ".join(f"c{number}" for number in range(len(columns)))
-    connection.execute(f"CREATE VIEW data ({numbered}) AS FROM {reader}")
-    return Table(connection, columns)
+    connection.execute(f"CREATE OR REPLACE VIEW {view} ({numbered}) AS FROM {reader}")
+    return Table(connection, columns, view)
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tuple[tuple[str, ...], str]:

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from bot.datasets.risk.measures import measure
+from bot.datasets.risk.tables import TableError, open_table
+
+SECRET = "Erika-Mustermann"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"a,b\n1,{SECRET}\n2,3,4\n".encode(),
+        f"a,b\n1,{SECRET}\n2\n".encode(),
+        f'a,b\n1,"{SECRET}\n2,3\n'.encode(),
+        f"a,b\n1,{SECRET}\xe9\n".encode("latin-1"),
+        f"a,b\r\n1,{SECRET}\n2,3\r\n".encode(),
+        b"a,b\n1," + SECRET.encode() * 200_000 + b"\n",
+        b"",
+        b'"a,b\n',
+    ],
+    ids=[
+        "wide row",
+        "short row",
+        "open quote",
+        "not utf-8",
+        "mixed line ends",
+        "long line",
+        "empty",
+        "header",
+    ],
+)
+def test_a_broken_table_is_refused_whole_and_none_of_it_is_repeated(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(content)
+    with pytest.raises(TableError) as caught, open_table(path) as table:
+        measure(table, ["a"])
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("name", ["people.parquet", "people.json", "people.csv.gz"])
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"PAR1" + SECRET.encode())
+    with pytest.raises(TableError) as caught, open_table(path) as table:
+        measure(table, ["a"])
+    assert SECRET not in str(caught.value)
+
+
+def test_a_column_that_is_there_twice_is_not_guessed_at(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("a,A,b,b\n1,2,3,4\n", encoding="utf-8")
+    with open_table(path) as table:
+        assert measure(table, ["a"]).k == measure(table, ["A"]).k == 1
+        with pytest.raises(TableError, match="more than one"):
+            table.sql("b")
+        with pytest.raises(TableError, match="no column"):
+            table.sql("c")
+
+
+def test_a_compressed_table_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv.gz"
+    path.write_bytes(gzip.compress(b"\xef\xbb\xbfage\n30\n30\n"))
+    with open_table(path) as table:
+        assert table.columns == ("age",)
+        assert measure(table, ["age"]).k == 2
+
+
+def test_other_kinds_of_files_are_no_tables(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"x")
+    for path in (tmp_path / "model.bin", tmp_path / "missing.csv"):
+        with pytest.raises(TableError), open_table(path):
+            pass
