@@ -99,7 +99,9 @@ class Deliveries:
             waiting = {failure.feature: failure for failure in decision.failures if failure.transient}
             if not waiting:
                 break
-            earlier = Earlier(only=tuple(waiting), answered=decision.answered, well=decision.well)
+            earlier = Earlier(
+                only=tuple(waiting), answered=decision.answered, well=decision.well and outcome.well
+            )
             if attempt == durable.patience.attempts:
                 outcome.failed |= {name: failure.message for name, failure in waiting.items()}
                 given_up = await durable.step("give up", partial(self._give_up, event, earlier))
@@ -149,15 +151,20 @@ class Deliveries:
             await durable.sleep(durable.patience.wait(look, None))
         outcome.gone = outcome.gone or applied.gone
         outcome.refused += applied.refused
+        outcome.well = outcome.well and applied.well
 
 
 @dataclass
 class _WorkOutcome:
-    """The features that failed for good, why the place cannot be reached, and what GitHub refused."""
+    """The features that failed for good, why the place cannot be reached, and what GitHub refused.
+
+    ``well`` says that nothing a person asked for was refused.
+    """
 
     failed: dict[str, str]
     gone: str
     refused: list[str]
+    well: bool = True
 
 
 def _load(session: Session, guid: str) -> Delivery:

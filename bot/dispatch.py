@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.actions import Action, AddLabels, React, RemoveLabels, Reply, SetSection, SetTimer
+from bot.actions import Action, React, Reaction, Reply, SetSection, SetTimer, TransferIssue
 from bot.commands import (
     DEFAULT_SLUG,
     CommandTable,
@@ -169,8 +169,7 @@ class Dispatcher:
                 answered.append(call.key)
                 well = well and said.well
         if answered and not any(failure.transient for failure in failures):
-            content = "rocket" if well else "confused"
-            plans.append([_reaction(event, content, "the commands were carried out, or not")])
+            plans.append([_receipt(event, well, plans)])
         return Decision(
             plan=merge(plans),
             failures=tuple(failures),
@@ -304,10 +303,8 @@ def _tried_out(actions: Sequence[Action]) -> Sequence[Action]:
 
 
 def _asked_for(action: Action) -> Action:
-    """Note that a person asked for an action, which outweighs what somebody did about it before."""
-    return (
-        action.model_copy(update={"asked": True}) if isinstance(action, AddLabels | RemoveLabels) else action
-    )
+    """Note that a person asked for an action."""
+    return action.model_copy(update={"asked": True})
 
 
 def _internal_error(call: Call, refusal: str | None) -> str:
@@ -323,12 +320,25 @@ def _reply(call: Call, body: str, reason: str) -> Action:
     return Reply(thread=call.thread, key=call.key, body=body, reason=reason, feature="commands")
 
 
-def _reaction(event: Event, content: Any, reason: str) -> Action:
+def _receipt(event: Event, well: bool, plans: Iterable[Iterable[Action]]) -> React:
+    """Say that the commands were carried out, or not; that GitHub refuses something shows only later.
+
+    Of an issue that moved away nothing can be said here, and that it moved says it.
+    """
+    moves = any(isinstance(action, TransferIssue) for plan in plans for action in plan)
+    content: Reaction | None = "confused" if not well else None if moves else "rocket"
+    return _reaction(event, content, "the commands were carried out, or not", otherwise="confused")
+
+
+def _reaction(
+    event: Event, content: Reaction | None, reason: str, *, otherwise: Reaction | None = None
+) -> React:
     comment = event.payload.comment
     return React(
         thread=event.thread,
         comment=comment.id if comment else None,
         content=content,
+        otherwise=otherwise,
         reason=reason,
         feature="commands",
     )

@@ -24,7 +24,16 @@ from bot.actions.threads import (
     SetState,
     TransferIssue,
 )
-from bot.actions.words import HideText, MinimizeComment, OpenDiscussion, React, Reply, SetSection, ShowAgain
+from bot.actions.words import (
+    HideText,
+    MinimizeComment,
+    OpenDiscussion,
+    React,
+    Reaction,
+    Reply,
+    SetSection,
+    ShowAgain,
+)
 
 __all__ = [
     "RANKS",
@@ -43,6 +52,7 @@ __all__ = [
     "OpenDiscussion",
     "OpenPullRequest",
     "React",
+    "Reaction",
     "Remember",
     "RemoveLabels",
     "Reply",

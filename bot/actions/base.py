@@ -23,6 +23,8 @@ class BaseAction(BaseModel):
     feature: str = ""
     dry_run: bool = False
     """Whether it is only recorded, because its feature is being tried out."""
+    asked: bool = False
+    """Whether a person asked for it with a command; they are told when GitHub refuses."""
 
     def identity(self) -> Identity:
         """Return what makes two actions the same one, so that they are joined."""
@@ -31,7 +33,7 @@ class BaseAction(BaseModel):
     def joined(self, later: Self) -> Self:
         """Return the action that does what this one and a later one of the same identity ask for.
 
-        The later one's words count; the reasons and the features of both are kept.
+        The later one's words count; reasons and features of both are kept, and whether somebody asked.
         """
         return later._after(self)
 
@@ -40,6 +42,7 @@ class BaseAction(BaseModel):
         both = {
             "reason": "; ".join(dict.fromkeys((earlier.reason, self.reason))),
             "feature": ", ".join(features),
+            "asked": earlier.asked or self.asked,
         }
         return self.model_copy(update={**both, **changes})
 

@@ -57,11 +57,11 @@ AnyAction = (
     | LearnHistory
     | SetSection
     | Reply
-    | React
     | TransferIssue
+    | React
 )
 """Every action, in the order they are carried out: what must be out of sight first, then what changes things,
-then what talks about it; last what takes the thread away."""
+then what talks about it, then what takes the thread away; last the receipt, which tells how all that went."""
 
 Action = Annotated[AnyAction, Field(discriminator="kind")]
 

@@ -11,7 +11,6 @@ class LabelAction(ThreadAction):
     """An action on the labels of a thread; what persons ask for stays apart from what the bot thinks."""
 
     labels: tuple[str, ...]
-    asked: bool = False
 
     def identity(self) -> Identity:
         """Return the thread, and whether a person asked."""
@@ -64,17 +63,13 @@ class Assign(ThreadAction):
 
 
 class RequestReviews(ThreadAction):
-    """Ask people and teams of the organisation to review a pull request; each of them once.
-
-    Where a person ``asked`` for it, they are told when GitHub refuses.
-    """
+    """Ask people and teams of the organisation to review a pull request; each of them once."""
 
     kind: Literal["request_reviews"] = "request_reviews"
     people: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     """People whose review is no longer asked for, once the others are."""
-    asked: bool = False
 
     def joined(self, later: Self) -> Self:
         """Ask those of both; the later one decides about those it names."""
@@ -83,7 +78,6 @@ class RequestReviews(ThreadAction):
             people=union((one for one in self.people if one not in later.withdrawn), later.people),
             teams=union(self.teams, later.teams),
             withdrawn=union((one for one in self.withdrawn if one not in later.people), later.withdrawn),
-            asked=self.asked or later.asked,
         )
 
 

@@ -6,13 +6,20 @@ from typing import Literal, Self
 
 from bot.actions.base import Identity, ThreadAction, both_texts
 
+Reaction = Literal["eyes", "rocket", "confused"]
+
 
 class React(ThreadAction):
-    """Put a reaction on a comment, or on the thread itself when ``comment`` is ``None``."""
+    """Put a reaction on a comment, or on the thread itself when ``comment`` is ``None``.
+
+    It stands last in a plan: ``otherwise`` is put when something that a person asked for was refused.
+    """
 
     kind: Literal["react"] = "react"
     comment: int | None = None
-    content: Literal["eyes", "rocket", "confused"]
+    content: Reaction | None
+    """``None`` puts none, unless it is ``otherwise``."""
+    otherwise: Reaction | None = None
 
     def identity(self) -> Identity:
         """Return the reaction and what it is put on."""

@@ -45,6 +45,7 @@ from bot.apply.checks import Checks
 from bot.apply.labels import Labels
 from bot.apply.people import People
 from bot.apply.places import Places
+from bot.apply.refusals import answer_about
 from bot.apply.status import StatusComments
 from bot.audit import Outcome
 from bot.errors import GoneError, RefusedError
@@ -81,13 +82,17 @@ class LongWork(Protocol):
 
 
 class Applied(BaseModel):
-    """How many actions of a plan were carried out, what GitHub refused, and whether the place is gone."""
+    """How many actions of a plan were carried out, what GitHub refused, and whether the place is gone.
+
+    ``well`` says that nothing a person asked for was refused.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     done: int = 0
     refused: tuple[str, ...] = ()
     gone: str = ""
+    well: bool = True
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,7 @@ class Applier:
         Raises:
             TransientError: GitHub cannot do the next action now; calling again goes on from there.
         """
-        done = 0
+        done, well = 0, True
         refused: list[str] = []
         remember = self._access.remember
         actions = {audit.key_of(action): action for action in plan.actions}
@@ -154,6 +159,8 @@ class Applier:
                 await remember(check_parts.keep, action)
         for key, action in pending.items():
             begun = key in begun_before
+            if isinstance(action, React) and not well and action.otherwise:
+                action = action.model_copy(update={"content": action.otherwise})
             try:
                 detail = await self._carry_out(action, f"{name}/{key}", begun, opened_with)
             except RefusedError as error:
@@ -162,11 +169,12 @@ class Applier:
                     return Applied(done=done, refused=tuple(refused), gone=str(error))
                 logger.warning("%s: GitHub refused to %s: %s", name, action.kind.replace("_", " "), error)
                 refused.append(f"{action.kind}: {error}")
-                await self._tell_refusal(action, f"{name}/{key}", error)
+                well = well and not action.asked
+                await self._tell_refusal(action, f"{name}/{key}", begun, error)
                 continue
             await remember(audit.finish, name, key, Outcome.done, detail)
             done += 1
-        return Applied(done=done, refused=tuple(refused))
+        return Applied(done=done, refused=tuple(refused), well=well)
 
     async def _carry_out(
         self, action: AnyAction, key: str, begun: bool, opened_with: Sequence[str] | None
@@ -175,17 +183,16 @@ class Applier:
         match action:
             case SetSection():
                 return await self._status.show(action.thread, opened_with is not None and not begun)
+            case React():
+                return await self._react(action)
             case Reply():
                 return await self._reply(action, key, begun)
-            case React():
-                await self.writer.react(action.repository, action.number, action.comment, action.content)
-                return action.content
             case ReportCheck():
                 return await Checks(self._access).report(action, key, begun)
             case ReportPart():
                 return await Checks(self._access).report_parts(action, begun)
             case RerunChecks():
-                return await self._rerun(action, key, begun)
+                return await Checks(self._access).rerun(action, begun)
             case CommitFiles():
                 return await self._commit_files(action)
             case OpenPullRequest():
@@ -276,6 +283,12 @@ class Applier:
         await self.writer.unlock(action.repository, action.number)
         return "unlocked"
 
+    async def _react(self, action: React) -> str:
+        if action.content is None:
+            return "nothing to say"
+        await self.writer.react(action.repository, action.number, action.comment, action.content)
+        return action.content
+
     async def _reply(self, action: Reply, key: str, begun: bool) -> str:
         marker = f"<!-- giveback:reply {key} -->"
         comment = await self._access.find_own_comment(action.thread, marker) if begun else None
@@ -283,15 +296,6 @@ class Applier:
             body = fit(f"{marker}\n{action.body}")
             comment = await self.writer.post_comment(action.thread.repository, action.thread.number, body)
         return f"comment {comment}"
-
-    async def _rerun(self, action: RerunChecks, key: str, begun: bool) -> str:
-        """Run checks again; of what an interrupted attempt began, a refusal is no news."""
-        refused = await Checks(self._access).rerun(action)
-        if refused and not begun:
-            body = render("comments/rerun_refused.md.j2", refused=refused)
-            answer = Reply(thread=action.thread, key="", body=body, reason="GitHub refused to run it again")
-            await self._reply(answer, key, begun=False)
-        return f"asked for {len(action.runs) + len(action.suites) - len(refused)}; refused {len(refused)}"
 
     async def _commit_files(self, action: CommitFiles) -> str:
         commit = await self.writer.commit_files(
@@ -314,19 +318,11 @@ class Applier:
         await self._status.tell(action.thread, action.section, told)
         return f"pull request {number}"
 
-    async def _tell_refusal(self, action: AnyAction, key: str, error: RefusedError) -> None:
+    async def _tell_refusal(self, action: AnyAction, key: str, begun: bool, error: RefusedError) -> None:
         """Tell the thread when work that somebody asked for was refused."""
-        if isinstance(action, HideText | OpenDiscussion | TransferIssue):
-            body = render("comments/move_refused.md.j2", action=action, answer=str(error))
-            answer = Reply(thread=action.thread, key="", body=body, reason="GitHub refused to move it")
-            await self._reply(answer, key, begun=False)
-        if isinstance(action, StartRelease):
-            answer = Reply(thread=action.thread, key="", body=str(error), reason="the release cannot start")
-            await self._reply(answer, key, begun=False)
-        if isinstance(action, RequestReviews) and action.asked:
-            words = render("comments/reviews_refused.md.j2", action=action, answer=str(error))
-            answer = Reply(thread=action.thread, key="", body=words, reason="GitHub refused to ask them")
-            await self._reply(answer, key, begun=False)
+        answer = answer_about(action, error)
+        if answer is not None:
+            await self._reply(answer, key, begun)
         if isinstance(action, CommitFiles | OpenPullRequest):
             body = render("comments/refused.md.j2", branch=action.branch, answer=str(error))
             await self._status.tell(action.thread, action.feature.split(", ")[0], body)

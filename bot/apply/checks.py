@@ -45,8 +45,12 @@ class Checks:
         await self.access.remember(check_parts.note_shown, action.repository, action.commit, shown)
         return f"check run {number}"
 
-    async def rerun(self, action: RerunChecks) -> list[str]:
-        """Have what failed run again; give what GitHub says about each that it will not."""
+    async def rerun(self, action: RerunChecks, begun: bool) -> str:
+        """Have what failed run again; of what an interrupted attempt began, a refusal is no news.
+
+        Raises:
+            RefusedError: some of it GitHub will not run; a line says why for each.
+        """
         writer, place = self.access.writer, action.repository
         runs = [partial(writer.rerun_failed, place, run) for run in action.runs]
         suites = [partial(writer.rerequest_suite, place, suite) for suite in action.suites]
@@ -55,8 +59,10 @@ class Checks:
             try:
                 await ask()
             except RefusedError as error:
-                refused.append(str(error))
-        return refused
+                refused.append(" ".join(str(error).split()))
+        if refused and not begun:
+            raise RefusedError("\n".join(refused), 403)
+        return f"asked for {len(runs) + len(suites) - len(refused)}; refused {len(refused)}"
 
 
 def shared_check(repository: str, commit: str, parts: tuple[ReportPart, ...]) -> ReportCheck:

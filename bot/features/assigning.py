@@ -161,7 +161,7 @@ async def cc_asked(call: Call, section: AssigningSection, reads: Reads) -> Seque
             f"{'does' if len(strangers) == 1 else 'do'} not, so nobody was asked. Your comment has told them."
         )
     reason = f"{call.caller} asked for it"
-    return [RequestReviews(thread=thread, people=people, teams=named.teams, asked=True, reason=reason)]
+    return [RequestReviews(thread=thread, people=people, teams=named.teams, reason=reason)]
 
 
 def _people(call: Call) -> tuple[str, ...]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
@@ -24,69 +20,16 @@ from bot.actions import (
 )
 from bot.apply import Applier
 from bot.events import Thread
-from bot.github.client import AppClient
-from bot.github.reader import GitHubReader
-from bot.github.writer import GitHubWriter
-from bot.plan import merge
-from bot.sandbox.github import create_app
-from bot.sandbox.serving import run_in_thread
 from bot.triage.disclosure import HIDDEN
 from bot.triage.history import PastIssue
-from tests.sandbox.github.stage import Listener, Stage
+from tests.apply.conftest import MODELS, apply, own_comments
+from tests.sandbox.github.stage import Stage
 
-MODELS = "/repos/alice/models"
 BOT = "giveback[bot]"
-
-
-@pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'giveback.db'}"
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with (
-        run_in_thread(create_app(tmp_path / "github")) as server,
-        Listener() as listener,
-        Stage(server.url, listener) as made,
-    ):
-        yield made
-
-
-@pytest.fixture
-async def applier(stage: Stage, database: Engine) -> AsyncIterator[Applier]:
-    app = AppClient(
-        api_url=f"{stage.url}/api/v3",
-        app_id=str(stage.app["id"]),
-        private_key=stage.app["pem"],
-        writes_per_minute=6000,
-    )
-    client = app.installation(stage.installation["id"])
-    yield Applier(
-        database=database,
-        installation=stage.installation["id"],
-        bot_login=await client.login(),
-        reader=GitHubReader(client, stage.url),
-        writer=GitHubWriter(client),
-        long_work=cast(Any, SimpleNamespace()),
-        section_order=["triage", "routing"],
-    )
-    await app.close()
-
-
-@pytest.fixture
-def thread(stage: Stage) -> Thread:
-    number = stage.bob.post(f"{MODELS}/issues", {"title": "RCE", "body": "the exploit"})["number"]
-    return Thread("alice/models", number, stage.bot.get(MODELS)["id"])
 
 
 def shown(stage: Stage, thread: Thread) -> Any:
     return stage.bob.get(f"{MODELS}/issues/{thread.number}")
-
-
-def own_comments(stage: Stage, thread: Thread) -> list[str]:
-    comments = stage.bob.get(f"{MODELS}/issues/{thread.number}/comments")
-    return [one["body"] for one in comments if one["user"]["login"].endswith("[bot]")]
 
 
 def says(thread: Thread, section: str, body: str) -> SetSection:
@@ -96,10 +39,6 @@ def says(thread: Thread, section: str, body: str) -> SetSection:
 def hides(thread: Thread) -> HideText:
     body = f"{HIDDEN}\nA notice"
     return HideText(thread=thread, title="Moved", body=body, section="routing", reason="a test")
-
-
-async def apply(applier: Applier, name: str, *actions: Action, **options: Any) -> Any:
-    return await applier.apply(merge([actions]), name, **options)
 
 
 async def test_a_hidden_text_is_replaced_and_nothing_of_it_is_said_or_kept(
@@ -206,7 +145,8 @@ async def test_an_attempt_that_was_cut_off_opens_no_second_discussion(
         audit.finish(session, "first", key, audit.Outcome.started)
         session.commit()
     await apply(applier, "first", action)
-    assert len(await applier.reader.own_discussions("alice/models")) == 1
+    opened = await applier.reader.own_discussions("alice/models")
+    assert sum(f"giveback:from {thread} " in one.body for one in opened) == 1
 
 
 async def test_without_discussions_the_issue_stays_as_it_is_and_the_answer_says_so(

@@ -27,7 +27,8 @@ def test_help_is_answered_with_eyes_then_a_rocket(scene: Scene) -> None:
     comment = said(scene, place, number, "/help")
     assert scene.bob.reactions(place.name, comment) == ["eyes", "rocket"]
     (reply,) = place.replies(number)
-    assert "/release-model" in reply
+    assert "/claim" in reply
+    assert "/release-model" not in reply, "only what bob may use"
     writes = [one for one in place.bot_requests(since) if one.startswith("POST")]
     assert [one.rpartition("/")[2] for one in writes] == ["reactions", "comments", "reactions"]
 

@@ -100,7 +100,6 @@ async def review_asked(call: Call, section: ReviewersSection, reads: Reads) -> S
         thread=call.thread,
         people=named.people,
         teams=named.teams,
-        asked=True,
         reason=f"{call.caller} asked for it",
     )
     actions = _asking(ask, call.event, asked, now)
@@ -202,7 +201,6 @@ async def _pick_another(
         people=picked.people,
         teams=picked.teams,
         withdrawn=(leaving,) if leaving else (),
-        asked=True,
         reason=f"{call.caller} asked for {'somebody else' if leaving else 'a review'}",
     )
     return _asking(ask, call.event, asked, now)
