@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 from bot.store import create_tables, open_database
 from tests.postgresql import empty_database, postgresql_server
 
-# A test is not wrong because the machine is busy.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# A test is not wrong because the machine is busy, so there is no deadline. `make test` tries few examples of
+# each property, `make fuzz` many; `--hypothesis-profile` chooses between them.
+settings.register_profile("few", deadline=None, max_examples=30)
+settings.register_profile("many", deadline=None, max_examples=2000)
+settings.load_profile("few")
 
 
 @pytest.fixture(scope="session")

@@ -192,4 +192,4 @@ class Story(RuleBasedStateMachine):
 
 
 TestStory = Story.TestCase
-TestStory.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestStory.settings = settings(stateful_step_count=40)

@@ -388,4 +388,4 @@ def run(work: Any) -> Any:
 
 
 TestSequences = Sequences.TestCase
-TestSequences.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestSequences.settings = settings(stateful_step_count=30)

@@ -357,9 +357,7 @@ def test_people_and_the_bot_in_any_order(place: tuple[Engine, Path]) -> None:
     with asyncio.Runner() as loop:
         Life.database, Life.folder = place
         Life.loop = loop
-        run_state_machine_as_test(
-            Life, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
-        )
+        run_state_machine_as_test(Life, settings=settings(stateful_step_count=40))
 
 
 @pytest.mark.skipif(not example_files(), reason="npm ci in tests/contract brings the examples")

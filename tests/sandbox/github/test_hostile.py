@@ -48,7 +48,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=" ".join)
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_body_makes_the_server_fail(stage: Stage, target: tuple[str, str], data: st.DataObject) -> None:
     method, path = target
@@ -67,7 +67,7 @@ def test_no_body_makes_the_server_fail(stage: Stage, target: tuple[str, str], da
 @pytest.mark.parametrize(
     "path", ["contents", "commits", "git/ref", "git/trees", "compare", "labels", "issues"]
 )
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rest=st.text(alphabet=st.sampled_from("main.:^~@{}/%20%0a%00é-x?#"), min_size=1, max_size=15))
 def test_no_address_makes_the_server_fail(stage: Stage, path: str, rest: str) -> None:
     answer = stage.alice("GET", f"{MODELS}/{path}/{rest}", described=False)

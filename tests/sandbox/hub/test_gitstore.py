@@ -35,7 +35,7 @@ def commit(store: GitStore, files: dict[str, bytes], *parents: str, message: str
     return store.write_commit(store.write_tree(blobs), parents, "ann", message, WHEN).oid
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(folders)
 def test_git_reads_the_files_that_were_written(files: dict[str, bytes]) -> None:
     with TemporaryDirectory() as folder:

@@ -51,8 +51,6 @@ def http(world: World) -> Iterator[httpx.Client]:
 
 
 modestly = settings(
-    max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

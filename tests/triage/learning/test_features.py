@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.triage.learning import features
@@ -44,7 +44,6 @@ def test_a_block_keeps_its_commonest_columns(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @given(st.text(max_size=300), st.text(max_size=2_000))
-@settings(max_examples=50)
 def test_any_text_gives_finite_numbers_of_bounded_length(title: str, body: str) -> None:
     columns = choose_columns([count(TEXTS)])
     row = weigh(count([take_apart(title, body)]), columns).toarray()

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.triage.learning import learn as learning
@@ -162,7 +162,6 @@ WORDS = [
 
 
 @given(st.lists(st.sampled_from(WORDS)).map(" ".join), st.text())
-@settings(max_examples=40)
 def test_any_issue_is_answered(title: str, body: str) -> None:
     said = predict(HOSTILE, issue(1, title, body))
     assert said.type is not None

@@ -44,7 +44,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimilarIndex]:
         yield opened
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(title=_TEXT_AND_SURROGATES, body=_TEXT_AND_SURROGATES, fingerprint=_TEXT_AND_SURROGATES)
 def test_any_text_can_be_added_asked_about_and_removed(
     index: SimilarIndex, title: str, body: str, fingerprint: str

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.triage.tracebacks.tables import Sign, signs, standard_rules, stops
@@ -10,7 +10,6 @@ LOOSE = re.compile(r"(?<!\\)[*+](?!\])|\{\d*,\}")
 
 
 @pytest.mark.parametrize("sign", [sign for sign in signs().signs if sign.alone], ids=lambda sign: sign.type)
-@settings(max_examples=20)
 @given(data=st.data())
 def test_every_sign_has_one_of_the_words_looked_for_first(sign: Sign, data: st.DataObject) -> None:
     line = data.draw(st.from_regex(sign.match))
