@@ -37,7 +37,7 @@ demo: install
 	$(BIN)/giveback demo $(if $(KEEP),--keep)
 
 test: install lint tests/contract/node_modules/.package-lock.json
-	$(RUN) pytest -n 2 --dist loadfile
+	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .
