@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 import re2
 from re2 import _re2
 
 from bot.datasets.findings import Tier
-from bot.datasets.kinds import Kind, options
+from bot.datasets.kinds import Kind, options, other_labels
 from bot.datasets.kinds.checks import Check, check_named
 from bot.datasets.kinds.evidence import Evidence
 
@@ -18,6 +19,12 @@ GROUP = 512
 """Bytes of whole lines that are passed over at once; any value gives the same findings."""
 BEFORE, AFTER = 64, 24
 """Bytes around a value in which a word for it counts."""
+
+_NOTHING = r"[^\s\S]"
+_VALUE = b" \x00 "
+"""What stands for the value itself where words are looked for around it."""
+LABEL = 32
+"""Bytes before a value in which a label of another sort of number counts."""
 
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 _WHOLE = _re2.RE2.Anchor.ANCHOR_BOTH
@@ -50,7 +57,8 @@ class Detector:
         self.kinds = tuple(kinds)
         self._rules = tuple(_rule(kind) for kind in kinds)
         self._shapes = _set(kind.pattern for kind in kinds)
-        self._words = _set(_words(kind) or r"[^\s\S]" for kind in kinds)
+        self._words = _set(_words(kind) or _NOTHING for kind in kinds)
+        self._near = _set(_words(kind, anywhere=True) or _NOTHING for kind in kinds)
 
     def label(self, name: str) -> frozenset[str]:
         """Say which kinds the name of a column has a word for."""
@@ -82,7 +90,7 @@ class Detector:
             kind = rule.kind
             if kind.alone is None and kind.name not in named:
                 if near is None:
-                    near = set(self._words.Match(text[max(0, start - 2 * BEFORE) : end]) or ())
+                    near = set(self._near.Match(text[max(0, start - 2 * BEFORE) : end]) or ())
                 if index not in near:
                     continue
             for place in _places(rule.shape, text, start, end):
@@ -104,6 +112,8 @@ def _judge(rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit |
     if _is_part_of_more(text, start, end):
         return None
     kind = rule.kind
+    if kind.confusable and not named and _is_called_otherwise(text, start):
+        return None
     evidence = Evidence.VALID
     if rule.check:
         start, end, evidence = _checked(rule, text, start, end)
@@ -112,7 +122,7 @@ def _judge(rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit |
     near = named or _has_word(rule, text, start, end)
     if evidence is Evidence.VALID:
         if near:
-            return Hit(start, end, kind.name, Tier.VERIFIED, 0.95)
+            return Hit(start, end, kind.name, kind.worded, 0.95 if kind.worded is Tier.VERIFIED else 0.5)
         if kind.alone:
             return Hit(start, end, kind.name, kind.alone, 0.8 if kind.alone is Tier.VERIFIED else 0.5)
         return None
@@ -166,6 +176,20 @@ def _is_part_of_more(text: bytes, start: int, end: int) -> bool:
     return False
 
 
+def _is_called_otherwise(text: bytes, start: int) -> bool:
+    """Say whether the words just before a value call it another sort of number, such as an order's."""
+    before = text[max(0, start - LABEL) : start]
+    before = before[before.rfind(b"\n") + 1 :]
+    return _other_labels().Match(_UNANCHORED, before, 0, len(before))[0][0] >= 0
+
+
+@cache
+def _other_labels() -> _re2.RE2:
+    number = r"(?:[ _\-]?(?:numbers?|num|no|nr|ids?|code)\b\.?|[ _\-]?#)?"
+    pattern = rf"(?i)(?:^|[^a-z])(?:{_any_of(other_labels())})s?{number}[\"']?(?:\s?[:=#]\s?|\s(?:is|was|of)\s|\s)[\"'#]?$"
+    return _re2.RE2(pattern.encode(), options())
+
+
 def _has_word(rule: _Rule, text: bytes, start: int, end: int) -> bool:
     """Say whether a word for the kind stands on the same line, or on a line above that ends as a label does."""
     if rule.words is None:
@@ -179,7 +203,7 @@ def _has_word(rule: _Rule, text: bytes, start: int, end: int) -> bool:
     ):
         line = text.rfind(b"\n", max(0, line - 1 - BEFORE), line - 1) + 1 or max(0, line - 1 - BEFORE)
     stop = text.find(b"\n", end, end + AFTER)
-    around = text[line:start] + b" \n " + text[end : stop if stop >= 0 else end + AFTER]
+    around = text[line:start] + _VALUE + text[end : stop if stop >= 0 else end + AFTER]
     return rule.words.Match(_UNANCHORED, around, 0, len(around))[0][0] >= 0
 
 
@@ -205,11 +229,17 @@ def _rule(kind: Kind) -> _Rule:
     )
 
 
-def _words(kind: Kind) -> str | None:
+def _words(kind: Kind, anywhere: bool = False) -> str | None:
     if not kind.words:
         return None
-    words = "|".join(re2.escape(word).replace(r"\ ", r"[ _\-]?") for word in kind.words)
-    return rf"(?im)(?:^|\PL)(?:{words})s?(?:\PL|$)"
+    words = kind.words + kind.after if anywhere else kind.words
+    around = rf"(?:^|\PL)(?:{_any_of(words)})s?(?:\PL|$)"
+    behind = rf"|\x00 [ ,(\-]{{0,3}}(?:{_any_of(kind.after)})(?:\PL|$)" if kind.after else ""
+    return f"(?im){around}{behind}"
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re2.escape(word).replace(r"\ ", r"[ _\-]?") for word in words)
 
 
 def _set(patterns: Iterable[str]) -> re2.Set:

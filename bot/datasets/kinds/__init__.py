@@ -21,7 +21,10 @@ RE2_MEMORY = 64 << 20
 
 
 class Kind(BaseModel):
-    """One kind of personal data: its shape, what proves it, and how much each proof counts."""
+    """One shape of a kind of personal data: what proves it, and how much each proof counts.
+
+    A kind that is written in several ways stands in the tables once for each.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,10 +37,16 @@ class Kind(BaseModel):
     """What proves it: a name in ``checks.py``, or ``stdnum:`` and a module of python-stdnum."""
     alone: Tier | None = None
     """Tier of a value that passes its check with no word around it; None when that says nothing."""
+    worded: Tier = Tier.VERIFIED
+    """Tier of a value that passes its check beside a word for it."""
     broken: Tier | None = None
     """Tier of a value that fails its check beside a word for it; None when that says nothing."""
     words: tuple[str, ...] = ()
     """Words for it, near it or as the name of its column, in lower case."""
+    after: tuple[str, ...] = ()
+    """Words that are one for it right behind it alone."""
+    confusable: bool = False
+    """Whether other numbers look alike, so that a value with another number's label is none."""
     priority: int = Field(default=50, ge=0, le=100)
     """Which of two kinds a place belongs to; the higher one wins within a tier."""
     item: int = Field(default=18, ge=1, le=44)
@@ -50,8 +59,14 @@ class Kind(BaseModel):
     @field_validator("pattern")
     @classmethod
     def _is_linear(cls, pattern: str) -> str:
-        if re2.compile(pattern, options()).fullmatch(""):
-            raise ValueError("matches nothing at all; write a pattern of at least one character")
+        try:
+            compiled = re2.compile(pattern, options())
+        except re2.error as error:
+            reason = error.args[0]
+            told = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+            raise ValueError(f"RE2 cannot read this pattern: {told}") from None
+        if compiled.search(""):
+            raise ValueError("the pattern matches an empty text; write one of at least one character")
         return pattern
 
 
@@ -59,6 +74,12 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kinds: tuple[Kind, ...]
+
+
+class _Labels(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    labels: tuple[str, ...]
 
 
 def options() -> re2.Options:
@@ -79,6 +100,12 @@ def known_kinds() -> tuple[Kind, ...]:
         for table in TABLES
         for kind in read_document(room.joinpath(f"{table}.yml").read_bytes(), _Table).kinds
     )
+
+
+@cache
+def other_labels() -> tuple[str, ...]:
+    """Read the labels of numbers that look like somebody's and are not."""
+    return read_document(files("bot.datasets.kinds").joinpath("labels.yml").read_bytes(), _Labels).labels
 
 
 def rules_version(kinds: Sequence[Kind]) -> str:

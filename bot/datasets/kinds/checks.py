@@ -1,4 +1,4 @@
-"""What proves a value: checksums, reserved ranges and issuers' rules, by the name the tables give them."""
+"""What proves a value: checksums, reserved ranges and issuers' rules, by the names that the tables give them."""
 
 from __future__ import annotations
 
@@ -6,176 +6,238 @@ import ipaddress
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from importlib.resources import files
 
+import re2
+
+from bot.datasets.kinds import national_checks as national
 from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.kinds.national_checks import compact, luhn
 from bot.datasets.kinds.phones import check_phone
 
 Check = Callable[[bytes], Evidence]
-"""Judge a value, given in UTF-8; never raises."""
+"""Judge a value that has the shape of a kind, given in UTF-8; never raises."""
 
-_SEPARATORS = b" -./"
-_EXAMPLE_DOMAINS = (b"example", b"test", b"invalid", b"localhost", b"local", b"localdomain")
-_EXAMPLE_HOSTS = (b"example.com", b"example.net", b"example.org")
-_FILE_ENDINGS = frozenset(b"png jpg jpeg gif svg webp css js html htm json yml yaml txt pdf csv xml".split())
+_EXAMPLE_ENDINGS = frozenset((b"example", b"test", b"invalid", b"localhost", b"local"))
+_EXAMPLE_DOMAINS = frozenset((b"example.com", b"example.net", b"example.org", b"example.edu"))
 _ROLES = frozenset(
-    b"noreply no-reply donotreply do-not-reply info support admin webmaster postmaster hostmaster abuse "
-    b"contact sales help office hello security press git mailer-daemon root".split()
+    b"noreply no-reply no_reply donotreply do-not-reply info support admin administrator webmaster postmaster hostmaster "
+    b"abuse sales help helpdesk office hello security press mailer-daemon root marketing billing jobs careers "
+    b"service privacy legal news newsletter notifications team feedback enquiries usenet www ftp noc".split()
+)
+_EXAMPLES = re2.compile(
+    rb"(?i)example|sample|placeholder|changeme|change_me|your[_\-]?|dummy|redacted|x{5}|\*{3}|1234567|abcdefg|<|\$\{|\{\{"
+)
+_PLAIN_PASSWORDS = frozenset(
+    (b"password", b"passwd", b"pass", b"pwd", b"secret", b"user", b"postgres", b"root", b"admin", b"test")
 )
 
 
 def check_email(value: bytes) -> Evidence:
     """Turn down names kept for examples, file names, and the addresses of roles, which are no person's."""
     local, _, domain = value.lower().rpartition(b"@")
-    labels = domain.split(b".")
-    ending = labels[-1]
-    if len(labels) < 2 or not ending.isalpha() or len(ending) < 2 or b"" in labels or b".." in local:
+    if not _is_domain(domain) or b".." in local or local.endswith(b"."):
         return Evidence.NOTHING
-    if (
-        ending in _EXAMPLE_DOMAINS
-        or domain.endswith(_EXAMPLE_HOSTS)
-        or ending in _FILE_ENDINGS
-        or local.endswith(b".")
-    ):
-        return Evidence.NOTHING
-    return Evidence.VALID
+    return Evidence.NOTHING if local in _ROLES or _is_remote(local, domain) else Evidence.VALID
+
+
+def check_role_email(value: bytes) -> Evidence:
+    """Accept the addresses of roles."""
+    local, _, domain = value.lower().rpartition(b"@")
+    return Evidence.VALID if local in _ROLES and _is_domain(domain) else Evidence.NOTHING
 
 
 def check_ip(value: bytes) -> Evidence:
-    """Accept the addresses that a machine on the internet can have."""
+    """Accept the addresses that a machine on the internet can have; four small numbers are rather a version."""
     try:
         address = ipaddress.ip_address(value.decode())
     except ValueError:
         return Evidence.NOTHING
     if not address.is_global or address.is_multicast:
         return Evidence.NOTHING
-    # four small numbers are more often a version than an address
-    if address.version == 4 and all(len(part) == 1 for part in value.split(b".")):
-        return Evidence.BROKEN
-    return Evidence.VALID
+    return Evidence.BROKEN if address.version == 4 and len(value) == 7 else Evidence.VALID
 
 
 def check_mac(value: bytes) -> Evidence:
-    """Turn down addresses that no device has: all alike, or for many receivers."""
+    """Turn down addresses that no device has: nearly all alike, or for many receivers."""
     digits = value.translate(None, b":-.").lower()
-    if len(set(digits)) < 3 or int(digits[:2], 16) & 1:
-        return Evidence.NOTHING
-    return Evidence.VALID
+    return Evidence.NOTHING if len(set(digits)) < 3 or int(digits[:2], 16) & 1 else Evidence.VALID
 
 
 def check_luhn(value: bytes) -> Evidence:
-    """Check the last digit as ISO/IEC 7812-1 Annex B says; a number of one repeated digit proves nothing."""
-    digits = value.translate(None, _SEPARATORS)
+    """Check the last digit as ISO/IEC 7812-1 says; one repeated digit proves nothing."""
+    digits = compact(value)
     if len(set(digits)) < 2:
         return Evidence.NOTHING
-    return Evidence.VALID if _luhn(digits) else Evidence.BROKEN
+    return Evidence.VALID if luhn(digits) else Evidence.BROKEN
 
 
 def check_card(value: bytes) -> Evidence:
     """Check issuer, length and check digit."""
-    digits = value.translate(None, _SEPARATORS)
+    digits = compact(value)
     if len(set(digits)) < 2:
         return Evidence.NOTHING
-    if not _luhn(digits) or len(digits) not in _card_lengths(digits):
-        return Evidence.BROKEN
-    return Evidence.VALID
+    return Evidence.VALID if len(digits) in _card_lengths(digits) and luhn(digits) else Evidence.BROKEN
 
 
 def check_iban(value: bytes) -> Evidence:
     """Check the country, its length and the remainder modulo 97, however the letters are written."""
-    compact = value.replace(b" ", b"").upper()
-    length = _iban_lengths().get(compact[:2])
-    if length is None or len(compact) < length:
+    letters = value.replace(b" ", b"").upper()
+    if len(letters) != _iban_lengths().get(letters[:2]):
         return Evidence.NOTHING
-    if len(compact) > length:
-        return Evidence.NOTHING
-    number = "".join(str(int(chr(byte), 36)) for byte in compact[4:] + compact[:4])
+    number = "".join(str(int(chr(byte), 36)) for byte in letters[4:] + letters[:4])
     return Evidence.VALID if int(number) % 97 == 1 else Evidence.BROKEN
 
 
-def check_ssn(value: bytes) -> Evidence:
-    """Turn down what was never given."""
-    digits = value.translate(None, _SEPARATORS)
-    area, group, serial = digits[:3], digits[3:5], digits[5:]
-    if digits in (b"123456789", b"078051120", b"219099999") or len(set(digits)) == 1:
-        return Evidence.NOTHING
-    if area in (b"000", b"666") or area >= b"900" or group == b"00" or serial == b"0000":
-        return Evidence.BROKEN
-    return Evidence.VALID
+def check_date(value: bytes) -> Evidence:
+    """Accept dates in any order of day, month and year."""
+    numbers = [
+        int(part) for part in value.translate(bytes.maketrans(b"-/.,", b"    ")).split() if part.isdigit()
+    ]
+    if len(numbers) < 3:
+        return Evidence.VALID  # the month is a word
+    first, second, last = numbers
+    day_and_month = (second, last) if first > 31 else (first, second)
+    plausible = 1 <= min(day_and_month) <= 12 and 1 <= max(day_and_month) <= 31
+    return Evidence.VALID if plausible else Evidence.NOTHING
 
 
-def check_imei(value: bytes) -> Evidence:
-    """Check the last digit of an IMEI."""
-    return check_luhn(value)
+def check_coordinates(value: bytes) -> Evidence:
+    """Accept a latitude and a longitude."""
+    latitude, longitude = (
+        abs(float(part.strip(" NSEW+-°"))) for part in value.decode("utf-8", "replace").split(",")
+    )
+    return (
+        Evidence.VALID if latitude <= 90 and longitude <= 180 and latitude + longitude else Evidence.NOTHING
+    )
 
 
-def _luhn(digits: bytes) -> bool:
-    values = [digit - 48 for digit in digits]
-    doubled = (2 * value - 9 * (value > 4) for value in values[-2::-2])
-    return (sum(values[-1::-2]) + sum(doubled)) % 10 == 0
+def check_letters_and_digits(value: bytes) -> Evidence:
+    """Accept a code of both letters and digits."""
+    code = compact(value)
+    return Evidence.NOTHING if code.isdigit() or code.isalpha() else Evidence.VALID
 
 
-def _card_lengths(digits: bytes) -> tuple[int, ...]:
-    """Give the lengths of the issuer's cards, by the first digits (ISO/IEC 7812 registrations)."""
-    two, four = int(digits[:2]), int(digits[:4])
-    if digits[:1] == b"4":
-        return (13, 16, 19)
-    if 51 <= two <= 55 or 2221 <= four <= 2720:
-        return (16,)
-    if two in (34, 37):
-        return (15,)
-    if two in (36, 38, 39) or 3000 <= four <= 3059:
-        return (14, 16, 19)
-    if 3528 <= four <= 3589:
-        return (16, 17, 18, 19)
-    if four in (1800, 2131):
-        return (15,)
-    if four == 6011 or two in (62, 64, 65, 81) or 6440 <= four <= 6599:
-        return (16, 17, 18, 19)
-    if two in (50, 56, 57, 58, 61, 63, 66, 67, 68, 69):
-        return (12, 13, 14, 15, 16, 17, 18, 19)
-    return ()
+def check_random(value: bytes) -> Evidence:
+    """Turn down what is written where a secret would stand: examples, placeholders and repeated characters."""
+    return Evidence.NOTHING if len(set(value)) < 10 else check_no_example(value)
 
 
-@cache
-def _iban_lengths() -> dict[bytes, int]:
-    numbers = import_module("stdnum.numdb").get("iban")
-    lengths = {}
-    for letters in (a + b for a in map(chr, range(65, 91)) for b in map(chr, range(65, 91))):
-        info = numbers.info(letters)[0][1]
-        if "bban" in info:
-            spec = info["bban"]
-            lengths[letters.encode()] = 4 + sum(
-                int("".join(filter(str.isdigit, part))) for part in spec.split("!")[:-1]
-            )
-    return lengths
-
-
-def _stdnum(module: str) -> Check:
-    """Make a check of a module of python-stdnum, which strips the separators itself."""
-    is_valid: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
-
-    def check(value: bytes) -> Evidence:
-        return Evidence.VALID if is_valid(value.decode("ascii", "replace")) else Evidence.BROKEN
-
-    return check
+def check_no_example(value: bytes) -> Evidence:
+    """Turn down examples and placeholders."""
+    secret = value.rpartition(b"@")[0].rpartition(b":")[2]
+    return (
+        Evidence.NOTHING if _EXAMPLES.search(value) or secret.lower() in _PLAIN_PASSWORDS else Evidence.VALID
+    )
 
 
 CHECKS: dict[str, Check] = {
+    "australian_medicare": national.check_australian_medicare,
     "card": check_card,
+    "coordinates": check_coordinates,
+    "date": check_date,
+    "dea": national.check_dea,
     "email": check_email,
+    "hong_kong": national.check_hong_kong,
+    "hungarian_tax": national.check_hungarian_tax,
     "iban": check_iban,
-    "imei": check_imei,
     "ip": check_ip,
+    "letters_and_digits": check_letters_and_digits,
     "luhn": check_luhn,
     "mac": check_mac,
+    "nino": national.check_nino,
+    "no_example": check_no_example,
+    "npi": national.check_npi,
     "phone": check_phone,
-    "ssn": check_ssn,
+    "random": check_random,
+    "role_email": check_role_email,
+    "singapore": national.check_singapore,
+    "snils": national.check_snils,
+    "ssn": national.check_ssn,
+    "taiwan": national.check_taiwan,
+    "vin": national.check_vin,
 }
 
 
 @cache
 def check_named(name: str) -> Check:
-    """Find a check by the name a table gives it. Raises KeyError or ModuleNotFoundError."""
+    """Find a check by the name a table gives it. Raises KeyError, or ModuleNotFoundError for ``stdnum:``."""
     if name.startswith("stdnum:"):
         return _stdnum(name.removeprefix("stdnum:"))
     return CHECKS[name]
+
+
+def _stdnum(module: str) -> Check:
+    """Make a check of a module of python-stdnum, which leaves separators out itself."""
+    is_valid: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
+
+    def check(value: bytes) -> Evidence:
+        if len(set(compact(value))) < 2:
+            return Evidence.NOTHING
+        return Evidence.VALID if is_valid(value.decode("utf-8", "replace")) else Evidence.BROKEN
+
+    return check
+
+
+def _is_domain(domain: bytes) -> bool:
+    labels = domain.split(b".")
+    if (
+        len(labels) < 2
+        or b"" in labels
+        or labels[-1] in _EXAMPLE_ENDINGS
+        or b".".join(labels[-2:]) in _EXAMPLE_DOMAINS
+    ):
+        return False
+    return labels[-1] in _top_level_domains() or labels[-1].startswith(b"xn--")
+
+
+def _is_remote(local: bytes, domain: bytes) -> bool:
+    """Tell the address of a git remote, ``git@host:path``, which looks the same."""
+    return local in (b"git", b"hg") or domain.startswith((b"users.noreply.", b"noreply."))
+
+
+def _card_lengths(digits: bytes) -> tuple[int, ...]:
+    """Give the lengths of an issuer's cards by their first digits, as registered under ISO/IEC 7812."""
+    two, four = int(digits[:2]), int(digits[:4])
+    for first, last, value, lengths in (
+        (40, 49, two, (13, 16, 19)),  # Visa
+        (51, 55, two, (16,)),  # Mastercard
+        (2221, 2720, four, (16,)),  # Mastercard
+        (34, 34, two, (15,)),  # American Express
+        (37, 37, two, (15,)),
+        (36, 36, two, (14, 16, 17, 18, 19)),  # Diners Club
+        (38, 39, two, (14, 16, 17, 18, 19)),
+        (3000, 3059, four, (14, 16, 17, 18, 19)),
+        (3528, 3589, four, (16, 17, 18, 19)),  # JCB
+        (1800, 1800, four, (15,)),
+        (2131, 2131, four, (15,)),
+        (6011, 6011, four, (16, 17, 18, 19)),  # Discover
+        (62, 62, two, (16, 17, 18, 19)),  # UnionPay
+        (64, 65, two, (16, 17, 18, 19)),  # Discover
+        (81, 81, two, (16, 17, 18, 19)),
+        (50, 50, two, range(12, 20)),  # Maestro
+        (56, 69, two, range(12, 20)),
+    ):
+        if first <= value <= last:
+            return tuple(lengths)
+    return ()
+
+
+@cache
+def _top_level_domains() -> frozenset[bytes]:
+    lines = files("bot.datasets.kinds").joinpath("tlds.txt").read_bytes().split(b"\n")
+    return frozenset(line for line in lines if line and not line.startswith(b"#"))
+
+
+@cache
+def _iban_lengths() -> dict[bytes, int]:
+    """Give the length of each country's accounts, from the registry that python-stdnum carries."""
+    registry = import_module("stdnum.numdb").get("iban")
+    letters = [chr(code) for code in range(ord("A"), ord("Z") + 1)]
+    lengths = {}
+    for country in (first + second for first in letters for second in letters):
+        known = registry.info(country)[0][1]
+        if "bban" in known:
+            parts = known["bban"].split("!")[:-1]
+            lengths[country.encode()] = 4 + sum(int("".join(filter(str.isdigit, part))) for part in parts)
+    return lengths
