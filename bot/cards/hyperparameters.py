@@ -13,8 +13,6 @@ from bot.cards.facts import Fact
 from bot.cards.taking import scalar
 from bot.documents import parse_mapping
 
-_WHOLE = re.compile(r"-?[0-9]{1,18}")
-_DECIMAL = re.compile(r"-?[0-9]{0,20}(?:\.[0-9]{0,20})?(?:[eE][-+]?[0-9]{1,3})?")
 _TELLS_OF_A_PLACE = re.compile(r"[/\\@]")
 _ON_A_DISK = re.compile(r"[/.~\\]|[A-Za-z]:|.*(?:\\|://|/.*/)|.*\.[a-z]{1,5}l?$")
 """A path or an address: from the root or here, with two slashes, or with the ending of a file."""
@@ -40,20 +38,6 @@ def datasets(names: object, file: str, key: str) -> Iterator[Fact]:
     taken = texts(names)
     if taken and not any(map(_ON_A_DISK.match, taken)):
         yield Fact("training_datasets", taken, file, key)
-
-
-def written(value: str) -> str | int | float | bool:
-    """Read a value as a card has it in its text."""
-    if value in ("True", "False"):
-        return value == "True"
-    if _WHOLE.fullmatch(value):
-        return int(value)
-    if _DECIMAL.fullmatch(value) and any(map(str.isdigit, value)):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
 
 
 @cache

@@ -14,8 +14,8 @@ MAX_COLUMNS = 24
 """Numbers of one row that are taken, at most."""
 
 _PLAIN = ("step", "epoch", "loss", "learning_rate")
-_MEASURED = re.compile(r"eval_(?!.*(?:_per_second|_runtime|_preparation_time)$)[A-Za-z0-9_.@/-]{1,60}")
-"""What a Trainer puts before the metrics of an evaluation; how long it took is none."""
+_MEASURED = re.compile(r"eval_(?!.*(?:per_second|runtime|samples|preparation_time)$)[A-Za-z0-9_.@/-]{1,60}")
+"""How a Trainer names the metrics of an evaluation; how long it took, and on how much, is none."""
 
 Row = dict[str, int | float]
 T = TypeVar("T")

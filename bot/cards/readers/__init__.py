@@ -37,6 +37,7 @@ READERS: tuple[Reader, ...] = (
     Reader("config_sentence_transformers.json", sentence_transformers.read_config),
     Reader("sentence_bert_config.json", sentence_transformers.read_encoder),
     Reader("[0-9]_*/config.json", sentence_transformers.read_module),
+    Reader("eval/*_results.csv", sentence_transformers.read_evaluation),
     Reader("trainer_state.json", trainer_state.read),
     Reader("trainer_log.jsonl", trainer_log.read),
     Reader("training_args.json", training_args.read_json_arguments),

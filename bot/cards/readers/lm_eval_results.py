@@ -10,8 +10,8 @@ from typing import Any
 
 from bot.cards.artifacts import number, read_object, text
 from bot.cards.facts import Fact
-from bot.cards.hyperparameters import written
 from bot.cards.taking import take
+from bot.cards.written import written
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_RESULTS = 2_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,13 @@ _OTHERS = {
 """What else weights come in, by the first bytes."""
 
 
+_VARIANT = re.compile(
+    r"(?:(?P<plain>[A-Za-z0-9_]{1,80})(?:-[0-9]{5}-of-[0-9]{5})?\.(?P<variant>[a-z0-9_]{2,12})|(?P<other>consolidated))"
+    r"(?:-[0-9]{5}-of-[0-9]{5})?(?:\.safetensors)"
+)
+"""How Diffusers and Transformers name weights in another number format, and Mistral in another layout."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """Describe one tensor: its element type, shape and place in the data, in bytes."""
@@ -60,8 +68,16 @@ class Header:
 
 
 def read(path: Path, file: str) -> Iterator[Fact]:
-    """Yield the number of tensors, and of parameters in all and per element type. Raises CannotRead."""
+    """Yield the number of tensors, and of parameters in all and per element type. Raises CannotRead.
+
+    Of weights that stand in the folder under their plain name as well, only which variant they are: counted
+    once more they would make the model twice its size.
+    """
     header = read_header(path)
+    again = _variant(path)
+    if again:
+        yield Fact("variant", again, file, "")
+        return
     by_dtype: dict[str, int] = {}
     for tensor in header.tensors.values():
         by_dtype[tensor.dtype] = by_dtype.get(tensor.dtype, 0) + tensor.parameters
@@ -105,6 +121,17 @@ def parse_header(file: BinaryIO, size: int) -> Header:
     tensors = {name: _tensor(name, entry) for name, entry in content.items()}
     _check_layout(tensors, size - 8 - length)
     return Header(tensors, metadata)
+
+
+def _variant(path: Path) -> str | None:
+    """Name the variant, if the same weights stand beside it under their plain name."""
+    match = _VARIANT.fullmatch(path.name)
+    if match is None:
+        return None
+    plain = match["plain"] or "model"
+    names = (f"{plain}.safetensors", f"{plain}-00001-of-*.safetensors")
+    beside = any(any(path.parent.glob(name)) for name in names)
+    return (match["variant"] or match["other"]) if beside else None
 
 
 def _tensor(name: str, entry: Any) -> Tensor:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from bot.cards.artifacts import CannotRead, number, read_json, read_object, text, texts
 from bot.cards.facts import Fact
+from bot.cards.tables import read_rows
 from bot.cards.taking import named, take
+from bot.cards.written import written
 
 MAX_BYTES = 1024 * 1024
 
 _POOLING = {"embedding_dimension": "embedding_dimension", "word_embedding_dimension": "embedding_dimension"}
 _DENSE = {"out_features": "embedding_dimension"}
 _MODE = "pooling_mode_"
+_NO_METRICS = ("epoch", "steps")
 
 
 def read_modules(path: Path, file: str) -> Iterator[Fact]:
@@ -44,6 +47,17 @@ def read_config(path: Path, file: str) -> Iterator[Fact]:
 def read_encoder(path: Path, file: str) -> Iterator[Fact]:
     """Yield the longest input of the first module. Raises CannotRead."""
     yield from take(read_object(path, MAX_BYTES), file, number, named("max_seq_length"))
+
+
+def read_evaluation(path: Path, file: str) -> Iterator[Fact]:
+    """Yield what an evaluator measured last, from the table it adds rows to. Raises CannotRead."""
+    rows = read_rows(path, MAX_BYTES)
+    evaluator = path.name.removesuffix("_results.csv")
+    if text(evaluator):
+        for column, value in rows[-1].items():
+            taken = number(written(value))
+            if taken is not None and text(column) and column not in _NO_METRICS:
+                yield Fact(f"evaluator.{evaluator}.{column}", taken, file, f"row {len(rows)}: {column}")
 
 
 def read_module(path: Path, file: str) -> Iterator[Fact]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 from bot.cards.artifacts import CannotRead, number, open_file, text
 from bot.cards.blocks import blocks
 from bot.cards.facts import Fact
-from bot.cards.hyperparameters import hyperparameters, written
+from bot.cards.hyperparameters import hyperparameters
 from bot.cards.readers.training_args import axolotl, parse_yaml
 from bot.cards.thinning import thinned
+from bot.cards.written import written
 
 MAX_BYTES = 1_000_000
 MAX_LINE = 1_000
@@ -35,7 +36,7 @@ _MARKS = {
 _HEADING = re.compile(r"#{1,6} +(.{1,80})")
 _ARGUMENT = re.compile(r"- `?(?P<name>[a-z0-9_]{1,60})`?: (?P<value>[^`]{1,200})")
 _VERSION = re.compile(r"- (?P<name>[A-Za-z][A-Za-z -]{0,40}?):? (?P<version>[0-9][A-Za-z0-9.+_-]{0,40})")
-_RESULT = re.compile(r"- (?P<name>[A-Za-z][A-Za-z0-9 _@/.-]{0,60}): (?P<value>-?[0-9][0-9.eE+-]{0,40})")
+_RESULT = re.compile(r"- (?P<name>[A-Za-z][A-Za-z0-9 _@/.()-]{0,60}): (?P<value>-?[0-9][0-9.eE+-]{0,40})")
 _RESULTS_FOLLOW = "It achieves the following results on the evaluation set:"
 _BASE = re.compile(
     r"(?:fine-tuned version of|finetuned from) \[(?P<name>[^\[\]]{1,200})\]\(https://huggingface\.co/"
@@ -131,12 +132,10 @@ def _results(sections: Mapping[str, list[str]], file: str) -> Iterator[Fact]:
         if _RESULTS_FOLLOW not in lines:
             continue
         start = lines.index(_RESULTS_FOLLOW) + 1
-        for line in lines[start : start + MAX_RESULTS]:
+        for line in takewhile(lambda line: line.startswith("- "), lines[start : start + MAX_RESULTS]):
             match = _RESULT.fullmatch(line)
-            if match is None:
-                return
-            value = number(written(match["value"]))
-            if value is not None:
+            value = number(written(match["value"])) if match else None
+            if match and value is not None:
                 name = match["name"].lower().replace(" ", "_")
                 yield Fact(f"card.{name}", value, file, f"results on the evaluation set: {match['name']}")
         return

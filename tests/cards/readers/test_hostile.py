@@ -26,7 +26,7 @@ from bot.cards.facts import Fact
 from bot.cards.finding import matches
 from bot.cards.readers import READERS
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
+LEFT = (Path(__file__).parent.parent / "fixtures", Path(__file__).parent / "by_hand")
 MAX_EXAMPLE = 200_000
 MAX_FACTS = 5_000
 
@@ -47,8 +47,8 @@ KINDS = patterns()
 @cache
 def examples(read: Read) -> list[tuple[str, bytes]]:
     """Give what real libraries left of a kind: the path in the model's folder, and the content."""
-    paths = [path for path in sorted(FIXTURES.glob("*/**/*")) if path.is_file()]
-    relative = [(path.relative_to(FIXTURES).as_posix().partition("/")[2], path) for path in paths]
+    paths = [(top, path) for top in LEFT for path in sorted(top.glob("*/**/*")) if path.is_file()]
+    relative = [(path.relative_to(top).as_posix().partition("/")[2], path) for top, path in paths]
     return [
         (name, path.read_bytes())
         for name, path in relative
