@@ -14,15 +14,35 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 _OPENING = re.compile(r"<!-- giveback:generated (?P<name>[a-z-]+) (?P<digest>[0-9a-f]{8}) -->\n")
+_TITLE = re.compile(r"^# .*$", re.MULTILINE)
 _CLOSING = re.compile(r"<!-- /giveback:generated (?P<name>[a-z-]+) -->")
 
 
 @dataclass(frozen=True)
+class Conflict:
+    """A block that stayed because a person had edited it: their text, and what would be generated now."""
+
+    name: str
+    theirs: str
+    ours: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the two say different things."""
+        return self.ours is not None and self.ours.strip() != self.theirs.strip() != ""
+
+
+@dataclass(frozen=True)
 class Merged:
-    """Hold the merged text and the names of the blocks that stayed because a person had edited them."""
+    """Hold the merged text and the blocks that stayed because a person had edited them."""
 
     text: str
-    kept: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Name the blocks that stayed."""
+        return tuple(conflict.name for conflict in self.conflicts)
 
 
 @dataclass(frozen=True)
@@ -50,14 +70,16 @@ def mark(name: str, text: str) -> str:
     return f"<!-- giveback:generated {name} {_digest(inner)} -->\n{inner}<!-- /giveback:generated {name} -->"
 
 
-def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merged:
+def merge(existing: str, generated: str, lasting: Collection[str] = (), *, top: str = "") -> Merged:
     """Bring the blocks of ``existing`` up to date with those of ``generated``; keep everything else.
 
-    A block that ``existing`` lacks is put after the one before it, or at the end. A block that is not
-    generated any more goes, unless it is among the ``lasting`` ones.
+    A block that ``existing`` lacks is put after the one before it, or at the end; the one called ``top``
+    goes right under the title. A block that is not generated any more goes, unless it is among the
+    ``lasting`` ones.
     """
     new = {block.name: generated[block.start : block.end] for block in blocks(generated)}
-    kept: list[str] = []
+    inner = {block.name: block.text for block in blocks(generated)}
+    conflicts: list[Conflict] = []
     pieces: list[str] = []
     done = 0
     for block in blocks(existing):
@@ -65,7 +87,7 @@ def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merge
         done = block.end
         there = existing[block.start : block.end]
         if block.is_edited:
-            kept.append(block.name)
+            conflicts.append(Conflict(block.name, block.text, inner.get(block.name)))
             pieces.append(there)
         else:
             pieces.append(new.get(block.name, there if block.name in lasting else ""))
@@ -74,10 +96,17 @@ def merge(existing: str, generated: str, lasting: Collection[str] = ()) -> Merge
     for name, content in new.items():
         ends = {block.name: block.end for block in blocks(text)}
         if name not in ends:
-            place = ends[before] if before else len(text)
-            text = f"{text[:place].rstrip()}\n\n{content}\n{text[place:]}"
-        before = name
-    return Merged(text, tuple(kept))
+            place = ends[before] if before else _under_title(text) if name == top else len(text)
+            rest = text[place:].lstrip("\n")
+            text = f"{text[:place].rstrip()}\n\n{content}\n" + (f"\n{rest}" if rest else "")
+        before = name if name != top else None
+    return Merged(text, tuple(conflicts))
+
+
+def _under_title(text: str) -> int:
+    """Find the end of the first line that is a title, or of the text where there is none."""
+    title = _TITLE.search(text)
+    return title.end() if title else len(text)
 
 
 def blocks(text: str) -> Iterator[Block]:

@@ -3,40 +3,61 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import groupby
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCardData
-from huggingface_hub.repocard_data import eval_results_to_model_index
-
 from bot.cards import licences
-from bot.cards.blocks import mark, merge
-from bot.cards.declared import Declared, declared_in, filled, library, task
-from bot.cards.evaluation import evaluation, metric_type
+from bot.cards.answers import answers
+from bot.cards.blocks import Conflict, mark, merge
+from bot.cards.declared import Declared, declared_in, filled
+from bot.cards.evaluation import evaluation
 from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import Parts, split, write
 from bot.cards.hub_ids import is_hub_id
-from bot.cards.model_index import HUB, Result, file_url, with_results
+from bot.cards.images import RESULTS, TRAINING_CURVE, images
+from bot.cards.metadata import grams, metadata, own_results, short_name, stated
+from bot.cards.model_index import HUB
+from bot.cards.outline import FENCES, outline
 from bot.cards.shapes import odd_values
+from bot.cards.shown_facts import rows
+from bot.cards.signs import library, task
+from bot.cards.snippets import snippet
 from bot.documents import DocumentError
 from bot.rendering import render
 
-PEOPLES_WORDS = frozenset({"uses", "limitations", "start"})
-"""Blocks that hold what people declared; they stay when it is not declared again."""
-FACTS = frozenset({"details", "training", "evaluation"})
+CARD = "README.md"
+"""The card is this file at the top of the model's folder, as on the Hub."""
+DESCRIPTION = "description"
+"""The block right under the title."""
+FACTS = frozenset({"details", "specifications", "training", "evaluation", "environment"})
 """Blocks whose numbers were read from files."""
 PROVENANCE = "provenance"
 """The block that vouches for the numbers; it goes when a person edited one of those that hold them."""
 
+Arrange = Callable[[str, Mapping[str, Any]], str]
+"""Takes the body of the house's card, and what it was made from, and gives the body that is wanted."""
+
+
+def as_it_is(body: str, context: Mapping[str, Any]) -> str:
+    """Leave the body in the house's order."""
+    return body
+
 
 @dataclass(frozen=True)
 class Card:
-    """Hold a card's text and the names of generated blocks a person had edited, which stayed as they were."""
+    """Hold a card's text, the pictures beside it by their names, and what stayed as people had edited it."""
 
     text: str
-    kept: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """Name the generated blocks that stayed as a person had edited them."""
+        return tuple(conflict.name for conflict in self.conflicts)
 
 
 @dataclass(frozen=True)
@@ -55,26 +76,55 @@ class Parameters:
         return ", ".join(f"{dtype}: {count}" for dtype, count in self.by_dtype.items())
 
 
-def render_card(reading: Reading, declared: Declared, existing: str | None = None) -> Card:
+@cache
+def peoples_words() -> frozenset[str]:
+    """Name the blocks that hold what people declared; they stay when it is not declared again."""
+    return frozenset(answer.block for answer in answers().values() if answer.block) | {"start"}
+
+
+def house_blocks() -> frozenset[str]:
+    """Name every block of the house's card; a repository's own template may bring others."""
+    return FACTS | peoples_words() | {PROVENANCE}
+
+
+def render_card(
+    reading: Reading,
+    declared: Declared,
+    existing: str | None = None,
+    *,
+    pictures: bool = False,
+    arrange: Arrange = as_it_is,
+) -> Card:
     """Write the card. The same facts and declarations give the same bytes.
 
     With an ``existing`` card only its generated blocks and its declared metadata change; metadata and
-    text that people wrote stay. Raises DocumentError when the existing front matter is broken, or has a
-    value of a kind that its key cannot have.
+    text that people wrote stay. With ``pictures``, or where the existing card shows them, the card shows
+    pictures, which come with it. What puts the parts in another order can be given as ``arrange``.
+
+    Raises DocumentError when the existing front matter is broken, or has a value of a kind that its key
+    cannot have.
     """
     old = split(existing) if existing is not None else Parts("", 1)
     problems = tuple(odd_values(old))
     if problems:
         raise DocumentError(problems)
-    known = filled(declared, declared_in(old.data))
-    metadata = write(_metadata(reading, declared, known, old.data), old)
-    text, kept = _body(reading, known), tuple[str, ...]()
-    if existing is not None:
-        merged = merge(old.body, text, PEOPLES_WORDS)
+    known = filled(filled(declared, declared_in(old.data)), stated(reading))
+    written = write(metadata(reading, declared, known, old.data), old)
+    context = _context(reading, known, old.body)
+    drawn: Mapping[str, str] = {}
+    if pictures or any(f"]({name})" in old.body for name in (TRAINING_CURVE, RESULTS)):
+        drawn = context["images"]
+    context |= {"images": drawn}
+    conflicts: tuple[Conflict, ...] = ()
+    if existing is None:
+        text = arrange(_body(context), context)
+    else:
+        merged = merge(old.body, arrange(_body(context), context), peoples_words(), top=DESCRIPTION)
         if FACTS.intersection(merged.kept):
-            merged = merge(old.body, _body(reading, known, vouched=False), PEOPLES_WORDS)
-        text, kept = merged.text, merged.kept
-    return Card(f"---\n{metadata}\n---\n\n{text.strip()}\n", kept)
+            unvouched = context | {"vouched": False}
+            merged = merge(old.body, arrange(_body(unvouched), unvouched), peoples_words(), top=DESCRIPTION)
+        text, conflicts = merged.text, merged.conflicts
+    return Card(f"---\n{written}\n---\n\n{text.strip()}\n", conflicts, drawn)
 
 
 def parameters(reading: Reading) -> Parameters | None:
@@ -94,105 +144,83 @@ def parameters(reading: Reading) -> Parameters | None:
     )
 
 
-def _metadata(
-    reading: Reading, declared: Declared, known: Declared, existing: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Put together what was read, what stands there already, and what is declared now; the last wins."""
-    read = {"library_name": library(reading, known), "pipeline_tag": task(reading, known)}
-    said = {
-        "license": declared.license,
-        "license_name": declared.license_name,
-        "license_link": declared.license_link,
-        "language": _one_or_many(declared.language),
-        "base_model": _one_or_many(declared.base_models),
-        # Without it the Hub looks into the files for how the model came from its base.
-        "base_model_relation": declared.base_model_relation,
-        "datasets": list(declared.datasets) or None,
-        "library_name": declared.library_name,
-        "pipeline_tag": declared.pipeline_tag,
-        "tags": list(declared.tags) or None,
-    }
-    there, newly = _given(existing), _given(said)
-    typed = ModelCardData(**(_given(read) | newly)).to_dict()  # type: ignore[no-untyped-call]  # not ours
-    fields = there | {key: value for key, value in typed.items() if key in newly or key not in there}
-    results = _own_results(reading, known)
-    if results is not None and known.model_id:
-        index = with_results(there.get("model-index"), results, known.model_id, _name(known))
-        fields = _given(fields | {"model-index": index})
-    return fields
+def _body(context: Mapping[str, Any]) -> str:
+    return re.sub(r"\n{3,}", "\n\n", render("cards/model_card.md.j2", generated=mark, **context))
 
 
-def _own_results(reading: Reading, known: Declared) -> list[Result] | None:
-    """Make a result per file, only where people said which task and data the numbers belong to."""
-    task_type = task(reading, known)
-    data = known.evaluated_on
-    if not (task_type and data and known.model_id):
-        return None
-    made: list[Result] = []
-    by_file = sorted(evaluation(reading).headline, key=lambda fact: fact.file)
-    for file, facts in groupby(by_file, key=lambda fact: fact.file):
-        results = [
-            EvalResult(
-                task_type=task_type,
-                dataset_type=data.id,
-                dataset_name=data.name,
-                dataset_split=data.split,
-                metric_type=metric_type(fact),
-                metric_value=fact.value,
-                source_name=file,
-                source_url=file_url(known.model_id, file),
-            )
-            for fact in facts
-        ]
-        # Facts of two files in one list would all be given the source of the first.
-        made += eval_results_to_model_index(_name(known), results)[0]["results"]
-    return made
-
-
-def _body(reading: Reading, known: Declared, *, vouched: bool = True) -> str:
-    weights = [fact.file for fact in reading.all("parameters") if is_hub_id(fact.file)]
+def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]:
+    """Gather what the template shows; all of it is plain data."""
     measured = evaluation(reading)
-    return render(
-        "cards/model_card.md.j2",
-        generated=mark,
-        declared=known,
-        title=_prose(known.title or _name(known)),
-        description=_prose(known.description),
-        intended_use=_prose(known.intended_use),
-        limitations=_prose(known.limitations),
-        licence=licences.known().get(known.license or "", known.license),
-        bases=[base for base in known.base_models if is_hub_id(base)],
-        library=library(reading, known),
-        task=task(reading, known),
-        reading=reading,
-        parameters=parameters(reading),
-        weights=weights[0] if len(weights) == 1 else None,
-        measured_on=known.evaluated_on if _own_results(reading, known) else None,
-        samples=measured.samples,
-        metrics=_named(measured.headline),
-        further_metrics=_named(measured.further),
-        log=reading.all("training_log"),
-        hub=HUB,
-        vouched=vouched,
+    own = own_results(reading, known)
+    emitted = reading.get("emissions")
+    log = _log(reading)
+    return {
+        "title": _prose(known.title or short_name(known)),
+        "said": _said(known, existing),
+        "declared": known,
+        "licence": licences.known().get(known.license or "", known.license),
+        "bases": [base for base in known.base_models if is_hub_id(base)],
+        "library": library(reading, known),
+        "task": task(reading, known),
+        "parameters": parameters(reading),
+        "tables": {part: rows(reading, part, CARD) for part in FACTS - {"evaluation"}},
+        "custom_code": reading.get("custom_code") is not None,
+        "pickles": [fact.file for fact in reading.all("pickle")],
+        "snippet": snippet(reading, known),
+        "measured_on": known.evaluated_on if own and measured.headline else None,
+        "samples": measured.samples,
+        "results": measured.headline,
+        "further_results": measured.further,
+        "task_results": measured.tasks,
+        "log": log,
+        "log_columns": _columns(log),
+        "grams": grams(emitted) if emitted else None,
+        "images": images(reading, measured.headline + measured.tasks),
+        "hub": HUB,
+        "vouched": True,
+    }
+
+
+@dataclass(frozen=True)
+class Said:
+    """Hold what people said in one part of the card: the heading it stands under or after, and the text."""
+
+    heading: str | None
+    text: str
+    is_line: bool
+
+
+def _said(known: Declared, existing: str) -> dict[str, Said]:
+    """Gather people's answers by the block they make, their Markdown kept but made safe."""
+    said: dict[str, Said] = {}
+    for answer in (one for one in answers().values() if one.block):
+        text = _prose(getattr(known, answer.field, None) or known.words.get(answer.key))
+        if answer.block and text:
+            said[answer.block] = Said(answer.heading, text, answer.kind == "line")
+    # What a person wrote under the title themselves is not said a second time.
+    if f"giveback:generated {DESCRIPTION} " not in existing and outline(Parts(existing, 1)).is_described:
+        said.pop(DESCRIPTION, None)
+    return said
+
+
+def _log(reading: Reading) -> list[Fact]:
+    return [fact for fact in reading.all("training_log") if isinstance(fact.value, dict)]
+
+
+def _columns(log: list[Fact]) -> list[str]:
+    """List the columns of the training log: the usual ones, then few metrics, for a page is only so wide."""
+    there = {column for fact in log if isinstance(fact.value, dict) for column in fact.value}
+    usual = [column for column in ("step", "epoch", "loss", "eval_loss") if column in there]
+    return (
+        usual
+        + [column for column in sorted(there - {*usual, "learning_rate"}) if column.startswith("eval_")][:4]
     )
 
 
-def _named(facts: tuple[Fact, ...]) -> list[tuple[str, Fact]]:
-    return [(metric_type(fact), fact) for fact in facts]
-
-
-def _name(declared: Declared) -> str:
-    return (declared.model_id or "Model").rsplit("/", 1)[-1]
-
-
 def _prose(text: str | None) -> str | None:
-    """Let people's text keep its Markdown, but never open a tag or one of our comments."""
-    return html.escape(text.strip(), quote=False) if text and text.strip() else None
-
-
-def _one_or_many(names: tuple[str, ...]) -> str | list[str] | None:
-    return names[0] if len(names) == 1 else list(names) or None
-
-
-def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in fields.items() if value is not None}
+    """Let people's text keep its Markdown, but open no tag, none of our comments, and no code without end."""
+    if not text or not text.strip():
+        return None
+    safe = html.escape(text.strip(), quote=False)
+    fences = [line.lstrip()[:3] for line in safe.split("\n") if line.lstrip().startswith(FENCES)]
+    return f"{safe}\n{fences[-1]}" if len(fences) % 2 else safe

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from bot.cards.facts import Reading
 from bot.cards.model_index import file_source, results
 
 
@@ -21,7 +20,10 @@ class EvaluatedOn:
 
 @dataclass(frozen=True)
 class Declared:
-    """Hold what people say about a model. Free text may be Markdown; what is None is not known."""
+    """Hold what people say about a model. Free text may be Markdown; what is None is not known.
+
+    ``words`` are their answers that only the text of the card holds, by the keys of ``answers.yml``.
+    """
 
     model_id: str | None = None
     title: str | None = None
@@ -39,6 +41,8 @@ class Declared:
     evaluated_on: EvaluatedOn | None = None
     intended_use: str | None = None
     limitations: str | None = None
+    new_version: str | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def declared_in(metadata: Mapping[str, Any]) -> Declared:
@@ -57,13 +61,15 @@ def declared_in(metadata: Mapping[str, Any]) -> Declared:
         pipeline_tag=_text(metadata.get("pipeline_tag")),
         tags=_texts(metadata.get("tags")),
         evaluated_on=data,
+        new_version=_text(metadata.get("new_version")),
     )
 
 
 def filled(declared: Declared, other: Declared) -> Declared:
     """Take from ``other`` what ``declared`` leaves open."""
-    names = [field.name for field in fields(Declared)]
-    return Declared(**{name: getattr(declared, name) or getattr(other, name) for name in names})
+    names = [one.name for one in fields(Declared)]
+    filled_in = {name: getattr(declared, name) or getattr(other, name) for name in names}
+    return Declared(**filled_in | {"words": {**other.words, **declared.words}})
 
 
 def _evaluated(index: object) -> tuple[str | None, EvaluatedOn | None]:
@@ -83,30 +89,3 @@ def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,)
     return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def library(reading: Reading, declared: Declared) -> str | None:
-    """Name the library: as declared, or transformers when its version stands in the configuration."""
-    if declared.library_name:
-        return declared.library_name
-    return "transformers" if reading.get("transformers_version") else None
-
-
-_TASKS = {
-    "ForCausalLM": "text-generation",
-    "ForImageClassification": "image-classification",
-    "ForMaskedLM": "fill-mask",
-    "ForQuestionAnswering": "question-answering",
-    "ForSequenceClassification": "text-classification",
-    "ForTokenClassification": "token-classification",
-}
-
-
-def task(reading: Reading, declared: Declared) -> str | None:
-    """Name the pipeline tag: as declared, or as the architecture's name says without doubt."""
-    if declared.pipeline_tag:
-        return declared.pipeline_tag
-    architectures = reading.get("architectures")
-    names = architectures.value if architectures and isinstance(architectures.value, list) else []
-    found = {tag for name in names for ending, tag in _TASKS.items() if name.endswith(ending)}
-    return found.pop() if len(found) == 1 else None

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.cards.blocks import Block, blocks
-from bot.cards.card import FACTS, PROVENANCE, render_card
+from bot.cards.card import FACTS, PROVENANCE, house_blocks, peoples_words, render_card
 from bot.cards.declared import Declared, declared_in, filled
 from bot.cards.facts import Reading
 from bot.cards.front_matter import Parts, split
 from bot.cards.model_index import own_results
 from bot.cards.rules.findings import Finding, Severity, WriteAgain
 from bot.documents import DocumentError
-
-_WORDS = frozenset({"uses", "limitations"})
 
 
 def drift(card: str, parts: Parts, reading: Reading, declared: Declared) -> Iterator[Finding]:
@@ -31,8 +29,8 @@ def drift(card: str, parts: Parts, reading: Reading, declared: Declared) -> Iter
         if block.is_edited and block.name in FACTS:
             message = f'the part "{block.name}" was edited by hand, so its numbers are not held against files'
             yield Finding("part-edited", Severity.WARNING, line, message)
-        elif not block.is_edited and new.get(block.name) != block.text:
-            severity = Severity.WARNING if block.name in _WORDS else Severity.ERROR
+        elif block.name in house_blocks() and not block.is_edited and new.get(block.name) != block.text:
+            severity = Severity.WARNING if block.name in peoples_words() - {"start"} else Severity.ERROR
             message = f'the part "{block.name}" is not what files and declarations say now; write it again'
             yield Finding("part-outdated", severity, line, message, (WriteAgain(),))
     yield from _missing(found, new)

@@ -5,6 +5,13 @@ from __future__ import annotations
 import re
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+_CHECKPOINT = re.compile(r"checkpoint[-_]?\d{1,9}$")
+_FOLDERS = re.compile(
+    r"(adapters?|checkpoints?|ckpts?|data|exp(eriment)?s?|finetuned|home|loras?|logs?|merged|mnt|models?|out(put)?s?"
+    r"|pretrained|results?|root|runs?|saved?|saved_models?|saves|tmp|train(ing)?|weights|work(space)?)",
+    re.IGNORECASE,
+)
+"""First parts of names that are folders people train into far more often than owners on the Hub."""
 
 
 def is_hub_id(name: str) -> bool:
@@ -13,3 +20,9 @@ def is_hub_id(name: str) -> bool:
     Source: huggingface_hub 2.4, ``utils/_validators.py``, ``validate_repo_id``.
     """
     return bool(_HUB_ID.fullmatch(name)) and len(name) <= 96 and ".." not in name and "--" not in name
+
+
+def names_a_model(name: str) -> bool:
+    """Tell whether what a trainer noted as the origin names a model on the Hub, not a folder of its own."""
+    owner, slash, rest = name.partition("/")
+    return bool(slash) and is_hub_id(name) and not _FOLDERS.fullmatch(owner) and not _CHECKPOINT.search(rest)

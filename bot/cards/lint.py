@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,8 +107,7 @@ def _has_environment(card: Outline) -> bool:
 
 
 def _describes(card: Outline) -> bool:
-    first = card.headings[0].text if card.headings else card.parts.body
-    return len(re.sub(r"\s+", " ", first)) >= 40
+    return card.is_described
 
 
 _PARTS: tuple[tuple[str, int, Callable[[Outline], bool]], ...] = (

@@ -89,6 +89,12 @@ class Outline:
         """Tell whether a heading's words are those of a section of ``sections.yml``."""
         return bool(_about(section).search(heading.title))
 
+    @property
+    def is_described(self) -> bool:
+        """Tell whether a sentence or more stands under the title."""
+        first = self.headings[0].text if self.headings else self.parts.body
+        return len(re.sub(r"\s+", " ", _without_comments(first))) >= 40
+
     @cached_property
     def generated_lines(self) -> tuple[range, ...]:
         """Give the lines of the parts that were generated and not edited since."""

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.cards.declared import Declared, declared_in, filled, library, task
-from bot.cards.facts import Reading
+from bot.cards.answers import Answer, answers
+from bot.cards.declared import Declared, declared_in, filled
+from bot.cards.evaluation import evaluation
+from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import split
-from bot.cards.lint import lint
+from bot.cards.lint import Beside, lint_against
+from bot.cards.metadata import stated
+from bot.cards.signs import library, task
 from bot.rendering import code
+
+MAX_HINT = 100
+"""Characters of a hint from the files."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """Ask people for one thing in Markdown; ``key`` is the field of Declared that answers it."""
+    """Ask people for one thing in Markdown; ``key`` is what they set the answer with."""
 
     key: str
     text: str
 
 
-_QUESTIONS = (
-    Question("license", "Under which licence may others use the model?"),
-    Question("description", "What does the model do, in one or two sentences?"),
-    Question("pipeline_tag", "Which task is it for (for example image-classification)?"),
-    Question("library_name", "Which library loads it (for example transformers)?"),
-    Question("intended_use", "What is it meant to be used for, and what not?"),
-    Question("limitations", "Where does it fail, and what should users watch out for?"),
-    Question("datasets", "Which datasets was it trained on?"),
-    Question("evaluated_on", "Which dataset were the results measured on?"),
-)
-_PART_OF = {"uses": "intended_use"}
+_PART_OF = {"uses": "intended-use", "library_name": "library-name", "pipeline_tag": "pipeline-tag"}
 """Parts of the completeness score that another name is asked for by."""
 
 
@@ -38,25 +35,44 @@ def questions(reading: Reading, declared: Declared, card: str = "") -> tuple[Que
 
     The most needed comes first. Raises DocumentError when the front matter of the card is broken.
     """
-    known = filled(declared, declared_in(split(card).data))
-    said = {_PART_OF.get(part.name, part.name) for part in lint(card).parts if part.reached}
-    has_results = any(fact.name.startswith(("eval_", "test_")) for fact in reading.facts)
-    answered = {
-        "library_name": library(reading, known) is not None,
-        "pipeline_tag": task(reading, known) is not None,
-        "evaluated_on": known.evaluated_on is not None or not has_results,
-    }
-    return _base_model(reading, known) + tuple(
-        one
-        for one in _QUESTIONS
-        if one.key not in said and not answered.get(one.key, bool(getattr(known, one.key)))
+    known = filled(filled(declared, declared_in(split(card).data)), stated(reading))
+    said = {_PART_OF.get(part.name, part.name) for part in lint_against(card, Beside()).parts if part.reached}
+    return tuple(_base_model(reading, known)) + tuple(
+        Question(answer.key, _asked(answer, reading))
+        for answer in answers().values()
+        if answer.question and answer.key not in said and not _is_known(answer, reading, known)
     )
 
 
-def _base_model(reading: Reading, known: Declared) -> tuple[Question, ...]:
-    """Ask what a configuration names as the origin: it may as well be a path on somebody's disk."""
-    hint = reading.get("name_or_path")
+def _is_known(answer: Answer, reading: Reading, known: Declared) -> bool:
+    match answer.key:
+        case "library-name":
+            return library(reading, known) is not None
+        case "pipeline-tag":
+            return task(reading, known) is not None
+        case "evaluated-on":
+            return known.evaluated_on is not None or not evaluation(reading).headline
+        case _:
+            return bool(getattr(known, answer.field))
+
+
+def _asked(answer: Answer, reading: Reading) -> str:
+    """Put a question, with what a file says towards the answer."""
+    hint = reading.get("training_datasets") if answer.key == "datasets" else None
+    if hint is None:
+        return f"{answer.question}"
+    return f"{answer.question} {code(hint.file)} names {code(_told(hint), MAX_HINT)}."
+
+
+def _base_model(reading: Reading, known: Declared) -> list[Question]:
+    """Ask what the files name as the origin: it may as well be a path on somebody's disk."""
+    named = (reading.get(name) for name in ("base_model", "training_base_model", "name_or_path"))
+    hint = next((fact for fact in named if fact), None)
     if known.base_models or hint is None or hint.value == known.model_id:
-        return ()
-    text = f"It was made from {code(hint.value)}, says {code(hint.file)}. Which model on the Hub is that?"
-    return (Question("base_models", text),)
+        return []
+    origin = f"It was made from {code(_told(hint), MAX_HINT)}, says {code(hint.file)}."
+    return [Question("base-models", f"{origin} Which model on the Hub is that?")]
+
+
+def _told(fact: Fact) -> str:
+    return ", ".join(fact.value) if isinstance(fact.value, list) else str(fact.value)

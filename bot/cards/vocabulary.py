@@ -8,6 +8,9 @@ from typing import Any
 
 from bot.documents import parse_mapping
 
+RELATIONS = ("finetune", "adapter", "quantized", "merge")
+"""How a model comes from its base. Source: hub-docs, modelcard.md, ``base_model_relation``."""
+
 
 def is_language(code: str) -> bool:
     """Tell whether a language code is one of ISO 639, perhaps with a region or script, as in ``pt-BR``."""

@@ -110,7 +110,7 @@ def test_sections_nobody_can_know_are_left_out_and_asked_for(reading: Reading) -
     assert "Intended use" not in text
     assert "Limitations" not in text
     asked = {question.key for question in questions(reading, Declared())}
-    assert {"license", "intended_use", "limitations", "evaluated_on"} <= asked
+    assert {"license", "intended-use", "limitations", "evaluated-on"} <= asked
     assert questions(reading, DECLARED) == ()
 
 
@@ -233,8 +233,8 @@ def test_what_a_configuration_names_as_its_origin_is_asked_about_and_not_written
     assert "base_model" not in text
     assert "checkpoint-500" not in text
     asked = {one.key: one.text for one in questions(Reading((fact,)), Declared())}
-    assert "`outputs/checkpoint-500`" in asked["base_models"]
-    assert "base_models" not in {
+    assert "`outputs/checkpoint-500`" in asked["base-models"]
+    assert "base-models" not in {
         one.key for one in questions(Reading((fact,)), Declared(base_models=("acme/base",)))
     }
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from bot.cards.evaluation import metric_type
 from bot.cards.facts import Fact, Reading
+from bot.cards.metadata import grams
 from bot.cards.model_index import file_source, placed_results
 from bot.cards.outline import Outline
-from bot.cards.rules.findings import Edit, Finding, RemoveValue, SetValue, error, warning
+from bot.cards.rules.findings import Finding, RemoveValue, SetValue, error, warning
 from bot.cards.rules.wording import MAX_TOLD
 
 _SAID = re.compile(
@@ -130,26 +131,22 @@ def emissions(card: Outline) -> Iterator[Finding]:
     if written is not None and not _is_number(written):
         message = "co2_eq_emissions has to be a number of grams, or have one in its key emissions; write that"
         yield error("emissions-not-a-number", line, message)
-    kilograms = emitted_kilograms(card.reading) if card.reading else None
-    if kilograms is None or not _is_number(written) or not isinstance(written, int | float):
+    measured = card.reading.get("emissions") if card.reading else None
+    if (
+        measured is None
+        or not isinstance(measured.value, float | int)
+        or not isinstance(written, float | int)
+    ):
         return
-    grams = kilograms * 1000
-    if is_same(written, grams):
+    in_grams = grams(measured)
+    if is_same(written, in_grams):
         return
-    edits: list[Edit] = [SetValue(path, round(grams, 6))]
-    if is_same(written, kilograms):
-        message = f"co2_eq_emissions is read as grams, but {written} is in kilograms; write {grams:g}"
-        yield error("emissions-in-kilograms", line, message, edits)
+    if is_same(written, measured.value):
+        message = f"co2_eq_emissions is read as grams, but {written} is in kilograms; write {in_grams:g}"
+        yield error("emissions-in-kilograms", line, message, [SetValue(path, in_grams)])
     else:
-        message = f"co2_eq_emissions says {written} g, the measurement here says {grams:g} g; correct it"
+        message = f"co2_eq_emissions says {written} g, {measured.file} says {in_grams:g} g; correct it"
         yield warning("emissions-differ", line, message)
-
-
-def emitted_kilograms(reading: Reading) -> float | None:
-    """Add up what codecarbon measured, in kilograms of CO2 equivalents."""
-    measured = [fact.value for fact in reading.all("emissions")]
-    numbers = [value for value in measured if isinstance(value, int | float) and not isinstance(value, bool)]
-    return sum(numbers) if numbers else None
 
 
 def is_same(written: int | float, read: object) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.cards.hub_ids import is_hub_id
+from bot.cards.hub_ids import is_hub_id, names_a_model
 from bot.cards.outline import Outline
 from bot.cards.rules.findings import Edit, Finding, RemoveValue, SetValue, error, warning
+from bot.cards.vocabulary import RELATIONS
 
-RELATIONS = ("finetune", "adapter", "quantized", "merge")
-"""Source: hub-docs, modelcard.md, ``base_model_relation``."""
 _RELATIONS_MEANT = {
     "fine-tune": "finetune",
     "fine-tuned": "finetune",
@@ -73,8 +72,7 @@ def new_version(card: Outline) -> Iterator[Finding]:
 def _stated(card: Outline) -> str | None:
     """Give the Hub id that the adapter's own configuration has for its base, if it has one."""
     fact = card.reading.get("base_model") if card.reading else None
-    name = fact.value if fact else None
-    return name if isinstance(name, str) and "/" in name and is_hub_id(name) else None
+    return fact.value if fact and isinstance(fact.value, str) and names_a_model(fact.value) else None
 
 
 def _named(base: str | None) -> tuple[Edit, ...]:

@@ -11,10 +11,18 @@ from bot.cards.rules.wording import MAX_TOLD
 
 def limited(card: Outline) -> Iterator[Finding]:
     """Find runs of lm-evaluation-harness that looked at a part of their samples only, to try things out."""
-    for fact in card.reading.all("limit") if card.reading else ():
+    if card.reading is None:
+        return
+    limits = {fact.file: f"limit={fact.value}" for fact in card.reading.all("limit")}
+    known = {(fact.file, fact.name): fact.value for fact in card.reading.facts}
+    for (file, name), looked_at in known.items():
+        every = known.get((file, name.replace("lm_eval_samples.", "lm_eval_all_samples.", 1)))
+        if name.startswith("lm_eval_samples.") and looked_at != every and every is not None:
+            limits.setdefault(file, f"{looked_at} of {every} samples")
+    for file, limit in list(limits.items())[:MAX_TOLD]:
         message = (
-            f"{fact.file} was measured with limit={fact.value}, on some of the samples, so its numbers "
-            "compare with nobody's; measure again without --limit"
+            f"{file} was measured with {limit}, on a part of the data, so its numbers compare with nobody's; "
+            "measure again without --limit"
         )
         yield error("evaluation-limited", _line(card), message)
 

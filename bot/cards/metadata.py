@@ -1,0 +1,142 @@
+"""Put together the metadata of a card: what was read, what stands there already, and what people declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub.repocard_data import eval_results_to_model_index
+
+from bot.cards.declared import Declared
+from bot.cards.evaluation import Measured, evaluation
+from bot.cards.facts import Fact, Reading
+from bot.cards.hub_ids import names_a_model
+from bot.cards.model_index import Result, file_url, with_results
+from bot.cards.signs import library, task
+
+
+def metadata(
+    reading: Reading, declared: Declared, known: Declared, existing: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the metadata; of what was read, what stands there and what is declared, the last wins."""
+    read = {
+        "library_name": library(reading, known),
+        "pipeline_tag": task(reading, known),
+        "base_model": _one_or_many(known.base_models),
+        "base_model_relation": known.base_model_relation,
+        "co2_eq_emissions": _emissions(reading, known),
+    }
+    said = {
+        "license": declared.license,
+        "license_name": declared.license_name,
+        "license_link": declared.license_link,
+        "language": _one_or_many(declared.language),
+        "base_model": _one_or_many(declared.base_models),
+        # Without it the Hub looks into the files for how the model came from its base.
+        "base_model_relation": declared.base_model_relation,
+        "new_version": declared.new_version,
+        "datasets": list(declared.datasets) or None,
+        "library_name": declared.library_name,
+        "pipeline_tag": declared.pipeline_tag,
+        "tags": list(declared.tags) or None,
+    }
+    there, newly = _given(existing), _given(said)
+    typed = ModelCardData(**(_given(read) | newly)).to_dict()  # type: ignore[no-untyped-call]  # not ours
+    fields = there | {key: value for key, value in typed.items() if key in newly or key not in there}
+    results = own_results(reading, known)
+    if results is not None and known.model_id:
+        index = with_results(there.get("model-index"), results, known.model_id, short_name(known))
+        fields = _given(fields | {"model-index": index})
+    return fields
+
+
+def stated(reading: Reading) -> Declared:
+    """Take from an adapter's configuration which model it belongs to; a path on a disk names none."""
+    base = reading.get("base_model")
+    if base is None or not isinstance(base.value, str) or not names_a_model(base.value):
+        return Declared()
+    return Declared(base_models=(base.value,), base_model_relation="adapter")
+
+
+def grams(kilograms: Fact) -> float:
+    """Give in grams, to the last digit, what was measured in kilograms."""
+    return float(Decimal(repr(kilograms.value)) * 1000)
+
+
+def own_results(reading: Reading, known: Declared) -> list[Result] | None:
+    """Make a result per file and data set, only where it is known which task and data the numbers belong to.
+
+    Runs of lm-evaluation-harness name their data themselves; those that looked at a part of it only are no
+    results to compare with. None means that nothing can be said, and what stands there stays.
+    """
+    task_type = task(reading, known)
+    if not (task_type and known.model_id):
+        return None
+    measured = evaluation(reading)
+    made: list[Result] = []
+    data = known.evaluated_on
+    if data:
+        by_file = sorted(measured.headline, key=lambda one: one.fact.file)
+        for file, group in groupby(by_file, key=lambda one: one.fact.file):
+            made += _of_file(file, list(group), known, task_type, (data.id, data.name, data.split))
+    whole = [one for one in measured.tasks if one.limit is None and one.task]
+    for (file, name), group in groupby(whole, key=lambda one: (one.fact.file, one.task or "")):
+        made += _of_file(file, list(group), known, task_type, (name, name, None))
+    return made if data or whole else None
+
+
+def short_name(declared: Declared) -> str:
+    """Give the model's name without its owner."""
+    return (declared.model_id or "Model").rsplit("/", 1)[-1]
+
+
+def _of_file(
+    file: str, measured: list[Measured], known: Declared, task_type: str, data: tuple[str, str, str | None]
+) -> list[Result]:
+    """Make the result of one file: of two files in one list all would be given the source of the first."""
+    data_type, data_name, split = data
+    results = [
+        EvalResult(
+            task_type=task_type,
+            dataset_type=data_type,
+            dataset_name=data_name,
+            dataset_split=split,
+            metric_type=one.metric,
+            metric_name=one.note,
+            metric_value=one.fact.value,
+            source_name=file,
+            source_url=file_url(known.model_id or "", file),
+        )
+        for one in measured
+    ]
+    made: list[Result] = eval_results_to_model_index(short_name(known), results)[0]["results"]
+    return made
+
+
+def _emissions(reading: Reading, known: Declared) -> dict[str, Any] | None:
+    """Write down measured emissions in grams. Source: hub-docs, model-cards-co2.md."""
+    measured = reading.get("emissions")
+    if measured is None:
+        return None
+    country, gpu = reading.get("emissions_country"), reading.get("emissions_gpu")
+    is_tuning = known.base_model_relation in ("finetune", "adapter")
+    return _given(
+        {
+            "emissions": grams(measured),
+            "source": "codecarbon",
+            "training_type": "fine-tuning" if is_tuning else None,
+            "geographical_location": country.value if country else None,
+            "hardware_used": gpu.value if gpu else None,
+        }
+    )
+
+
+def _one_or_many(names: tuple[str, ...]) -> str | list[str] | None:
+    return names[0] if len(names) == 1 else list(names) or None
+
+
+def _given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value is not None}
