@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 import lz4.block  # type: ignore[import-untyped]  # the package carries no types
 from sqlalchemy import (
@@ -35,6 +36,7 @@ from sqlmodel import Field, Session, SQLModel, col, create_engine, select, updat
 
 from bot.durable import Patience
 from bot.errors import TransientError
+from bot.shared_commits import SharedCommits
 from bot.turns import write_in_turn
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,9 @@ makes it short, which lets as many deliveries in and halves the 99th percentile 
 
 OUTAGE = Patience(attempts=18, first=0.1, longest=30.0)
 """How long a database that does not answer is waited for: five minutes, as long as a switch to a standby."""
+
+SIDE_BY_SIDE = {"sqlite": 1, "postgresql": 4}
+"""Transactions of jobs at once: SQLite lets one write at a time, PostgreSQL is waited for in between."""
 
 _TABLE_CREATION_LOCK = 0x6769_7665_6261_636B
 """PostgreSQL advisory lock number ("giveback" in ASCII): two workers may start at once."""
@@ -211,25 +216,20 @@ async def in_transaction(
 ) -> Result:
     """Do one piece of database work in a transaction of its own, off the event loop.
 
-    A failure that may pass is waited out, so ``work`` may be done again, even when it was committed and
-    only the answer got lost. It is done again at once, and once, when a row that it looked for in vain was
-    put in by somebody else before it could do so itself.
+    Pieces of work that come at the same time share a commit and count each by itself. A failure that may
+    pass is waited out, so ``work`` may be done again, even when it was committed and only the answer got
+    lost. It is done again at once, and once, when a row that it looked for in vain was put in by somebody
+    else before it could do so itself.
 
     Raises:
         TransientError: the database was away for longer than that.
     """
-
-    def run() -> Result:
-        with Session(database, expire_on_commit=False) as session:
-            result = work(session, *args, **kwargs)
-            session.commit()
-            return result
-
+    shared = _shared_commits(database)
     attempt, collided = 0, False
     while True:
         attempt += 1
         try:
-            return await asyncio.to_thread(run)
+            return await shared.do(database, lambda session: work(session, *args, **kwargs))
         except IntegrityError:
             if collided:
                 raise
@@ -244,7 +244,15 @@ async def in_transaction(
         await asyncio.sleep(OUTAGE.wait(attempt, None))
 
 
-def _may_pass(error: SQLAlchemyError) -> bool:
+_shared: WeakKeyDictionary[Engine, SharedCommits] = WeakKeyDictionary()
+
+
+def _shared_commits(database: Engine) -> SharedCommits:
+    """Give what all who use an engine share."""
+    return _shared.setdefault(database, SharedCommits(_may_pass, SIDE_BY_SIDE[database.dialect.name]))
+
+
+def _may_pass(error: BaseException) -> bool:
     """Tell a database that is away, or too busy, from one that will not do what it is asked."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
