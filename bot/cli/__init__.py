@@ -15,6 +15,7 @@ from bot.cli.export import export
 from bot.cli.plan import plan
 from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
+from bot.datasets.checklist.command import checklist
 from bot.datasets.cli import scan
 from bot.datasets.risk.command import risk
 from bot.release.cli import release_app
@@ -39,6 +40,7 @@ app.command()(doctor)
 app.command()(plan)
 app.command()(card)
 app.command()(risk)
+app.command()(checklist)
 app.command()(scan)
 app.command()(schema)
 app.command(hidden=True)(docs)

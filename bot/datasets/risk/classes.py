@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from bot.datasets.generalisations import DAY, NUMBER, Generalisation
 from bot.datasets.risk import queries
@@ -72,8 +72,7 @@ class Classes:
     def shape(self, column: str) -> Shape:
         """Look at the different values of a column. Raises TableError."""
         row = self.table.row(queries.SHAPE, name=self.names[column], day=DAY, number=NUMBER)
-        *counts, least, most = row
-        return Shape(*cast(list[int], counts), float(cast(float, least or 0)), float(cast(float, most or 0)))
+        return Shape(*(cast(Any, one or 0) for one in row))
 
 
 @contextmanager

@@ -48,8 +48,15 @@ def risk(
         with ExitStack() as stack:
             table = stack.enter_context(open_table(file))
             other = table.beside(against) if against else None
-            in_depth = advise or charts is not None
-            found = report(table, names(quasi), names(sensitive), aim=aim, in_depth=in_depth, other=other)
+            found = report(
+                table,
+                names(quasi),
+                names(sensitive),
+                aim=aim,
+                with_keys=advise,
+                with_advice=advise or charts is not None,
+                other=other,
+            )
     except TableError as error:
         typer.echo(f"{file}: {error}", err=True)
         raise typer.Exit(2) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.datasets.risk.advice import Advice, K, advise
@@ -45,22 +45,25 @@ def report(
     sensitive: Sequence[str] = (),
     *,
     aim: int = K,
-    in_depth: bool = False,
+    with_keys: bool = False,
+    with_advice: bool = False,
     other: Table | None = None,
 ) -> Report:
     """Measure a table. Raises TableError.
 
-    ``in_depth`` adds what takes longer: sets of quasi-identifiers, keys, and advice on how to reach ``aim``.
-    With no quasi-identifiers the report has proposals alone.
+    With no quasi-identifiers nothing is measured. What takes longer is done when asked for: keys, and advice
+    on how to reach ``aim`` with the risk of every set of quasi-identifiers.
     """
     attributes = propose(table)
-    joined = links(table, other) if other else ()
+    found = Report(
+        attributes,
+        keys=keys(table) if with_keys else (),
+        links=links(table, other) if other else (),
+    )
     if not quasi:
-        return Report(attributes, keys=keys(table) if in_depth else (), links=joined)
-    free_text = proposed(attributes, "free text")
-    risk = measure(table, quasi, sensitive, free_text=free_text)
-    if not in_depth:
-        return Report(attributes, risk, links=joined)
+        return found
+    found = replace(found, risk=measure(table, quasi, sensitive, free_text=proposed(attributes, "free text")))
+    if not with_advice:
+        return found
     with classes_of(table, quasi) as classes:
-        advice, sets = advise(classes, aim), attribute_sets(classes)
-    return Report(attributes, risk, advice, sets, keys(table), joined)
+        return replace(found, advice=advise(classes, aim), sets=attribute_sets(classes))

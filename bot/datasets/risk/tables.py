@@ -107,6 +107,15 @@ def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
             connection.close()
 
 
+def is_table(path: Path) -> bool:
+    """Tell by its name whether a file should be a table; a JSON file is one when it holds a list."""
+    kind = _READERS.get(_suffix(path))
+    if kind != "array" or path.suffix.lower() in _COMPRESSED:
+        return kind is not None
+    with path.open("rb") as file:
+        return file.read(1000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
 def literal(text: str) -> str:
     """Write a text in SQL."""
     return "'" + text.replace("'", "''") + "'"

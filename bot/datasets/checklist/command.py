@@ -1,0 +1,55 @@
+"""The command ``giveback checklist``: what is left to decide before a dataset is given away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bot.datasets.checklist.assess import assess
+from bot.datasets.checklist.evidence import PAGE, RECORD, gather
+from bot.datasets.checklist.items import items_of
+from bot.datasets.checklist.page import write_page
+from bot.datasets.checklist.record import Record, make_record
+from bot.datasets.checklist.states import State
+from bot.datasets.risk.command import names
+
+
+def checklist(
+    path: Annotated[Path, typer.Argument(help="The folder with the data, or one file.", exists=True)],
+    template: Annotated[
+        Literal["hipaa", "gdpr", "general"], typer.Option(help="Which checklist.")
+    ] = "general",
+    quasi: Annotated[
+        str, typer.Option(help="The quasi-identifiers, as you confirm them, with commas between them.")
+    ] = "",
+    sensitive: Annotated[
+        str, typer.Option(help="Columns nobody should learn of a person, with commas between them.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(help=f"Write {PAGE} and {RECORD} into this folder.", file_okay=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
+) -> None:
+    """Go through the anonymization checklist for the data in PATH, as far as a program can.
+
+    The exit code is 1 when there is evidence against an item. A program never passes what a person decides.
+    """
+    confirmed_by = ("--quasi",) if quasi else ()
+    evidence = gather(path, quasi=names(quasi), sensitive=names(sensitive), confirmed_by=confirmed_by)
+    record = make_record(template, assess(items_of(template), evidence), evidence)
+    page = write_page(record)
+    if out is not None:
+        _write(out, record, page)
+    if as_json:
+        typer.echo(record.as_json(), nl=False)
+    elif out is None:
+        typer.echo(page, nl=False)
+    raise typer.Exit(1 if any(one.state is State.AGAINST for one in record.items) else 0)
+
+
+def _write(folder: Path, record: Record, page: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECORD).write_text(record.as_json(), encoding="utf-8")
+    (folder / PAGE).write_text(page, encoding="utf-8")

@@ -1,0 +1,145 @@
+"""Gather what a program can know of a dataset: a scan, the risk of its tables, and which data they are of."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from bot.datasets.findings import Coverage, Scan
+from bot.datasets.kinds import Kind, known_kinds
+from bot.datasets.risk.report import Report, report
+from bot.datasets.risk.tables import TableError, is_table, open_table
+from bot.datasets.scanning import LEFT_ALONE, Progress, scan
+
+RECORD = "dataset-checklist.json"
+PAGE = "dataset-checklist.md"
+OWN_FILES = frozenset({RECORD, PAGE})
+"""Files the checklist itself writes beside the data: no part of what is signed."""
+
+_CARD = "README.md"
+_CARD_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """One file of the dataset as it was looked at."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True)
+class TableRisk:
+    """What was measured of one table, or why it could not be."""
+
+    file: str
+    report: Report | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a program can say; it holds counts and names of columns, and no value."""
+
+    scan: Scan
+    files: tuple[DataFile, ...]
+    looked_for: frozenset[int] = frozenset()
+    """Items of the checklist that some rule of the scan is about."""
+    item_of: dict[str, int] = field(default_factory=dict)
+    """The item each kind of finding is about."""
+    tables: tuple[TableRisk, ...] = ()
+    quasi: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    confirmed_by: tuple[str, ...] = ()
+    """Who said that these are the quasi-identifiers; nobody yet when it is empty."""
+    card: str = ""
+    """What the dataset's card says, where there is one."""
+    next_review: str = ""
+
+    @cached_property
+    def digest(self) -> str:
+        """Name exactly these files: the SHA-256 of their paths and of the SHA-256 of each."""
+        listed = "".join(f"{one.sha256}  {one.path}\n" for one in self.files)
+        return hashlib.sha256(listed.encode()).hexdigest()
+
+    @property
+    def reports(self) -> tuple[tuple[str, Report], ...]:
+        """List the tables of which something is said, with their files."""
+        return tuple((one.file, one.report) for one in self.tables if one.report)
+
+    @property
+    def not_scanned(self) -> tuple[Coverage, ...]:
+        """List what was not scanned, or not to its end."""
+        return tuple(one for one in self.scan.coverage if one.not_scanned is not None)
+
+
+def gather(
+    path: Path,
+    *,
+    quasi: Sequence[str] = (),
+    sensitive: Sequence[str] = (),
+    confirmed_by: Sequence[str] = (),
+    kinds: Sequence[Kind] | None = None,
+    next_review: str = "",
+    progress: Progress | None = None,
+) -> Evidence:
+    """Look at a file, or at a folder with all that is below it."""
+    looked_for = tuple(kinds if kinds is not None else known_kinds())
+    root = path if path.is_dir() else path.parent
+    files = list(_files(path))
+    found = scan([root / name for name in files], looked_for, root=root, progress=progress)
+    return Evidence(
+        scan=found,
+        files=tuple(_identity(root, name) for name in files),
+        looked_for=frozenset(kind.item for kind in looked_for),
+        item_of={kind.name: kind.item for kind in looked_for},
+        tables=tuple(_risk(root, name, quasi, sensitive) for name in files if is_table(root / name)),
+        quasi=tuple(quasi),
+        sensitive=tuple(sensitive),
+        confirmed_by=tuple(confirmed_by),
+        card=_card(root / _CARD),
+        next_review=next_review,
+    )
+
+
+def _files(path: Path) -> Iterator[str]:
+    if not path.is_dir():
+        yield path.name
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if name not in LEFT_ALONE)
+        for name in sorted(names):
+            if name not in OWN_FILES:
+                yield (Path(folder) / name).relative_to(path).as_posix()
+
+
+def _identity(root: Path, name: str) -> DataFile:
+    place = root / name
+    if place.is_symlink():
+        target = os.fsencode(place.readlink())
+        return DataFile(name, hashlib.sha256(b"link " + target).hexdigest(), len(target))
+    with place.open("rb") as file:
+        return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
+
+
+def _risk(root: Path, name: str, quasi: Collection[str], sensitive: Collection[str]) -> TableRisk:
+    """Measure a table by those of the columns that it has."""
+    try:
+        with open_table(root / name) as table:
+            here = [column for column in quasi if column in table.columns]
+            secret = [column for column in sensitive if column in table.columns and column not in here]
+            return TableRisk(name, report(table, here, secret, with_keys=True))
+    except TableError as error:
+        return TableRisk(name, problem=str(error))
+
+
+def _card(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.read(_CARD_LIMIT).decode("utf-8", "replace")

@@ -1,0 +1,251 @@
+"""What is looked at for an item besides the findings of a scan, one function each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.datasets.checklist.evidence import Evidence
+from bot.datasets.checklist.states import Found, against, needs_person, nothing_found
+from bot.datasets.findings import Tier
+from bot.datasets.risk.attributes import Role, proposed
+from bot.datasets.risk.measures import Risk
+from bot.datasets.risk.report import Report
+from bot.rendering import code, listed
+
+K = 5
+"""The k below which a class counts as small. It is a proposal: no standard sets a k."""
+
+_IMAGES = frozenset({"jpeg", "png", "tiff", "gif", "webp", "bmp", "image"})
+_SOUNDS = frozenset({"wav", "mp3", "flac", "ogg", "audio"})
+_SECRETS_ITEM = 20
+_DENIES = re.compile(
+    r"\b(?:no|not|without|free of|does not contain|contains no)\b[^.\n]{0,60}"
+    r"\b(?:personal|sensitive|private|identifying|identifiable|pii)\b",
+    re.IGNORECASE,
+)
+"""A sentence of a card that says there are no personal data."""
+_NONE_CONFIRMED = "Nobody has confirmed the quasi-identifiers, and a k without them means nothing."
+
+
+def images(evidence: Evidence) -> Found:
+    """Count the images; whether there are faces in them only a person can see."""
+    return _media(evidence, _IMAGES, "image")
+
+
+def sounds(evidence: Evidence) -> Found:
+    """Count the recordings; whether there are voices in them only a person can hear."""
+    return _media(evidence, _SOUNDS, "recording")
+
+
+def codes(evidence: Evidence) -> Found:
+    """Name columns with a value of its own for nearly every row, and those of hashes."""
+    hashes = _columns(evidence, lambda report: [key.column for key in report.keys if key.pseudonymous])
+    if hashes:
+        return against(
+            f"{hashes} look like hashes or UUIDs: data that can be told apart by them are pseudonymous."
+        )
+    unique = _proposed(evidence, "identifier")
+    if unique:
+        return needs_person(f"A code for each person may be {unique}.")
+    return needs_person("No column looks like a code for each person.")
+
+
+def quasi_identifiers(evidence: Evidence) -> Found:
+    """Propose the quasi-identifiers until a person has confirmed them."""
+    if evidence.confirmed_by:
+        known = {one.column for _, report in evidence.reports for one in report.attributes}
+        missing = [name for name in evidence.quasi if name not in known]
+        said = (
+            f"{listed(map(code, evidence.quasi))}, confirmed by {listed(map(code, evidence.confirmed_by))}."
+        )
+        if missing:
+            return against(f"{said} No table has {listed(map(code, missing))}.")
+        return needs_person(said)
+    likely = _proposed(evidence, "quasi-identifier")
+    if not likely:
+        return needs_person("None are proposed; say so, or name them.")
+    return needs_person(f"Proposed, for a person to confirm or correct: {likely}.")
+
+
+def singling_out(evidence: Evidence) -> Found:
+    """Say k and the share of unique rows of each table."""
+    return _of_classes(
+        evidence,
+        lambda risk: f"k = {risk.k}, {risk.unique_rows} of {risk.rows} rows are the only one of their kind",
+        lambda risk: risk.rows > 0 and (risk.k < K or risk.unique_rows > 0),
+    )
+
+
+def small_classes(evidence: Evidence) -> Found:
+    """Count the rows in small classes."""
+    return _of_classes(
+        evidence,
+        lambda risk: f"{risk.rows_below(K)} of {risk.rows} rows are in classes of fewer than {K}",
+        lambda risk: risk.rows_below(K) > 0,
+    )
+
+
+def linkability(evidence: Evidence) -> Found:
+    """Name keys that could join rows with other data."""
+    joined = _columns(evidence, lambda report: [link.column for link in report.links])
+    if joined:
+        return against(f"Has values in common with an earlier release: {joined}.")
+    keys = _columns(evidence, lambda report: [key.column for key in report.keys])
+    if keys:
+        return needs_person(
+            f"Rows could be joined by {keys}; whether others have data to join is for a person to say."
+        )
+    return needs_person(
+        "No column looks like a key; whether others have data to join is for a person to say."
+    )
+
+
+def inference(evidence: Evidence) -> Found:
+    """Say l and t of the sensitive attributes, and whether some class tells a value outright."""
+    told = [(file, one) for file, risk in _risks(evidence) for one in risk.sensitive]
+    if not evidence.confirmed_by or not told:
+        return needs_person(
+            "No sensitive attributes are named." if evidence.confirmed_by else _NONE_CONFIRMED
+        )
+    words = " ".join(f"{code(file)}, {code(one.column)}: l = {one.l}, t = {one.t:.3f}." for file, one in told)
+    if any(one.l == 1 for _, one in told):
+        return against(f"{words} With l = 1 all in some class have the same value, so it is known of each.")
+    return needs_person(words)
+
+
+def special_categories(evidence: Evidence) -> Found:
+    """Name columns whose names suggest a special category."""
+    likely = _proposed(evidence, "sensitive")
+    return needs_person(
+        f"May be of a special category: {likely}." if likely else "No name of a column suggests any."
+    )
+
+
+def free_text(evidence: Evidence) -> Found:
+    """Name the columns that people wrote sentences into."""
+    likely = _proposed(evidence, "free text")
+    return needs_person(f"Free text is in {likely}." if likely else "No column is made of sentences.")
+
+
+def secrets(evidence: Evidence) -> Found:
+    """Say whether keys are among the data."""
+    found = sum(one.count for one in evidence.scan.counts if evidence.item_of.get(one.kind) == _SECRETS_ITEM)
+    if found:
+        return against(f"{found} keys or tokens are here; see item {_SECRETS_ITEM}.")
+    return needs_person("No key was found here; that it is kept apart is for a person to say.")
+
+
+def statement(evidence: Evidence) -> Found:
+    """Hold what the card says against what was found."""
+    found = evidence.scan.total(Tier.VERIFIED)
+    if found and _DENIES.search(evidence.card):
+        return against(f"The card says that there is none of it; {found} pieces were found.")
+    return needs_person("The card does not contradict the scan." if evidence.card else "There is no card.")
+
+
+def residual(evidence: Evidence) -> Found:
+    """Give the counts that the text on the risk that is left begins with."""
+    sure, perhaps = (evidence.scan.total(tier) for tier in (Tier.VERIFIED, Tier.POSSIBLE))
+    return needs_person(
+        f"To begin with: {sure} certain and {perhaps} possible pieces of personal data are left."
+    )
+
+
+def sign_off(evidence: Evidence) -> Found:
+    """Wait for a sign-off; whether there is one stands in the record."""
+    return needs_person(
+        "It is done by a sign-off of somebody other than the author, which holds for these data alone."
+    )
+
+
+def next_review(evidence: Evidence) -> Found:
+    """Say when the next review is."""
+    if evidence.next_review:
+        return nothing_found(f"It is on {code(evidence.next_review)}.")
+    return needs_person("No day is set.")
+
+
+def croissant(evidence: Evidence) -> Found:
+    """Say whether there is Croissant metadata to fill."""
+    files = [
+        one.path for one in evidence.files if "croissant" in one.path.lower() and one.path.endswith(".json")
+    ]
+    return needs_person(
+        f"To be filled in {listed(map(code, files))}." if files else "There is no Croissant file."
+    )
+
+
+def coverage(evidence: Evidence) -> Found:
+    """Say what was scanned, and name what was not."""
+    rows = sum(one.rows for one in evidence.scan.coverage)
+    size = sum(one.bytes for one in evidence.scan.coverage)
+    files, rules = len(evidence.scan.coverage), code(evidence.scan.rules)
+    said = f"{files} files, {rows} rows and lines, {size} bytes, by rules {rules}."
+    left = [f"{code(one.file)} ({one.not_scanned})" for one in evidence.not_scanned]
+    if left:
+        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
+        return against(f"Not scanned: {listed(left[:10])}{more}. {said}")
+    return nothing_found(said)
+
+
+MEASURES: Mapping[str, Callable[[Evidence], Found]] = {
+    look.__name__: look
+    for look in (
+        images,
+        sounds,
+        codes,
+        quasi_identifiers,
+        singling_out,
+        small_classes,
+        linkability,
+        inference,
+        special_categories,
+        free_text,
+        secrets,
+        statement,
+        residual,
+        sign_off,
+        next_review,
+        croissant,
+        coverage,
+    )
+}
+"""Each look by the name that ``items.yml`` has for it."""
+
+
+def _media(evidence: Evidence, formats: frozenset[str], word: str) -> Found:
+    count = sum(one.format in formats for one in evidence.scan.coverage)
+    return needs_person(
+        f"{count} {word}{'s' if count != 1 else ''} among {len(evidence.scan.coverage)} files."
+    )
+
+
+def _of_classes(evidence: Evidence, say: Callable[[Risk], str], is_bad: Callable[[Risk], bool]) -> Found:
+    """Say something of each table that was measured; a table that could not be is never passed over."""
+    if not evidence.confirmed_by:
+        return needs_person(_NONE_CONFIRMED)
+    risks = _risks(evidence)
+    words = [f"{code(file)}: {say(risk)}." for file, risk in risks]
+    words += [f"{code(one.file)} was not measured: {one.problem}." for one in evidence.tables if one.problem]
+    without = [code(file) for file, report in evidence.reports if report.risk is None]
+    if without:
+        words.append(f"None of the quasi-identifiers is in {listed(without)}.")
+    if any(is_bad(risk) for _, risk in risks):
+        return against(" ".join(words))
+    everything = risks and len(risks) == len(evidence.tables)
+    return (nothing_found if everything else needs_person)(" ".join(words) or "There is no table.")
+
+
+def _risks(evidence: Evidence) -> list[tuple[str, Risk]]:
+    return [(file, report.risk) for file, report in evidence.reports if report.risk]
+
+
+def _proposed(evidence: Evidence, role: Role) -> str:
+    return _columns(evidence, lambda report: proposed(report.attributes, role))
+
+
+def _columns(evidence: Evidence, choose: Callable[[Report], Sequence[str]]) -> str:
+    """Name columns with the tables they are in; empty when there are none."""
+    chosen = ((file, choose(report)) for file, report in evidence.reports)
+    return "; ".join(f"{listed(map(code, columns))} of {code(file)}" for file, columns in chosen if columns)
