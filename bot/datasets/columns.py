@@ -53,7 +53,7 @@ class ColumnScanner:
         """Scan cells of the column ``name``, strings or null, that stand in ``rows``, counted from 1."""
         column = self._columns.get(name)
         if column is None:
-            column = self._columns[name] = _Column(self._detector.label(name))
+            column = self._columns[name] = _Column(self._detector.named(name))
         column.rows += len(cells)
         sampled = _first_above(rows, self._sample)
         if sampled:

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
-import re2
 from re2 import _re2
 
 from bot.datasets.findings import Tier
-from bot.datasets.kinds import Kind, options, other_labels
+from bot.datasets.kinds import Kind, options
 from bot.datasets.kinds.checks import Check, check_named
 from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.surroundings import REACH, Words, is_called_otherwise, is_part_of_more, near_pattern
 
 GROUP = 512
 """Bytes of whole lines that are passed over at once; any value gives the same findings."""
-BEFORE, AFTER = 64, 24
-"""Bytes around a value in which a word for it counts."""
-
-_NOTHING = r"[^\s\S]"
-_VALUE = b" \x00 "
-"""What stands for the value itself where words are looked for around it."""
-LABEL = 32
-"""Bytes before a value in which a label of another sort of number counts."""
+SCORES = {Tier.VERIFIED: 0.9, Tier.POSSIBLE: 0.5}
+BROKEN_SCORE = 0.3
 
 _UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 _WHOLE = _re2.RE2.Anchor.ANCHOR_BOTH
-_LETTERS_AND_DIGITS = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
-_DIGITS = frozenset(b"0123456789")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-.\s]+")
 
 
 class Hit(NamedTuple):
@@ -47,23 +37,24 @@ class _Rule(NamedTuple):
     kind: Kind
     shape: _re2.RE2
     check: Check | None
-    words: _re2.RE2 | None
+    needs_word: bool
 
 
 class Detector:
     """Look for kinds of personal data in texts. It keeps nothing of a text."""
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
-        self.kinds = tuple(kinds)
-        self._rules = tuple(_rule(kind) for kind in kinds)
-        self._shapes = _set(kind.pattern for kind in kinds)
-        self._words = _set(_words(kind) or _NOTHING for kind in kinds)
-        self._near = _set(_words(kind, anywhere=True) or _NOTHING for kind in kinds)
+        self.kinds = tuple(sorted(kinds, key=lambda kind: -kind.priority))
+        self._words = Words(self.kinds)
+        self._rules = tuple(_rule(kind) for kind in self.kinds)
+        self._shapes = _re2.Set(_UNANCHORED, options())
+        for pattern in (*(kind.pattern for kind in self.kinds), *map(near_pattern, self.kinds)):
+            self._shapes.Add(pattern.encode())
+        self._shapes.Compile()
 
-    def label(self, name: str) -> frozenset[str]:
+    def named(self, column: str) -> frozenset[str]:
         """Say which kinds the name of a column has a word for."""
-        spaced = " ".join(_CAMEL.split(name[:200])).encode()
-        return frozenset(self.kinds[index].name for index in self._words.Match(spaced) or ())
+        return frozenset(self.kinds[index].name for index in self._words.in_name(column))
 
     def detect(self, text: bytes, start: int = 0, named: frozenset[str] = frozenset()) -> list[Hit]:
         """Find what begins at ``start`` or later, in order; what stands before is looked at for words alone.
@@ -72,76 +63,79 @@ class Detector:
         not are no part of anything.
         """
         hits: list[Hit] = []
-        match, size = self._shapes.Match, len(text)
+        match, find, size, kinds = self._shapes.Match, text.find, len(text), len(self.kinds)
+        above = match(text[start - REACH if start > REACH else 0 : start]) if start else []
         while start < size:
-            end = text.find(b"\n", start + GROUP) + 1 or size
-            if shapes := match(text[start:end]):
-                hits += self._within(text, start, end, shapes, named)
-            start = end
+            end = find(b"\n", start + GROUP) + 1 or size
+            found = match(text[start:end])
+            found.sort()
+            if found and found[0] < kinds:
+                hits += self._within(text, start, end, found, above, named)
+            start, above = end, found
         return hits
 
     def _within(
-        self, text: bytes, start: int, end: int, shapes: list[int], named: frozenset[str]
+        self, text: bytes, start: int, end: int, found: list[int], above: list[int], named: frozenset[str]
     ) -> list[Hit]:
-        found: list[tuple[Tier, int, int, Hit]] = []
-        near: set[int] | None = None
-        for index in shapes:
-            rule = self._rules[index]
-            kind = rule.kind
-            if kind.alone is None and kind.name not in named:
-                if near is None:
-                    near = set(self._near.Match(text[max(0, start - 2 * BEFORE) : end]) or ())
-                if index not in near:
+        """Look for the shapes found in a few lines, those of the highest priority first.
+
+        A shape that says nothing alone is looked for where a word for it is, in these lines or ``above``.
+        """
+        certain: list[Hit] = []
+        possible: list[Hit] = []
+        rules, kinds = self._rules, len(self._rules)
+        for index in found:
+            if index >= kinds:
+                break
+            rule = rules[index]
+            is_named = rule.kind.name in named
+            if rule.needs_word and not is_named and index + kinds not in found and index + kinds not in above:
+                continue
+            match, right = rule.shape.Match, start
+            while right < end:
+                left, right = match(_UNANCHORED, text, right, end)[0]
+                if left < 0:
+                    break
+                if (certain and _overlaps(certain, left, right)) or is_part_of_more(text, left, right):
                     continue
-            for place in _places(rule.shape, text, start, end):
-                if hit := _judge(rule, text, *place, kind.name in named):
-                    found.append((hit.tier is not Tier.VERIFIED, -kind.priority, hit.start - hit.end, hit))
-        return _without_overlaps(found)
+                if hit := self._judge(index, rule, text, left, right, is_named):
+                    (certain if hit.tier is Tier.VERIFIED else possible).append(hit)
+        return _without_overlaps(certain, possible)
 
-
-def _places(shape: _re2.RE2, text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
-    while start < end:
-        span = shape.Match(_UNANCHORED, text, start, end)[0]
-        if span[0] < 0:
-            return
-        yield span
-        start = span[1]
-
-
-def _judge(rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit | None:
-    if _is_part_of_more(text, start, end):
-        return None
-    kind = rule.kind
-    if kind.confusable and not named and _is_called_otherwise(text, start):
-        return None
-    evidence = Evidence.VALID
-    if rule.check:
-        start, end, evidence = _checked(rule, text, start, end)
-        if evidence is Evidence.NOTHING:
+    def _judge(self, index: int, rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit | None:
+        kind, _, check, _ = rule
+        evidence = Evidence.VALID
+        if check:
+            value = text[start:end]
+            evidence = check(value)
+            if evidence < Evidence.WEAK and b" " in value:
+                start, end, evidence = _narrowed(rule.shape, check, text, start, end, evidence)
+            if evidence is Evidence.NOTHING:
+                return None
+        if kind.confusable and not named and is_called_otherwise(text, start):
             return None
-    near = named or _has_word(rule, text, start, end)
-    if evidence is Evidence.VALID:
-        if near:
-            return Hit(start, end, kind.name, kind.worded, 0.95 if kind.worded is Tier.VERIFIED else 0.5)
-        if kind.alone:
-            return Hit(start, end, kind.name, kind.alone, 0.8 if kind.alone is Tier.VERIFIED else 0.5)
+        if evidence is Evidence.VALID:
+            tier = kind.alone
+            if tier is not Tier.VERIFIED and (named or self._words.are_near(index, text, start, end)):
+                tier = kind.worded
+            return Hit(start, end, kind.name, tier, SCORES[tier]) if tier else None
+        if evidence is Evidence.WEAK:
+            return Hit(start, end, kind.name, Tier.POSSIBLE, SCORES[Tier.POSSIBLE])
+        if kind.broken and (named or self._words.are_near(index, text, start, end)):
+            return Hit(start, end, kind.name, kind.broken, BROKEN_SCORE)
         return None
-    return Hit(start, end, kind.name, kind.broken, 0.4) if near and kind.broken else None
 
 
-def _checked(rule: _Rule, text: bytes, start: int, end: int) -> tuple[int, int, Evidence]:
-    """Check the value, and if it fails, without the groups that may belong to what stands beside it."""
-    check = rule.check
-    assert check is not None  # noqa: S101 - told by the only caller
-    first = check(text[start:end])
-    if first >= Evidence.VALID:
-        return start, end, first
+def _narrowed(
+    shape: _re2.RE2, check: Check, text: bytes, start: int, end: int, evidence: Evidence
+) -> tuple[int, int, Evidence]:
+    """Try the value without the groups at its ends that may belong to what stands beside it."""
     for left, right in _shorter(text, start, end):
-        if rule.shape.Match(_WHOLE, text, left, right)[0][0] >= 0:
-            evidence = check(text[left:right])
-            if evidence >= Evidence.VALID:
-                return left, right, evidence
-    return start, end, first
+        if shape.Match(_WHOLE, text, left, right)[0][0] >= 0:
+            found = check(text[left:right])
+            if found is Evidence.VALID:
+                return left, right, found
+    return start, end, evidence
 
 
 def _shorter(text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
@@ -159,92 +153,22 @@ def _shorter(text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
         left = text.find(b" ", left + 1, end)
 
 
-def _is_part_of_more(text: bytes, start: int, end: int) -> bool:
-    """Tell a value from a piece of a longer code, a decimal or a version, by what touches it."""
-    if start > 1:
-        before, further = text[start - 1], text[start - 2]
-        if before in b"-" and further in _LETTERS_AND_DIGITS:
-            return True
-        if before in b".,/" and further in _DIGITS:
-            return True
-        if text[start] not in _LETTERS_AND_DIGITS and before in _LETTERS_AND_DIGITS:
-            return True
-    if end + 1 < len(text):
-        after, further = text[end], text[end + 1]
-        if after in b"-./" and further in _DIGITS:
-            return True
-    return False
+def _overlaps(hits: list[Hit], start: int, end: int) -> bool:
+    return any(start < hit.end and hit.start < end for hit in hits)
 
 
-def _is_called_otherwise(text: bytes, start: int) -> bool:
-    """Say whether the words just before a value call it another sort of number, such as an order's."""
-    before = text[max(0, start - LABEL) : start]
-    before = before[before.rfind(b"\n") + 1 :]
-    return _other_labels().Match(_UNANCHORED, before, 0, len(before))[0][0] >= 0
-
-
-@cache
-def _other_labels() -> _re2.RE2:
-    number = r"(?:[ _\-]?(?:numbers?|num|no|nr|ids?|code)\b\.?|[ _\-]?#)?"
-    pattern = rf"(?i)(?:^|[^a-z])(?:{_any_of(other_labels())})s?{number}[\"']?(?:\s?[:=#]\s?|\s(?:is|was|of)\s|\s)[\"'#]?$"
-    return _re2.RE2(pattern.encode(), options())
-
-
-def _has_word(rule: _Rule, text: bytes, start: int, end: int) -> bool:
-    """Say whether a word for the kind stands on the same line, or on a line above that ends as a label does."""
-    if rule.words is None:
-        return False
-    line = text.rfind(b"\n", max(0, start - BEFORE), start) + 1 or max(0, start - BEFORE)
-    if (
-        line
-        and text[line - 1] == 10
-        and not text[line:start].strip()
-        and text[max(0, line - 2) : line - 1] in (b":", b"\r")
-    ):
-        line = text.rfind(b"\n", max(0, line - 1 - BEFORE), line - 1) + 1 or max(0, line - 1 - BEFORE)
-    stop = text.find(b"\n", end, end + AFTER)
-    around = text[line:start] + _VALUE + text[end : stop if stop >= 0 else end + AFTER]
-    return rule.words.Match(_UNANCHORED, around, 0, len(around))[0][0] >= 0
-
-
-def _without_overlaps(found: list[tuple[Tier, int, int, Hit]]) -> list[Hit]:
-    """Keep of those that share characters the verified one, then that of the higher priority, then the longer."""
-    if len(found) > 1:
-        found.sort()
+def _without_overlaps(certain: list[Hit], possible: list[Hit]) -> list[Hit]:
+    """Keep what is verified before what is possible, and of two alike that of the higher priority."""
+    if len(certain) + len(possible) < 2:
+        return certain or possible
     kept: list[Hit] = []
-    for *_, hit in found:
-        if all(hit.end <= other.start or other.end <= hit.start for other in kept):
+    for hit in (*certain, *possible):
+        if not _overlaps(kept, hit.start, hit.end):
             kept.append(hit)
-    kept.sort()
+    kept.sort(key=itemgetter(0))
     return kept
 
 
 def _rule(kind: Kind) -> _Rule:
-    words = _words(kind)
-    return _Rule(
-        kind,
-        _re2.RE2(kind.pattern.encode(), options()),
-        check_named(kind.check) if kind.check else None,
-        _re2.RE2(words.encode(), options()) if words else None,
-    )
-
-
-def _words(kind: Kind, anywhere: bool = False) -> str | None:
-    if not kind.words:
-        return None
-    words = kind.words + kind.after if anywhere else kind.words
-    around = rf"(?:^|\PL)(?:{_any_of(words)})s?(?:\PL|$)"
-    behind = rf"|\x00 [ ,(\-]{{0,3}}(?:{_any_of(kind.after)})(?:\PL|$)" if kind.after else ""
-    return f"(?im){around}{behind}"
-
-
-def _any_of(words: Iterable[str]) -> str:
-    return "|".join(re2.escape(word).replace(r"\ ", r"[ _\-]?") for word in words)
-
-
-def _set(patterns: Iterable[str]) -> re2.Set:
-    made = re2.Set.SearchSet(options())
-    for pattern in patterns:
-        made.Add(pattern)
-    made.Compile()
-    return made
+    shape = _re2.RE2(kind.pattern.encode(), options())
+    return _Rule(kind, shape, check_named(kind.check) if kind.check else None, kind.alone is None)

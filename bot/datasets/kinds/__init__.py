@@ -88,6 +88,7 @@ def options() -> re2.Options:
     chosen.max_mem = RE2_MEMORY
     chosen.log_errors = False
     chosen.never_nl = True
+    chosen.never_capture = True
     return chosen
 
 

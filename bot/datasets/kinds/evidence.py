@@ -12,5 +12,7 @@ class Evidence(IntEnum):
     """It is known to be something else, or it is reserved for examples."""
     BROKEN = 1
     """It has the shape, and fails the checksum or the issuer's rules."""
-    VALID = 2
+    WEAK = 2
+    """It passes, and is hardly anybody's: it is possible at most."""
+    VALID = 3
     """It passes."""

@@ -1,0 +1,112 @@
+"""Look at what stands around a value: a word for its kind, another number's label, or more of a longer code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+import re2
+from re2 import _re2
+
+from bot.datasets.kinds import Kind, options, other_labels
+
+BEFORE, AFTER = 64, 24
+"""Bytes around a value in which a word for it counts."""
+LABEL = 32
+"""Bytes before a value in which a label of another sort of number counts."""
+REACH = 2 * BEFORE
+"""Bytes before a value that can matter: its own line's, and those of a label above it."""
+
+_VALUE = b" \x00 "
+"""What stands for the value itself where words are looked for around it."""
+_NOTHING = r"[^\s\S]"
+_UNANCHORED = _re2.RE2.Anchor.UNANCHORED
+_WORD = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+_DIGITS = frozenset(b"0123456789")
+_LINE, _DASH = ord("\n"), ord("-")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-.\s]+")
+
+
+class Words:
+    """Know the words for each kind, by the kind's place among all."""
+
+    def __init__(self, kinds: Sequence[Kind]) -> None:
+        self._one = tuple(_compiled(_pattern(kind)) if kind.words else None for kind in kinds)
+        self._named = _set(_pattern(kind) for kind in kinds)
+
+    def in_name(self, name: str) -> list[int]:
+        """Say which kinds the name of a column has a word for."""
+        spaced = " ".join(_CAMEL.split(name[:200]))
+        found: list[int] = self._named.Match(spaced.encode("utf-8", "replace"))
+        return found
+
+    def are_near(self, kind: int, text: bytes, start: int, end: int) -> bool:
+        """Say whether a word for the kind stands on the value's line, or above it on a line that is a label."""
+        words = self._one[kind]
+        if words is None:
+            return False
+        far = start - BEFORE if start > BEFORE else 0
+        line = text.rfind(b"\n", far, start) + 1
+        if line and not text[line:start].strip() and text[line - 2 : line - 1] in (b":", b"\r"):
+            above = line - 1 - BEFORE if line > BEFORE else 0
+            line = text.rfind(b"\n", above, line - 1) + 1 or above
+        stop = text.find(b"\n", end, end + AFTER)
+        around = text[line or far : start] + _VALUE + text[end : stop if stop >= 0 else end + AFTER]
+        return words.Match(_UNANCHORED, around, 0, len(around))[0][0] >= 0
+
+
+def near_pattern(kind: Kind) -> str:
+    """Give a pattern that is in a text wherever a word for the kind could be near a value in it."""
+    return _pattern(kind, kind.after)
+
+
+def is_called_otherwise(text: bytes, start: int) -> bool:
+    """Say whether the words just before a value call it another sort of number, such as an order's."""
+    before = text[start - LABEL if start > LABEL else 0 : start]
+    before = before[before.rfind(b"\n") + 1 :]
+    return _other_labels().Match(_UNANCHORED, before, 0, len(before))[0][0] >= 0
+
+
+def is_part_of_more(text: bytes, start: int, end: int) -> bool:
+    """Tell a value from a piece of a longer code, a decimal or a version, by what touches it."""
+    if start > 1:
+        before, further = text[start - 1], text[start - 2]
+        if before == _DASH and further in _WORD:
+            return True
+        if further in _DIGITS and before in b".,/":
+            return True
+        if before in _WORD and text[start] not in _WORD:
+            return True
+    return end + 1 < len(text) and text[end + 1] in _DIGITS and text[end] in b"-./"
+
+
+def _pattern(kind: Kind, also: Sequence[str] = ()) -> str:
+    if not kind.words:
+        return _NOTHING
+    around = rf"(?:^|\PL)(?:{_any_of((*kind.words, *also))})s?(?:\PL|$)"
+    behind = rf"|\x00 [ ,(\-]{{0,3}}(?:{_any_of(kind.after)})(?:\PL|$)" if kind.after else ""
+    return f"(?im){around}{behind}"
+
+
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re2.escape(word).replace(r"\ ", r"[ _\-]?") for word in words)
+
+
+@cache
+def _other_labels() -> _re2.RE2:
+    number = r"(?:[ _\-]?(?:numbers?|num|no|nr|ids?|code)\b\.?|[ _\-]?#)?"
+    tied = r"[\"']?(?:\s?[:=#]\s?|\s(?:is|was|of)\s|\s)[\"'#]?"
+    return _compiled(rf"(?i)(?:^|[^a-z])(?:{_any_of(other_labels())})s?{number}{tied}$")
+
+
+def _compiled(pattern: str) -> _re2.RE2:
+    return _re2.RE2(pattern.encode(), options())
+
+
+def _set(patterns: Iterable[str]) -> _re2.Set:
+    made = _re2.Set(_UNANCHORED, options())
+    for pattern in patterns:
+        made.Add(pattern.encode())
+    made.Compile()
+    return made
