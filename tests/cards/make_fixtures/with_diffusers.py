@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from diffusers import DDPMPipeline, DDPMScheduler, UNet2DModel
 
-
 from tests.cards.make_fixtures.keep import keep, workplace
 
 

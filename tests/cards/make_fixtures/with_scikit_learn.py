@@ -6,12 +6,12 @@ from pathlib import Path
 
 import joblib  # type: ignore[import-untyped]  # it has no types
 import skops.io
-from skops import card
 from sklearn.datasets import load_iris  # type: ignore[import-untyped]  # it has no types
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # it has no types
 from sklearn.model_selection import train_test_split  # type: ignore[import-untyped]  # it has no types
 from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]  # it has no types
 from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]  # it has no types
+from skops import card
 
 from tests.cards.make_fixtures.keep import keep, workplace
 
@@ -26,7 +26,6 @@ def fit_pipeline(folder: Path) -> None:
     skops.io.dump(pipeline, folder / "model.skops")
     joblib.dump(pipeline, folder / "model.joblib")
     written = card.Card(pipeline, model_diagram=False)
-    written.metadata.license = "bsd-3-clause"
     written.add_metrics(accuracy=pipeline.score(unseen, unseen_kinds))
     written.save(folder / "README.md")
 
