@@ -13,13 +13,10 @@ from bot.events import DEFAULT_BRANCH, REPOSITORY_ADDED, Thread
 from bot.store import Delivery
 
 
-def own_delivery(
-    event: str, action: str, installation: int, thread: Thread, guid: str | None = None
-) -> Delivery:
-    """Make a delivery about a thread or, with number 0, about a repository.
+def own_payload(action: str, installation: int, thread: Thread) -> dict[str, object]:
+    """Write the payload of an event of the bot's own about a thread or, with number 0, about a repository.
 
-    It brings the order of the thread, the retries, the record and the replay with it. The payload has
-    names and numbers only: whoever answers it reads what has become of the thing.
+    It has names and numbers only: whoever answers it reads what has become of the thing.
     """
     owner, _, name = thread.repository.partition("/")
     payload: dict[str, object] = {
@@ -35,6 +32,16 @@ def own_delivery(
     }
     if thread.number:
         payload["issue"] = {"number": thread.number}
+    return payload
+
+
+def own_delivery(
+    event: str, action: str, installation: int, thread: Thread, guid: str | None = None
+) -> Delivery:
+    """Make a delivery about a thread or, with number 0, about a repository.
+
+    It brings the order of the thread, the retries, the record and the replay with it.
+    """
     return Delivery(
         guid=guid or str(uuid.uuid4()),
         event=event,
@@ -43,7 +50,7 @@ def own_delivery(
         repository=thread.repository,
         thread=str(thread) if thread.number else None,
         line=thread.line,
-        body=json.dumps(payload).encode(),
+        body=json.dumps(own_payload(action, installation, thread)).encode(),
         received_at=time.time(),
     )
 

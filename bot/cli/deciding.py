@@ -10,11 +10,13 @@ from pathlib import Path
 from bot.config import RepoConfig, load
 from bot.dispatch import Decision, Dispatcher
 from bot.errors import TransientError
-from bot.events import Event
+from bot.events import REPOSITORY_ADDED, Event, event_from
 from bot.features import FEATURES, sections
 from bot.github.client import AppClient
 from bot.installations import Reader
 from bot.knowledge import Knowledge
+from bot.own_events import own_payload
+from bot.plan import merge
 from bot.repository_config import ConfigSource
 from bot.settings import Settings
 from bot.store import create_tables, open_database
@@ -37,19 +39,42 @@ class _Nobody(AppClient):
 async def decide(event: Event, settings: Settings, rules: RepoConfig | None) -> Decision:
     """Decide by ``rules``; without them by the repository's own configuration, or by the defaults.
 
+    What brings repositories to the App is decided for each of them, as the service does.
+
     Raises:
         TransientError: the repository's configuration cannot be read now.
         RefusedError: nor later.
         MalformedPayloadError: the payload is not as GitHub documents it.
     """
     dispatcher = Dispatcher(FEATURES, settings.slug)
-    if not dispatcher.concerns(event):
+    events = [one for one in _events_of(event) if dispatcher.concerns(one)]
+    if not events:
         return Decision()
     obstacle = _obstacle(event, settings)
+    decisions = []
     async with _opened(event, settings, obstacle) as (reader, configs):
-        if rules is None:
-            rules = load(None, None, sections()) if obstacle else await configs.config(event.repository)
-        return await dispatcher.decide(event, rules, reader)
+        default = load(None, None, sections()) if obstacle else None
+        for one in events:
+            config = rules or default or await configs.config(one.repository)
+            decisions.append(await dispatcher.decide(one, config, reader))
+    return Decision(
+        plan=merge(decision.plan.actions for decision in decisions),
+        failures=tuple(failure for decision in decisions for failure in decision.failures),
+        concerned=tuple(dict.fromkeys(name for decision in decisions for name in decision.concerned)),
+        dry_run=all(decision.dry_run for decision in decisions),
+        answered=tuple(key for decision in decisions for key in decision.answered),
+        well=all(decision.well for decision in decisions),
+    )
+
+
+def _events_of(event: Event) -> list[Event]:
+    """Give the events that the service makes of a delivery: for each new repository one of its own."""
+    if not event.new_repositories:
+        return [event]
+    return [
+        event_from(REPOSITORY_ADDED, event.guid, own_payload("added", event.installation or 0, place))
+        for place in event.new_repositories
+    ]
 
 
 def _obstacle(event: Event, settings: Settings) -> str:

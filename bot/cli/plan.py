@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from bot import store
+from bot.actions import Action
 from bot.cli.database import session_or_exit
 from bot.cli.service import settings_or_exit
 from bot.cli.terminal import visible
@@ -17,6 +17,7 @@ from bot.config import ConfigError, RepoConfig, load
 from bot.dispatch import Decision
 from bot.errors import RefusedError, TransientError
 from bot.events import Event, MalformedPayloadError, read_event
+from bot.rendering import render
 
 UNDECIDED = 3
 """The exit code when something could not be read, so that the plan may not be all of it."""
@@ -53,7 +54,7 @@ def plan(
     if as_json:
         typer.echo(decision.model_dump_json(indent=2))
     else:
-        _show(decision)
+        typer.echo(visible(in_words(decision)), nl=False)
     if decision.failures:
         raise typer.Exit(UNDECIDED)
 
@@ -83,26 +84,20 @@ def _decide(event: Event, config: Path | None) -> Decision:
     return asyncio.run(decide(event, settings_or_exit(), rules))
 
 
-def _show(decision: Decision) -> None:
-    console = Console()
-    if not decision.plan.actions and not decision.failures:
-        console.print("Nothing to do.")
+def in_words(decision: Decision) -> str:
+    """Write what a decision comes to, place by place, for whoever tries a rule out."""
+    places: dict[str, list[tuple[int, Action]]] = {}
     for number, action in enumerate(decision.plan.actions, start=1):
-        console.print(
-            visible(f"{number}. {action.kind.replace('_', ' ')} on {action.place}"),
-            style="bold",
-            markup=False,
-        )
-        because = visible(f"{action.reason} ({action.feature})")
-        console.print(f"   because {because}", markup=False, highlight=False)
-        details = action.model_dump(
-            exclude={"kind", "thread", "repository", "reason", "feature"}, exclude_none=True
-        )
-        for name, value in details.items():
-            console.print(f"   {name}: {visible(value)}", markup=False, highlight=False)
+        places.setdefault(action.place, []).append((number, action))
     undecided: dict[str, list[str]] = {}
     for failure in decision.failures:
-        undecided.setdefault(failure.message, []).append(failure.feature)
-    for message, features in undecided.items():
-        names = ", ".join(dict.fromkeys(features))
-        console.print(visible(f"{names} could not decide: {message}"), style="yellow", markup=False)
+        features = undecided.setdefault(failure.message, [])
+        if failure.feature not in features:
+            features.append(failure.feature)
+    return render(
+        "terminal/plan.txt.j2",
+        places=places,
+        undecided=undecided,
+        concerned=decision.concerned,
+        dry_run=decision.dry_run,
+    )

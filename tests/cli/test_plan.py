@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import Session
 from typer.testing import CliRunner, Result
 
+from bot.actions import RANKS, Remember, SetTimer
 from bot.cli import app
+from bot.cli.plan import in_words
 from bot.config import json_schema
+from bot.dispatch import Decision
 from bot.features import sections
+from bot.plan import Plan
 from bot.settings import Settings
 from bot.store import Delivery, create_tables, open_database
 from tests.fixtures.events import comment_event, event, issue, pull_request
@@ -37,15 +44,17 @@ def plan(folder: Path, name: str, payload: Any, *options: str) -> Result:
 OPENED = event("issues", "opened", issue=issue(title="[Bug] Crash when loading", body="it fails")).raw
 
 
-ASKED = comment_event("/help").raw
+ASKED = comment_event("/help claim").raw
 
 
 def test_the_plan_names_each_action_with_its_reason_and_feature(tmp_path: Path) -> None:
     result = plan(tmp_path, "issue_comment", ASKED)
     assert result.exit_code == 0
-    assert "1. reply on octo/models#7" in result.output
-    assert "because bob asked for help (help)" in result.output
-    assert "2. react on octo/models#7" in result.output
+    lines = result.output.splitlines()
+    assert lines[:2] == ["octo/models#7", "  1. Answer in a comment"]
+    assert "     | - Who may use it: anyone" in lines
+    assert "     because bob asked for help (help)" in lines
+    assert "  2. Put the reaction rocket on the comment, or confused if GitHub refuses any of this" in lines
 
 
 def test_the_plan_comes_as_json_too(tmp_path: Path) -> None:
@@ -57,14 +66,40 @@ def test_the_plan_comes_as_json_too(tmp_path: Path) -> None:
 
 
 def test_nothing_to_do_is_said(tmp_path: Path) -> None:
-    for name in ("issues", "star", "no_such_event"):
+    for name in ("star", "no_such_event"):
         result = plan(tmp_path, name, event(name, "closed", issue=issue()).raw)
-        assert (result.exit_code, result.output) == (0, "Nothing to do.\n")
+        assert (result.exit_code, result.output) == (0, "Nothing to do: no feature answers this.\n")
+    result = plan(tmp_path, "issues", event("issues", "deleted", issue=issue()).raw)
+    assert result.output.startswith("Nothing to do: ")
+    assert result.output.endswith(" nothing.\n")
+
+
+def test_an_installation_is_planned_for_each_repository_that_it_brings(tmp_path: Path) -> None:
+    names = ["octo/models", "octo/data"]
+    listed = [{"id": number, "full_name": name} for number, name in enumerate(names, start=1)]
+    result = plan(tmp_path, "installation", event("installation", "created", repositories=listed).raw)
+    assert result.exit_code == 0
+    assert [line for line in result.output.splitlines() if line in names] == names
+    assert result.output.count("Read the repository's history in the background") == 2
+    assert "dry_run" not in result.output
+
+
+OF_OWN: dict[type[Any], dict[str, st.SearchStrategy[Any]]] = {
+    Remember: {"value": st.none() | st.just({"a": 1})},
+    SetTimer: {"due": st.none() | st.floats(0, 2**32)},
+}
+ACTIONS = st.sampled_from([*RANKS]).flatmap(lambda kind: st.builds(kind, **OF_OWN.get(kind, {})))
+
+
+@given(ACTIONS)
+def test_every_action_has_its_words(action: Any) -> None:
+    words = in_words(Decision(plan=Plan(actions=(action,))))
+    assert re.search(r"^ *1\. \S", words, re.MULTILINE), words
 
 
 def test_what_the_bot_itself_caused_leads_to_nothing(tmp_path: Path) -> None:
     own = {**OPENED, "sender": {"login": "giveback[bot]", "type": "Bot"}}
-    assert plan(tmp_path, "issues", own).output == "Nothing to do.\n"
+    assert plan(tmp_path, "issues", own).output == "Nothing to do: no feature answers this.\n"
 
 
 def test_without_an_app_it_says_once_what_reading_from_github_takes_and_exits_with_3(tmp_path: Path) -> None:
@@ -73,7 +108,7 @@ def test_without_an_app_it_says_once_what_reading_from_github_takes_and_exits_wi
     rules.write_text("welcome: {guide: https://docs.example.org}\n")
     result = plan(tmp_path, "pull_request", opened, "--config", str(rules))
     assert result.exit_code == 3
-    assert "set section on octo/models#7" in result.output
+    assert "Say in the status comment, section welcome\n     | " in result.output
     assert result.output.count("could not decide") == 1
     words = " ".join(result.output.split())  # a terminal breaks the lines
     assert "what is read from GitHub takes the App's settings: set GIVEBACK_GITHUB_APP_ID, " in words
@@ -94,7 +129,7 @@ def test_a_delivery_that_arrived_is_planned_by_its_id(tmp_path: Path) -> None:
     database.dispose()
     result = run(guid)
     assert result.exit_code == 0
-    assert "1. reply on octo/models#7" in result.output
+    assert "  1. Answer in a comment\n" in result.output
     missing = run(guid.replace("7", "8"))
     assert (missing.exit_code, "arrived" in missing.output) == (2, True)
 
@@ -103,7 +138,8 @@ def test_a_configuration_can_be_tried_out(tmp_path: Path) -> None:
     rules = tmp_path / "giveback.yml"
     rules.write_text("help: {enabled: false}\n")
     result = plan(tmp_path, "issue_comment", ASKED, "--config", str(rules))
-    assert (result.exit_code, result.output) == (0, "Nothing to do.\n")
+    assert result.exit_code == 0
+    assert result.output.startswith("Nothing to do: ")
 
 
 @pytest.mark.parametrize("rules", [b"needs-info: {asume_ai: true}\n", b"triage: [", b"\xff\xfe\x00"])
@@ -141,10 +177,10 @@ def test_rubbish_is_refused_in_one_line_without_a_traceback(tmp_path: Path, body
 
 def test_a_payload_cannot_steer_the_terminal(tmp_path: Path) -> None:
     hostile = "\x1b]0;owned\x07\x9b2J\u202ecod.exe"
-    said = comment_event(f"/help {hostile}")
+    said = comment_event(f'/help "{hostile}"')
     result = plan(tmp_path, "issue_comment", said.raw)
     assert result.exit_code == 0
-    assert "reply" in result.output
+    assert "Answer in a comment" in result.output
     for character in ("\x1b", "\x07", "\x9b", "\u202e"):
         assert character not in result.output
 
