@@ -21,14 +21,13 @@ from bot.triage.forms import (
     recognise,
     type_of_title,
 )
+from bot.triage.forms.needs import CODE
 from bot.triage.forms.types import type_of_words
 from bot.triage.forms.words import without_comments
 from bot.triage.learning.prediction import Prediction
 from bot.triage.linear import LinearPattern
 from bot.triage.reports import Report, read_report
 
-CODE = "Code"
-"""The need of a report without a form that any code block answers which is neither log nor environment."""
 TICK = "tick: "
 """How what is missing begins where a box is to be ticked, which only an edit can do."""
 WORDS = 3

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
-from tests.accuracy import duplicates, types
+from tests.accuracy import asking, duplicates, types
 
 
 class Measurement(NamedTuple):
@@ -28,6 +28,7 @@ class Measurement(NamedTuple):
 
 MEASUREMENTS = (
     Measurement("types", types.run, types.section),
+    Measurement("asking", asking.run, asking.section),
     Measurement("duplicates", duplicates.run, duplicates.section),
 )
 

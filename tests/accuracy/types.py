@@ -6,8 +6,9 @@ import csv
 import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,6 +47,13 @@ class Set(NamedTuple):
         return [issue.labels[0] for issue in self.issues]
 
 
+class Said(NamedTuple):
+    """What a model makes of one issue, and how long that took."""
+
+    prediction: Prediction
+    milliseconds: float
+
+
 class Answer(NamedTuple):
     """What was said of one issue."""
 
@@ -61,16 +69,10 @@ def run(data_folder: Path) -> dict[str, Any]:
     Raises:
         FileNotFoundError: it is not there.
     """
-    file = data_folder / "issue-types" / "nlbse24_train.csv"
-    if not file.is_file():
-        raise FileNotFoundError(f"There is no {file}.")
-    given = read(file)
-    strata = [f"{name} {kind}" for name, kind in zip(given.repositories, given.types, strict=True)]
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(strata, strata)
-    ours: dict[int, Answer] = {}
+    given = read(data_folder)
+    ours = {place: _answer(said) for place, said in held_out(data_folder).items()}
     plain: dict[int, Answer] = {}
-    for older, newer in folds:
-        ours |= _ours(given, older, newer)
+    for older, newer in _folds(given):
         plain |= _plain(given, older, newer)
     return {
         "issues": len(given.issues),
@@ -88,8 +90,12 @@ def run(data_folder: Path) -> dict[str, Any]:
     }
 
 
-def read(file: Path) -> Set:
-    """Read the issues of the competition's CSV file."""
+@cache
+def read(data_folder: Path) -> Set:
+    """Read the issues of the competition's CSV file; raises FileNotFoundError."""
+    file = data_folder / "issue-types" / "nlbse24_train.csv"
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no {file}.")
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with file.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.DictReader(lines))
@@ -106,7 +112,22 @@ def read(file: Path) -> Set:
     return Set(issues, [row["repo"] for row in rows])
 
 
-def _ours(given: Set, older: Places, newer: Places) -> dict[int, Answer]:
+@cache
+def held_out(data_folder: Path) -> dict[int, Said]:
+    """Say of every issue what a model makes of it that has not seen it; raises FileNotFoundError."""
+    given = read(data_folder)
+    said: dict[int, Said] = {}
+    for older, newer in _folds(given):
+        said |= _ours(given, older, newer)
+    return said
+
+
+def _folds(given: Set) -> Iterator[tuple[Places, Places]]:
+    strata = [f"{name} {kind}" for name, kind in zip(given.repositories, given.types, strict=True)]
+    yield from StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(strata, strata)
+
+
+def _ours(given: Set, older: Places, newer: Places) -> dict[int, Said]:
     """Learn for each repository from its own issues, with the other repositories' as a help."""
     by_repository: dict[str, list[PastIssue]] = {}
     for place in older:
@@ -119,13 +140,14 @@ def _ours(given: Set, older: Places, newer: Places) -> dict[int, Answer]:
             if given.repositories[place] == name:
                 start = time.process_time()  # what others do on the machine is no part of the decision
                 said = predict(model, given.issues[place])
-                answers[int(place)] = _answer(said, (time.process_time() - start) * 1_000)
+                answers[int(place)] = Said(said, (time.process_time() - start) * 1_000)
     return answers
 
 
-def _answer(said: Prediction, milliseconds: float) -> Answer:
-    applied = next((label.name for label in said.labels if label.applied), None)
-    return Answer(said.type or "", said.type_score, applied, milliseconds)
+def _answer(said: Said) -> Answer:
+    expected = said.prediction
+    applied = next((label.name for label in expected.labels if label.applied), None)
+    return Answer(expected.type or "", expected.type_score, applied, said.milliseconds)
 
 
 def _plain(given: Set, older: Places, newer: Places) -> dict[int, Answer]:

@@ -16,6 +16,11 @@ from bot.triage.linear import LinearPattern
 
 MAX_TEXT = 100_000
 """Characters of an issue that are looked at; GitHub allows 65,536."""
+MANY_FRAMES = 3
+"""Calls of a failure that tell enough of it, even where its head or its end is missing."""
+CODE = "Code"
+"""The need of code, a command or steps that show the problem."""
+_FENCES = ("```", "~~~")
 MOST = 3
 """Things asked for at most: a longer list is put off, and then forgotten."""
 
@@ -29,6 +34,7 @@ class _Need(BaseModel):
     environment: str = ""
     traceback: bool = False
     when: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()
     found_by: tuple[str, ...]
 
 
@@ -58,13 +64,30 @@ def missing_from_bug(
     text = f"{title}\n{without_comments(body)}"[:MAX_TEXT]
     if not is_about_running_ai(text, repository_is_ai=repository_is_ai):
         return ()
-    told = "\n".join(line for line in text.split("\n") if not line.startswith("#"))
-    return tuple(
-        Missing(MissingKind.REQUIRED_EMPTY, need.name, need.ask)
+    told, shown = _told_and_shown(text)
+    lacks = {
+        need.name: need
         for need in _needs().needs
-        # The headings of a form name what it asks for, which is not what the issue is about.
         if _is_asked(need, told) and not _is_there(need, text, environment, failures)
-    )
+    }
+    if CODE not in lacks:
+        lacks = {name: need for name, need in lacks.items() if not _is_quoted(need, shown)}
+    return tuple(Missing(MissingKind.REQUIRED_EMPTY, name, need.ask) for name, need in lacks.items())
+
+
+def _told_and_shown(text: str) -> tuple[str, str]:
+    """Take code and output apart from what is told, and leave out the headings of a form, which name all."""
+    told: list[str] = []
+    shown: list[str] = []
+    is_shown = False
+    for line in text.split("\n"):
+        if line.lstrip(" ").startswith(_FENCES):
+            is_shown = not is_shown
+        elif is_shown:
+            shown.append(line)
+        elif not line.startswith("#"):
+            told.append(line)
+    return "\n".join(told), "\n".join(shown)
 
 
 def pressing(found: Sequence[Missing]) -> tuple[Missing, ...]:
@@ -100,13 +123,17 @@ def _is_asked(need: _Need, text: str) -> bool:
     return not need.when or _pattern(f"{need.name}.when").occurs_in(text)
 
 
+def _is_quoted(need: _Need, shown: str) -> bool:
+    return bool(need.quoted) and _pattern(f"{need.name}.quoted").occurs_in(shown)
+
+
 def _is_there(
     need: _Need, text: str, environment: Environment | None, failures: Sequence[Failure] | None
 ) -> bool:
     if environment is not None and _says(environment)[need.environment]:
         return True
     if need.traceback and failures:
-        return any(not failure.truncated for failure in failures)
+        return any(not failure.truncated or len(failure.frames) >= MANY_FRAMES for failure in failures)
     return _pattern(f"{need.name}.found_by").occurs_in(text)
 
 
@@ -136,5 +163,9 @@ def _pattern(name: str) -> LinearPattern:
         "failure": needs.failure,
     }
     for need in needs.needs:
-        patterns |= {f"{need.name}.when": need.when, f"{need.name}.found_by": need.found_by}
+        patterns |= {
+            f"{need.name}.when": need.when,
+            f"{need.name}.quoted": need.quoted,
+            f"{need.name}.found_by": need.found_by,
+        }
     return LinearPattern("|".join(f"(?:{one})" for one in patterns[name]), any_case=True)

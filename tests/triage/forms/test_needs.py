@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,57 @@ def test_steps_count_as_what_shows_the_problem() -> None:
     assert "Code" in asked("torch error", "1. Open the page")
 
 
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "Error: nothing there\n    at load (main.js:3:5)\n    at main.js:8:1",
+        "emit@moz-extension://12/build/main.js:244:22\nlistener@moz-extension://12/build/main.js:544:41",
+        "#0  load (path=0x7f) at a.c:3\n#1  main () at b.c:9",
+        "torch/csrc/Module.cpp:12: check failed\ntorch/csrc/Module.cpp:40: called from here",
+    ],
+)
+def test_the_frames_of_other_languages_are_a_traceback(shown: str) -> None:
+    assert "Traceback" not in asked("torch crashes", f"```\n{shown}\n```")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "### Library version\n\n4.27.1-47f63dc54",
+        "The tool is at 4.20.0.",
+        "Compiling main at e1bf5470f919",
+        "It is so on the latest main",
+        "Library (version, if from a package): v2.10",
+        "See https://codesandbox.io/s/abc",
+        "https://github.com/octo/models/actions/runs/12",
+    ],
+)
+def test_a_version_is_told_in_many_ways(told: str) -> None:
+    assert "Versions" not in asked("torch crashes", told)
+
+
+@pytest.mark.parametrize("told", ["It listens on 127.0.0.1", "It takes 2.5 seconds", "See 3.1"])
+def test_other_numbers_are_no_version(told: str) -> None:
+    assert "Versions" in asked("torch crashes", told)
+
+
+def test_with_code_to_run_an_error_that_is_quoted_will_do() -> None:
+    quoted = "```\nInput 0 is invalid\n```\n"
+    assert "Traceback" in asked("torch crashes", quoted)
+    assert "Traceback" not in asked("torch crashes", f"{quoted}\n```\n$ python run.py\n```\n")
+
+
+def test_code_that_expects_errors_speaks_of_none() -> None:
+    body = "```python\nimport torch\ntry:\n    pass\nexcept ValueError:\n    raise\n```"
+    assert "Traceback" not in asked("torch is slow", body)
+    assert "Traceback" in asked("torch is slow", "It raises ValueError now and then")
+
+
+def test_python_is_asked_for_where_something_of_python_is_mentioned() -> None:
+    assert "Python" not in asked("[Bug] The page crashes", repository_is_ai=True)
+    assert "Python" in asked("[Bug] The page crashes", "I installed it with pip", repository_is_ai=True)
+
+
 def test_a_report_about_words_is_asked_for_nothing() -> None:
     assert asked("Typo in the documentation of from_pretrained", repository_is_ai=True) == []
     assert asked("Broken link in the tutorial for torch") == []
@@ -69,7 +121,7 @@ def test_a_report_about_words_is_asked_for_nothing() -> None:
 
 def test_a_report_that_is_not_about_ai_is_asked_for_nothing() -> None:
     assert asked("The editor crashes", "GPU Status: enabled. Traceback (most recent call last)") == []
-    assert asked("It crashes", repository_is_ai=True) == ["Traceback", "Code", "Versions", "Python"]
+    assert asked("It crashes", repository_is_ai=True) == ["Traceback", "Code", "Versions"]
 
 
 def test_the_headings_of_a_form_are_not_what_a_report_is_about() -> None:
