@@ -13,6 +13,7 @@ from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
 from tests.bench import (
+    cards_bench,
     inbox_bench,
     learning_bench,
     machine,
@@ -40,6 +41,7 @@ BENCHES = (
     Bench("requests", requests_bench.run, requests_bench.section),
     Bench("learning", learning_bench.run, learning_bench.section),
     Bench("similar", similar_bench.run, similar_bench.section),
+    Bench("cards", cards_bench.run, cards_bench.section),
 )
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
