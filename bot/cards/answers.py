@@ -38,6 +38,11 @@ class Answer:
     question: str | None = None
 
     @property
+    def description(self) -> str:
+        """Say in a line what it is for."""
+        return self.question or f"{self.heading or self.key.replace('-', ' ').capitalize()}."
+
+    @property
     def field(self) -> str:
         """Give the name of its place in Declared."""
         return self.key.replace("-", "_")

@@ -1,4 +1,4 @@
-"""The command ``giveback card``: write a model card from a folder, or check the one it has."""
+"""The command ``giveback card``: write a card from a folder, or check and fix the one it has."""
 
 from __future__ import annotations
 
@@ -8,52 +8,80 @@ from typing import Annotated
 
 import typer
 
-from bot.cards.card import render_card
+from bot.cards.answers import AnswerError, answered, answers
+from bot.cards.card import CARD, as_it_is, render_card
+from bot.cards.custom_template import TemplateError, arranged_by
 from bot.cards.declared import Declared
 from bot.cards.facts import Reading
-from bot.cards.lint import Report, lint
+from bot.cards.fix import fix
+from bot.cards.lint import Beside, Report, beside, lint_against
 from bot.cards.questions import questions
 from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 
-CARD = "README.md"
-
 
 def card(
     folder: Annotated[Path, typer.Argument(help="The folder with the model.", exists=True, file_okay=False)],
-    out: Annotated[Path | None, typer.Option(help="Write the card to this file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the card to this file, pictures beside it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts, findings and score as JSON.")] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Check the card in the folder, write nothing.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--fix", help="Fix in the card what has one right answer, and check the rest.")
     ] = False,
     model_id: Annotated[str | None, typer.Option(help="Hub id of the model, as owner/name.")] = None,
     license_id: Annotated[
         str | None, typer.Option("--license", help="Licence id, as the Hub names it.")
     ] = None,
+    said: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=TEXT", help="Answer a question; intended-use=... and the like."),
+    ] = None,
+    template: Annotated[
+        Path | None, typer.Option(help="Arrange the parts of the card by this template.", exists=True)
+    ] = None,
 ) -> None:
     """Write a model card from the files in FOLDER, or check the card it has.
 
-    A card that is already there keeps everything people wrote. With --check the exit code is 1 when
-    the card has errors.
+    A card that is already there keeps everything people wrote. With --check or --fix the exit code is 1
+    when the card has errors.
     """
-    declared = Declared(model_id=model_id, license=license_id)
-    reading = read_facts(folder)
+    declared = _declared(model_id, license_id, said or [])
     existing = _read(folder / CARD)
-    if check and existing is None:
+    if existing is None and (check or repair):
         typer.echo(f"There is no {CARD} in {folder}; run the command without --check to write one.", err=True)
         raise typer.Exit(1)
-    text = existing if check and existing is not None else _render(reading, declared, existing)
-    report = lint(text, folder, declared)
-    if out is not None and not check:
-        out.write_text(text, encoding="utf-8")
+    reading = read_facts(folder)
+    known = beside(folder, declared, reading)
+    if existing is not None and repair:
+        text = _fixed(existing, known, out or folder / CARD, keep=check)
+    elif existing is not None and check:
+        text = existing
+    else:
+        text = _render(reading, declared, existing, out, template)
+    report = lint_against(text, known)
     if as_json:
         typer.echo(json.dumps(_as_dict(reading, report), indent=2, ensure_ascii=False))
-    elif check:
+    elif check or repair:
         _say(report)
     else:
         _say_what_is_missing(reading, declared, text)
         typer.echo(f"Wrote {out}." if out else text, nl=out is not None)
-    raise typer.Exit(1 if check and report.errors else 0)
+    raise typer.Exit(1 if (check or repair) and report.errors else 0)
+
+
+def _declared(model_id: str | None, license_id: str | None, said: list[str]) -> Declared:
+    given = dict(one.partition("=")[::2] for one in said)
+    unknown = next((key for key in given if key not in answers()), None)
+    if unknown is not None:
+        typer.echo(f"{unknown!r} cannot be set; these can: {', '.join(answers())}.", err=True)
+        raise typer.Exit(2)
+    try:
+        return answered(Declared(model_id=model_id, license=license_id), given)
+    except AnswerError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
 
 
 def _read(path: Path) -> str | None:
@@ -66,33 +94,52 @@ def _read(path: Path) -> str | None:
         raise typer.Exit(1) from None
 
 
-def _render(reading: Reading, declared: Declared, existing: str | None) -> str:
+def _fixed(existing: str, known: Beside, target: Path, *, keep: bool) -> str:
+    """Fix a card and write it, unless it is only to be looked at what would be fixed."""
+    done = fix(existing, known)
+    for finding in done.fixed:
+        typer.echo(f"{CARD}:{finding.line}: fixed: {finding.message} [{finding.rule}]", err=True)
+    if not keep and done.text != existing:
+        target.write_text(done.text, encoding="utf-8")
+    return done.text
+
+
+def _render(
+    reading: Reading, declared: Declared, existing: str | None, out: Path | None, template: Path | None
+) -> str:
     try:
-        made = render_card(reading, declared, existing)
+        arrange = arranged_by(_read(template) or "") if template else as_it_is
+        made = render_card(reading, declared, existing, pictures=out is not None, arrange=arrange)
     except DocumentError as error:
         typer.echo(f"The metadata at the top of {CARD} is broken; fix it first:", err=True)
         for problem in error.problems:
             typer.echo(f"  {CARD}:{problem}", err=True)
         raise typer.Exit(1) from None
+    except TemplateError as error:
+        typer.echo(f"{template}: {error}", err=True)
+        raise typer.Exit(1) from None
     for name in made.kept:
         typer.echo(f'The part "{name}" was edited by hand and stays as it is.', err=True)
+    if out is not None:
+        out.write_text(made.text, encoding="utf-8")
+        for name, picture in made.images.items():
+            out.with_name(name).write_text(picture, encoding="utf-8")
     return made.text
 
 
 def _say(report: Report) -> None:
     for finding in report.findings:
-        typer.echo(f"{CARD}:{finding.line}: {finding.severity}: {finding.message} [{finding.rule}]")
-    missing = [part.name for part in report.parts if not part.reached]
-    typer.echo(
-        f"Completeness {report.score} of 100" + (f", without: {', '.join(missing)}." if missing else ".")
-    )
+        fixable = ", --fix does it" if finding.edits else ""
+        typer.echo(f"{CARD}:{finding.line}: {finding.severity}: {finding.message} [{finding.rule}{fixable}]")
+    parts = ", ".join(f"{one.name} {one.points if one.reached else 0}/{one.points}" for one in report.parts)
+    typer.echo(f"Completeness {report.score} of 100: {parts}.")
 
 
 def _say_what_is_missing(reading: Reading, declared: Declared, text: str) -> None:
     for unreadable in reading.unreadable:
         typer.echo(f"{unreadable.file} was left out: {unreadable.reason}.", err=True)
     for question in questions(reading, declared, text):
-        typer.echo(f"Not known yet: {question.text}", err=True)
+        typer.echo(f'Not known yet: {question.text} Answer with --set {question.key}="...".', err=True)
 
 
 def _as_dict(reading: Reading, report: Report) -> dict[str, object]:
@@ -101,5 +148,4 @@ def _as_dict(reading: Reading, report: Report) -> dict[str, object]:
         "findings": [finding.as_dict() for finding in report.findings],
         "score": report.score,
         "parts": {part.name: part.points if part.reached else 0 for part in report.parts},
-        "unreadable": [{"file": one.file, "reason": one.reason} for one in reading.unreadable],
     }

@@ -63,3 +63,56 @@ def test_a_finished_card_is_not_asked_about_again(cli: CliRunner, tmp_path: Path
     assert result.exit_code == 0
     assert "Not known yet" not in result.stderr
     assert result.stdout == (tmp_path / "model/README.md").read_text()
+
+
+def test_fix_writes_what_has_one_right_answer_and_tells_the_rest(cli: CliRunner, tmp_path: Path) -> None:
+    folder = finished_model(tmp_path / "model")
+    good = (folder / "README.md").read_text()
+    (folder / "README.md").write_text(good.replace("license: apache-2.0", "license: Apache 2.0"))
+    looked = cli.invoke(app, [str(folder), "--check", "--fix"])
+    assert "fixed:" in looked.stderr
+    assert "Apache 2.0" in (folder / "README.md").read_text(), "a check writes nothing"
+    done = cli.invoke(app, [str(folder), "--fix"])
+    assert done.exit_code == 0
+    assert (folder / "README.md").read_text() == good
+    assert "Completeness 95 of 100" in done.stdout
+
+
+def test_fix_writes_outdated_numbers_again(cli: CliRunner, tmp_path: Path) -> None:
+    folder = finished_model(tmp_path / "model")
+    results = json.loads((folder / "eval_results.json").read_text())
+    (folder / "eval_results.json").write_text(json.dumps(results | {"eval_accuracy": 0.123}))
+    assert cli.invoke(app, [str(folder), "--check"]).exit_code == 1
+    assert cli.invoke(app, [str(folder), "--fix"]).exit_code == 0
+    assert "| `accuracy` | `0.123` |" in (folder / "README.md").read_text()
+
+
+def test_answers_are_set_and_pictures_stand_beside_the_card(cli: CliRunner, tmp_path: Path) -> None:
+    folder = tuned_model(tmp_path / "model")
+    out = tmp_path / "out" / "README.md"
+    out.parent.mkdir()
+    answers = ["--set", "intended-use=Trying things out.", "--set", "license=MIT License"]
+    result = cli.invoke(app, [str(folder), "--out", str(out), *answers])
+    assert result.exit_code == 0
+    assert "Trying things out." in out.read_text()
+    assert "license: mit" in out.read_text()
+    assert "![" in out.read_text()
+    assert out.with_name("training_curve.svg").read_text().startswith("<svg")
+    assert "Under which licence" not in result.stderr
+
+
+@pytest.mark.parametrize("answer", ["favourite-colour=blue", "license=mine", "language=Elvish", "datasets="])
+def test_an_answer_that_is_none_is_refused(cli: CliRunner, tmp_path: Path, answer: str) -> None:
+    result = cli.invoke(app, [str(tmp_path), "--set", answer])
+    assert result.exit_code == 2
+    assert result.stderr
+
+
+def test_json_has_exactly_the_keys_that_others_read(cli: CliRunner, tmp_path: Path) -> None:
+    folder = tuned_model(tmp_path / "model")
+    (folder / "README.md").write_text("# Nothing\n")
+    printed = json.loads(cli.invoke(app, [str(folder), "--json", "--check"]).stdout)
+    assert set(printed) == {"facts", "findings", "score", "parts"}
+    assert all(set(fact) == {"name", "value", "file", "key"} for fact in printed["facts"])
+    assert all(set(one) == {"rule", "severity", "line", "message"} for one in printed["findings"])
+    assert printed["score"] == sum(printed["parts"].values())

@@ -68,7 +68,7 @@ def test_a_fork_is_shown_the_card_and_not_written_to(scene: Scene, place: Place)
     number = scene.bob.open_pull_request(place.name, "bob:digits", "Add digits", "Please")
     assert asked(scene, place, number) == ["eyes", "rocket"]
     (reply,) = place.replies(number)
-    assert "````markdown" in reply
+    assert "````suggestion" in reply
     assert scene.bob.call("GET", f"{fork.path}/git/ref/heads/digits")["object"]["sha"] == head
 
 

@@ -81,6 +81,12 @@ class FileReads:
         await self.folders.fetch(repository, path, commit, destination, size_limit=size_limit, names=names)
 
     @needs(contents="read")
+    async def is_protected(self, repository: str, branch: str) -> bool:
+        """Tell whether a branch is protected by a rule (REST "Get a branch")."""
+        answer = await self.client.get(f"/repos/{repository}/branches/{quote(branch, safe='')}")
+        return bool(answer["protected"])
+
+    @needs(contents="read")
     async def branch_head(self, repository: str, branch: str) -> str:
         """Give the commit a branch points at.
 

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-import tempfile
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from pydantic import Field
 
 from bot.actions import Action, CommitFiles, FileChange, OpenPullRequest, Reply
-from bot.cards.card import Card, render_card
+from bot.cards.answers import answers
+from bot.cards.card import CARD
 from bot.cards.declared import Declared
 from bot.cards.excerpt import Excerpt, excerpt
-from bot.cards.facts import Unreadable
-from bot.cards.questions import Question, questions
-from bot.cards.readers import READERS
-from bot.cards.reading import read_facts
 from bot.commands import WRITE, Command, Parameter, ThreadKind, Topic
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.events import PullRequest
 from bot.feature import Call, Feature
+from bot.features.model_card.target import Reads as TargetReads
+from bot.features.model_card.target import choose_target
+from bot.features.model_card.writing import Fetches, Order, Written, write_card
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
 from bot.rendering import BODY_LIMIT, code, listed, quiet, render
 
-CARD = "README.md"
-CARD_LIMIT = 1_000_000
-"""Bytes of a card that is already there and is written again."""
-
 SHOWN_LIMIT = BODY_LIMIT - 1000
 """Characters of the comment that shows a card; the rest is left for the mark that the bot puts into it."""
 
-SIZE_LIMIT = 500_000_000
-"""Bytes of the files a card is made from, of safetensors files in Git LFS only the headers."""
+SUGGESTIONS_LIMIT = 20_000
+"""Characters of suggestions in one comment; of a longer one only the part's name is told."""
 
-_WANTED = (CARD, *(reader.pattern for reader in READERS))
-"""Names of the files a card is made from; what else a folder holds is not fetched."""
-
-_SIGNS_OF_A_MODEL = ("config.json", "adapter_config.json", "*.safetensors")
+_SIGNS_OF_A_MODEL = (
+    "config.json",
+    "adapter_config.json",
+    "model_index.json",
+    "*.safetensors",
+    "*.gguf",
+    "*.onnx",
+    "*.keras",
+    "*.skops",
+    "MLmodel",
+)
 
 
 class ModelCardSection(Section):
@@ -52,9 +52,13 @@ class ModelCardSection(Section):
     folder: str | None = Field(
         default=None, description="The model's folder, when a pull request does not make it plain."
     )
+    template: str | None = Field(
+        default=None,
+        description="Path of a Jinja template on the default branch that arranges the parts of the card.",
+    )
 
 
-class Reads(Protocol):
+class Reads(Fetches, TargetReads, Protocol):
     """What this feature reads."""
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
@@ -63,26 +67,8 @@ class Reads(Protocol):
     async def pull_request(self, repository: str, number: int) -> PullRequest:
         """Read a pull request as it is now."""
 
-    async def pull_request_from(self, repository: str, branch: str) -> PullRequest | None:
-        """Find the open pull request from a branch of the repository itself."""
-
-    async def branch_head(self, repository: str, branch: str) -> str:
-        """Give the commit a branch points at."""
-
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         """Read a file at a branch, tag or commit; ``None`` when there is none."""
-
-    async def fetch_folder(
-        self,
-        repository: str,
-        path: str,
-        commit: str,
-        destination: Path,
-        *,
-        size_limit: int,
-        names: Collection[str] | None = None,
-    ) -> None:
-        """Bring a folder at a commit to disk, or only its files of these names."""
 
 
 feature = Feature[ModelCardSection, Reads]("model-card", ModelCardSection)
@@ -91,11 +77,15 @@ feature = Feature[ModelCardSection, Reads]("model-card", ModelCardSection)
 @feature.command(
     Command(
         name="model-card",
-        usage="/model-card [path=FOLDER]",
+        usage='/model-card [set KEY="TEXT" ...] [path=FOLDER]',
         description="Writes the model card from the files in the model's folder; what people wrote stays.",
         who=WRITE,
-        example="/model-card path=models/digits",
-        parameters=(Parameter("path", "The model's folder in the repository.", option=True),),
+        example='/model-card set intended-use="Sorting photos of birds." path=models/birds',
+        parameters=(
+            Parameter("set", "Answer questions about the model, each as `KEY=TEXT`.", choices=("set",)),
+            Parameter("path", "The model's folder in the repository.", option=True),
+            *(Parameter(key, answer.description, option=True) for key, answer in answers().items()),
+        ),
         topic=Topic.MODELS,
     )
 )
@@ -104,55 +94,73 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
 
     The bot writes only to the repository it was asked in: a fork belongs to somebody else.
     """
+    given = {key: value for key, value in call.invocation.options.items() if key != "path"}
+    if call.invocation.arguments and not given:
+        raise UserError(f'Say what to set: `/model-card set KEY="TEXT"`, where KEY is {_keys()}.')
     repository = call.thread.repository
     default = call.event.repository.default_branch
-    branch = f"giveback/model-card-{call.thread.number}"
-    pull = await _open_pull_request(call, reads)
+    asked_on = await _open_pull_request(call, reads)
     folder = call.invocation.options.get("path") or await _folder(call, section, reads)
     folder = PurePosixPath(folder).as_posix().strip("/")
-    # The pull request of an earlier asking may hold people's edits by now, so the card goes on from there.
-    pull = pull or await reads.pull_request_from(repository, branch)
-    commit = pull.head.sha if pull else await reads.branch_head(repository, default)
+    branch = f"giveback/model-card-{call.thread.number}"
+    into = await choose_target(repository, default, branch, asked_on, reads)
     manifest = await _manifest(repository, default, reads)
     declared = manifest.declared() if manifest and manifest.source.strip("/") == folder else Declared()
-    written = await _write_card(repository, folder, commit, declared, reads)
-    path = f"{folder}/{CARD}" if folder not in ("", ".") else CARD
-    files = (FileChange(path=path, content=written.card.text),)
+    template = await _template(repository, default, section, reads)
+    order = Order(folder, declared, given, template, pictures=not into.is_foreign)
+    written = await write_card(repository, into.commit, order, reads)
+    path = _inside(folder, CARD)
     reason = f"{call.caller} asked for the card of {folder}"
+    if into.is_foreign:
+        body = _shown(path, folder, written)
+        return [Reply(thread=call.thread, key=call.key, body=body, reason=f"{reason}, from a fork")]
+    pictures = {_inside(folder, name): content for name, content in written.card.images.items()}
+    files = tuple(
+        FileChange(path=one, content=content)
+        for one, content in {path: written.card.text, **pictures}.items()
+    )
     title = quiet(f"Add the model card of {folder}")
 
     def words(where: str) -> str:
-        return render("comments/model_card.md.j2", where=where, folder=folder, written=written)
+        return render(
+            "comments/model_card.md.j2",
+            where=where,
+            folder=folder,
+            written=written,
+            suggestions=_suggestions(written),
+        )
 
-    if pull is None:
+    if into.pull is None:
         return [
             OpenPullRequest(
                 thread=call.thread,
-                base=default,
-                start=commit,
-                branch=branch,
+                base=into.base,
+                start=into.commit,
+                branch=into.branch,
                 files=files,
                 title=title,
-                body=render("comments/model_card_pull.md.j2", thread=call.thread, written=written),
+                body=render(
+                    "comments/model_card_pull.md.j2",
+                    thread=call.thread,
+                    written=written,
+                    suggestions=_suggestions(written),
+                ),
                 section=feature.name,
                 told=words("is in #{number}"),
                 reason=reason,
             )
         ]
-    if pull.head.repo is None or pull.head.repo.full_name != repository:
-        body = _shown(path, folder, written)
-        return [Reply(thread=call.thread, key=call.key, body=body, reason=f"{reason}, from a fork")]
-    here = pull.number == call.thread.number
+    here = into.pull.number == call.thread.number
     return [
         CommitFiles(
             thread=call.thread,
-            branch=pull.head.ref,
-            expected_head=pull.head.sha,
+            branch=into.pull.head.ref,
+            expected_head=into.pull.head.sha,
             files=files,
             message=title,
             section=feature.name,
             told=words(
-                f"is in {code(path)} on this pull request's branch" if here else f"is in #{pull.number}"
+                f"is in {code(path)} on this pull request's branch" if here else f"is in #{into.pull.number}"
             ),
             reason=reason,
         )
@@ -203,66 +211,51 @@ async def _manifest(repository: str, branch: str, reads: Reads) -> Manifest | No
         return None
 
 
-@dataclass(frozen=True)
-class _Written:
-    """A card, what it still lacks, and the files that should have had facts but could not be read."""
+async def _template(repository: str, branch: str, section: ModelCardSection, reads: Reads) -> str | None:
+    """Read the repository's own template, from the default branch only: it decides what the bot writes."""
+    if section.template is None:
+        return None
+    text = await reads.text_file(repository, section.template, branch)
+    if text is None:
+        raise UserError(
+            f"The card's template {code(section.template)} is not on {code(branch)}. Add it there, or take "
+            "`template` out of the `model-card` section of the configuration."
+        )
+    return text
 
-    card: Card
-    questions: tuple[Question, ...]
-    unreadable: tuple[Unreadable, ...]
+
+def _keys() -> str:
+    return listed([code(key) for key in answers()], "or")
 
 
-def _shown(path: str, folder: str, written: _Written) -> str:
-    """Write the comment that shows the card; one too long for it ends early, and says what to do instead."""
+def _inside(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder not in ("", ".") else name
+
+
+def _suggestions(written: Written) -> list[tuple[str, Excerpt | None]]:
+    """List what would stand in the parts that people edited, as far as there is room for it."""
+    left, shown = SUGGESTIONS_LIMIT, list[tuple[str, Excerpt | None]]()
+    for conflict in written.open_conflicts:
+        text = f"{(conflict.ours or '').strip()}\n"
+        fits = len(text) <= left
+        left -= len(text) if fits else 0
+        shown.append((conflict.name, Excerpt(text) if fits else None))
+    return shown
+
+
+def _shown(path: str, folder: str, written: Written) -> str:
+    """Write the comment that shows a card; one too long for it ends early, and says what to do instead."""
     command = shlex.join(["giveback", "card", folder or ".", "--out", path])
 
     def comment(shown: Excerpt) -> str:
         return render(
-            "comments/model_card_shown.md.j2", path=path, written=written, excerpt=shown, command=command
+            "comments/model_card_shown.md.j2",
+            path=path,
+            written=written,
+            excerpt=shown,
+            command=command,
+            suggestions=_suggestions(written),
         )
 
     around = len(comment(Excerpt("", is_cut=True)))
     return comment(excerpt(written.card.text, SHOWN_LIMIT - around))
-
-
-_AGAIN = "then comment `/model-card` again."
-
-
-def _existing(path: Path, folder: str) -> str | None:
-    """Read the card that people have written so far: all of it or nothing, for what is lost is lost."""
-    if not path.is_file():
-        return None
-    if path.stat().st_size > CARD_LIMIT:
-        raise UserError(f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, {_AGAIN}")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, {_AGAIN}"
-        ) from error
-
-
-async def _write_card(
-    repository: str, folder: str, commit: str, declared: Declared, reads: Reads
-) -> _Written:
-    with tempfile.TemporaryDirectory(prefix="giveback-card-") as place:
-        local = Path(place)
-        await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=_WANTED)
-
-        def work() -> _Written:
-            reading = read_facts(local)
-            if not reading.facts:
-                raise UserError(
-                    render("comments/model_card_nothing.md.j2", folder=folder, unreadable=reading.unreadable)
-                )
-            card = render_card(reading, declared, _existing(local / CARD, folder))
-            return _Written(card, questions(reading, declared, card.text), reading.unreadable)
-
-        try:
-            return await asyncio.to_thread(work)
-        except DocumentError as error:
-            first = error.problems[0]
-            raise UserError(
-                f"The card in {code(folder)} has broken metadata at line {first.line}: "
-                f"{code(first.message)}. Fix it, {_AGAIN}"
-            ) from error
