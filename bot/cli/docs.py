@@ -11,6 +11,7 @@ import typer
 from ruamel.yaml import YAML
 
 from bot import config
+from bot.cards import fact_names
 from bot.commands import CommandTable, render_docs
 from bot.rendering import render
 
@@ -33,6 +34,7 @@ def generated() -> dict[str, str]:
     return {
         "commands.md": render_docs(table),
         "configuration.md": configuration(),
+        "facts.md": render("pages/facts.md.j2", artifacts=fact_names.artifacts()),
         config.SCHEMA_ID: _json(config.json_schema(sections())),
         "model-release.schema.json": _json(json_schema()),
     }
