@@ -30,7 +30,7 @@ from bot.releasing import RELEASE, EngineReleases, Releasing
 from bot.retention import Retention
 from bot.settings import Settings
 from bot.store import create_tables, open_database
-from bot.web import front, health
+from bot.web import dashboard, front, health
 
 PATIENCE = Patience()
 BEATS = 6
@@ -116,6 +116,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
 
     app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(front.routes(settings))
+    app.include_router(dashboard.routes(database, settings))
     silence = {"the pump": pump.silence, "the jobs' event loop": engine.silence}
     app.include_router(health.routes(database, silence))
     return inbox.in_front_of(app)

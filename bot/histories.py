@@ -130,6 +130,16 @@ def all_of(session: Session, repository: str) -> Iterator[PastIssue]:
         session.expunge_all()
 
 
+def some_of(session: Session, repository: str, numbers: Sequence[int]) -> dict[int, PastIssue]:
+    """Give the issues and pull requests of some numbers that are kept."""
+    rows = session.exec(
+        select(HistoryIssue).where(
+            HistoryIssue.repository == repository, col(HistoryIssue.number).in_(numbers)
+        )
+    ).all()
+    return {row.number: PastIssue.model_validate_json(row.issue) for row in rows if row.issue}
+
+
 def _few(session: Session, repository: str, after: int) -> Sequence[HistoryIssue]:
     return session.exec(
         select(HistoryIssue)

@@ -19,7 +19,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, Session, SQLModel, select
 
-from bot import histories, memory, threads
+from bot import histories, judged, memory, threads
 from bot.events import Thread
 from bot.triage.history import PastIssue
 from bot.triage.learning import ModelFileError
@@ -132,25 +132,15 @@ class Knowledge:
                 for issue in histories.all_of(session, place.home):
                     # What the bot itself said teaches nothing.
                     given = tuple(label for label in issue.labels if label not in own.get(issue.number, ()))
-                    judged = issue.model_copy(update={"labels": given})
-                    lines.write(judged.model_dump_json(by_alias=False) + "\n")
-            command: list[str | Path] = [
-                sys.executable,
-                "-m",
-                "bot",
-                "triage",
-                "learn",
-                history,
-                "--out",
-                learned,
-            ]
-            ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
-            if ended.returncode:
-                raise RuntimeError(f"learning failed: {ended.stderr.strip()[-500:]}")
+                    as_people_did = issue.model_copy(update={"labels": given})
+                    lines.write(as_people_did.model_dump_json(by_alias=False) + "\n")
+            _run("learn", history, "--out", learned)
             content = learned.read_bytes()
+            would_have_done = _run("evaluate", history, "--json")
         row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
         with Session(self._database) as session:
             session.merge(row)
+            judged.keep(session, place, would_have_done)
             session.commit()
         with self._turn:
             self._models.pop(place.home, None)
@@ -256,6 +246,20 @@ def _with_fix(session: Session, home: str, match: Match) -> Match:
         return match
     fix = Fix.model_validate(kept.value)
     return match._replace(fixed_by=fix.by, released_in=fix.released_in)
+
+
+def model_of(session: Session, home: str) -> Model | None:
+    """Give what was learned of a repository; ``None`` where nothing was, or another version learned it."""
+    return _read(session.get(LearnedModel, home))
+
+
+def _run(command: str, *arguments: str | Path) -> str:
+    """Run ``giveback triage`` in a process of its own, and give what it printed; raises RuntimeError."""
+    whole: list[str | Path] = [sys.executable, "-m", "bot", "triage", command, *arguments]
+    ended = subprocess.run(whole, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+    if ended.returncode:
+        raise RuntimeError(f"`triage {command}` failed: {ended.stderr.strip()[-500:]}")
+    return ended.stdout
 
 
 def _read(row: LearnedModel | None) -> Model | None:

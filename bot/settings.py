@@ -17,6 +17,9 @@ from bot.namespaces import parse_namespaces
 
 PREFIX = "GIVEBACK_"
 
+SHORTEST_TOKEN = 16
+"""Characters of a password that nobody guesses by trying."""
+
 SHORTEST_KEPT = 8
 """Days a delivery is kept at least: GitHub Enterprise Server redelivers for 7 (github.com for 3), and one
 that was forgotten would be done again."""
@@ -108,6 +111,9 @@ class Settings(BaseSettings):
         ge=1.0,
         description="Seconds after which a silent worker counts as dead and the others take its jobs over.",
     )
+    dashboard_token: SecretStr | None = Field(
+        default=None, description="The password of /dashboard; without one nobody sees it."
+    )
     dry_run: bool = Field(default=False, description="Decide and record everything, but change nothing.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much to log."
@@ -130,6 +136,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"GitHub redelivers for a week: expected at least {SHORTEST_KEPT}, or 0 for ever"
             )
+        return value
+
+    @field_validator("dashboard_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_TOKEN:
+            raise ValueError(f"anybody may try it: expected at least {SHORTEST_TOKEN} characters")
         return value
 
     @field_validator("github_api_url", "github_url", "hub_endpoint", "public_url")

@@ -19,6 +19,8 @@ MAX_JUDGED = 1_000
 """Newest issues judged, unless a number is asked for."""
 NONE = "none"
 """Stands in a confusion table for "no type"."""
+LISTED = 50
+"""Newest issues that are listed one by one."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ class LabelReport:
 
 
 @dataclass(frozen=True)
+class JudgedIssue:
+    """One issue, the labels that people gave it, and those that it would have got."""
+
+    number: int
+    title: str
+    people: tuple[str, ...]
+    applied: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """What would have happened on the newest issues."""
 
@@ -61,6 +73,8 @@ class Evaluation:
     left_out: tuple[LeftOut, ...]
     types: dict[str, dict[str, int]]
     """How often people's type (the outer key) was told as the inner one, sure or not."""
+    newest: tuple[JudgedIssue, ...] = ()
+    """The newest judged issues, the very newest first."""
 
     @property
     def precision(self) -> float | None:
@@ -84,7 +98,11 @@ class Evaluation:
     def as_dict(self) -> dict[str, Any]:
         """Give everything as plain JSON."""
         return {
-            **{name: value for name, value in asdict(self).items() if name not in ("labels", "left_out")},
+            **{
+                name: value
+                for name, value in asdict(self).items()
+                if name not in ("labels", "left_out", "newest")
+            },
             "precision": self.precision,
             "coverage": self.coverage,
             "type_f1": self.type_f1,
@@ -93,6 +111,7 @@ class Evaluation:
                 for label in self.labels
             ],
             "left_out": [asdict(one) for one in self.left_out],
+            "newest": [asdict(one) for one in self.newest],
         }
 
 
@@ -119,6 +138,7 @@ def compare(model: Model, issues: Sequence[PastIssue], said: Sequence[Prediction
     instead: dict[str, Counter[str]] = {label.name: Counter() for label in model.labels}
     types: dict[str, Counter[str]] = {}
     reached = 0
+    newest: list[JudgedIssue] = []
     for issue, prediction in zip(issues, said, strict=True):
         given = set(issue.labels)
         people.update(given)
@@ -129,6 +149,7 @@ def compare(model: Model, issues: Sequence[PastIssue], said: Sequence[Prediction
             right[name] += name in given
             if name not in given:
                 instead[name].update(given)
+        newest.append(JudgedIssue(issue.number, issue.title, issue.labels, tuple(sure)))
         if (kind := type_of(issue.labels)) != UNKNOWN:
             types.setdefault(TYPES[kind], Counter())[prediction.type or NONE] += 1
     return Evaluation(
@@ -144,4 +165,5 @@ def compare(model: Model, issues: Sequence[PastIssue], said: Sequence[Prediction
         ),
         left_out=model.left_out,
         types={kind: dict(types[kind]) for kind in TYPES if kind in types},
+        newest=tuple(newest[: -LISTED - 1 : -1]),
     )
