@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,6 +43,12 @@ def matches(path: str, pattern: str) -> bool:
     """
     parts, wanted = path.split("/"), pattern.split("/")
     return len(parts) == len(wanted) and all(map(_fits, parts, wanted))
+
+
+def is_wanted(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether ``find`` would find a path for one of the patterns."""
+    left_out = any(fnmatch.fnmatchcase(folder, LEFT_OUT) for folder in path.split("/")[:-1])
+    return not left_out and any(matches(path, pattern) for pattern in patterns)
 
 
 def find(folder: Path, patterns: Sequence[str]) -> Found:

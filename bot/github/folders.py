@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fnmatch
 import hashlib
 import re
 import struct
@@ -15,6 +14,7 @@ from typing import IO, Any, Protocol
 
 import httpx
 
+from bot.cards.finding import is_wanted
 from bot.errors import TransientError, UnusableFileError
 from bot.github.client import CHUNK, InstallationClient, reaching
 from bot.github.limits import understand
@@ -81,9 +81,10 @@ class FolderReader:
     ) -> None:
         """Write the folder's files below ``destination``, each checked against its hash.
 
-        With ``names``, patterns such as ``*.json``, only the files that they match and that are directly in
-        the folder are brought, and of safetensors files in Git LFS only the header, in a file of the full
-        length whose tensors are holes: enough to read facts from, and cheap whatever else is in the folder.
+        With ``names``, patterns such as ``*.json`` or ``unet/*.json``, only the files that they match are
+        brought, and of safetensors files in Git LFS only the header, in a file of the full length whose
+        tensors are holes: enough to read facts from, and cheap whatever else is in the folder. Where that is
+        more than GitHub lists at once, only the files directly in the folder are looked at.
 
         Raises:
             UnusableFileError: the folder is not there, too large, or holds links and the like.
@@ -125,12 +126,12 @@ class FolderReader:
                     "Check how it is spelled; folders count from the top of the repository.",
                 )
             tree = found[0]["sha"]
-        deep = "?recursive=1" if names is None else ""
-        listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}{deep}")
+        listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1")
+        if names is not None and listing.get("truncated"):
+            listing = await self._client.get(f"/repos/{repository}/git/trees/{tree}")
         files = [item for item in listing["tree"] if item["type"] != "tree"]
         if names is not None:
-            wanted = re.compile("|".join(fnmatch.translate(name) for name in names))
-            files = [item for item in files if wanted.fullmatch(item["path"])]
+            files = [item for item in files if is_wanted(item["path"], names)]
         if listing.get("truncated") or len(files) > FILES_LIMIT:
             raise UnusableFileError(
                 path,

@@ -73,6 +73,17 @@ async def test_only_files_of_the_names_that_are_asked_for_are_fetched_and_counte
     assert disk(tmp_path / "out") == {"README.md": b"# hi\n", "eval_results.json": b"{}"}
 
 
+async def test_of_the_folders_below_only_the_files_that_are_asked_for_are_fetched(
+    reader: FolderReader, stage: Stage, tmp_path: Path
+) -> None:
+    files = ["m/config.json", "m/unet/config.json", "m/unet/deep/config.json", "m/checkpoint-5/config.json"]
+    stage.repository("alice", "parts", dict.fromkeys(files, "{}"))
+    commit = str(stage.alice.get("/repos/alice/parts/git/ref/heads/main")["object"]["sha"])
+    names = ["config.json", "*/config.json"]
+    await reader.fetch("alice/parts", "m", commit, tmp_path / "out", size_limit=1000, names=names)
+    assert sorted(disk(tmp_path / "out")) == ["config.json", "unet/config.json"]
+
+
 async def test_no_file_stays_in_memory(
     reader: FolderReader, bot: InstallationClient, commit: str, tmp_path: Path
 ) -> None:
