@@ -24,7 +24,7 @@ class Row(BaseModel):
     others: tuple[str, ...]
     giveback: str = ""
     tests: tuple[str, ...] = ()
-    """``path::name`` of the tests that hold it."""
+    """Names of the tests that hold it; no two tests of the project have one of these names."""
     left_out: str = ""
     """Why Giveback does not do it, or not all of it."""
 
