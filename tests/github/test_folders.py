@@ -84,6 +84,16 @@ async def test_of_the_folders_below_only_the_files_that_are_asked_for_are_fetche
     assert sorted(disk(tmp_path / "out")) == ["config.json", "unet/config.json"]
 
 
+async def test_of_a_folder_too_large_to_be_listed_whole_its_own_files_are_fetched(
+    reader: FolderReader, stage: Stage, commit: str, tmp_path: Path
+) -> None:
+    cut = {"path": "/git/trees/", "kind": "status", "status": 200, "body": {"tree": [], "truncated": True}}
+    stage.set("POST", "/faults", {**cut, "after": 1, "times": 1})
+    names = ["README.md", "deep/*"]
+    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9, names=names)
+    assert disk(tmp_path / "out") == {"README.md": b"# hi\n"}
+
+
 async def test_no_file_stays_in_memory(
     reader: FolderReader, bot: InstallationClient, commit: str, tmp_path: Path
 ) -> None:
