@@ -15,6 +15,7 @@ from bot.cli.export import export
 from bot.cli.plan import plan
 from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
+from bot.datasets.anonymize.command import anonymize
 from bot.datasets.checklist.command import checklist
 from bot.datasets.cli import scan
 from bot.datasets.risk.command import risk
@@ -41,6 +42,7 @@ app.command()(plan)
 app.command()(card)
 app.command()(risk)
 app.command()(checklist)
+app.command()(anonymize)
 app.command()(scan)
 app.command()(schema)
 app.command(hidden=True)(docs)

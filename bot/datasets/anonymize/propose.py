@@ -1,0 +1,74 @@
+"""Propose a policy from what a scan found and what columns seem to be; a person decides what of it stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.datasets.anonymize.policy import Drop, Generalise, Hash, Keep, Mask, Policy, Step
+from bot.datasets.findings import Column, Scan
+from bot.datasets.kinds import Kind
+from bot.datasets.risk.advice import Advice
+from bot.datasets.risk.attributes import Attribute
+from bot.documents import read_document
+
+MOST = 0.9
+"""Share of filled cells that must be one kind before a short column is taken to be of it."""
+
+
+class _Proposals(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    items: dict[int, Step]
+
+
+@cache
+def _by_item() -> Mapping[int, Step]:
+    return read_document(Path(__file__).with_name("proposals.yml").read_bytes(), _Proposals).items
+
+
+def propose_policy(
+    attributes: tuple[Attribute, ...], scan: Scan, kinds: tuple[Kind, ...], advice: Advice | None = None
+) -> tuple[Policy, dict[str, str]]:
+    """Propose what happens to each column, and say why, for one table that was scanned.
+
+    Quasi-identifiers are generalised as far as the advice goes; without advice they are kept.
+    """
+    found = {column.name: column for column in scan.columns}
+    item_of = {kind.name: kind.item for kind in kinds}
+    plan = advice.path[-1].plan if advice and advice.path else {}
+    steps: dict[str, Step] = {}
+    why: dict[str, str] = {}
+    for one in attributes:
+        column = found.get(one.column)
+        if one.column in plan:
+            way = plan[one.column]
+            steps[one.column] = Generalise(do=way.method, amount=way.amount, top=way.top)
+            why[one.column] = f"with the others it gives k = {advice.path[-1].gives.k}" if advice else ""
+        else:
+            steps[one.column], why[one.column] = _step(one, column, item_of)
+    return Policy(columns=steps), why
+
+
+def _kind(column: Column) -> str | None:
+    """Give the kind of a column; of a short one, which the scan does not decide on, the commonest."""
+    counted = Counter(column.verified) + Counter(column.possible)
+    kind, cells = next(iter(counted.most_common(1)), (None, 0))
+    return column.kind or (kind if cells >= MOST * column.filled else None)
+
+
+def _step(one: Attribute, column: Column | None, item_of: Mapping[str, int]) -> tuple[Step, str]:
+    if column and (kind := _kind(column)):
+        return _by_item().get(item_of.get(kind, 0), Drop()), f"its cells are of kind {kind}"
+    if column and (column.free_text or one.role == "free text"):
+        return Mask(), "it is free text"
+    if column and (column.verified or column.possible):
+        kinds = ", ".join(sorted({*column.verified, *column.possible}))
+        return Mask(), f"some of its cells hold {kinds}"
+    if one.role == "identifier":
+        return Hash(), one.why
+    return Keep(), one.why if one.role != "other" else ""
