@@ -51,6 +51,7 @@ format: install
 
 docs: install
 	$(BIN)/giveback docs
+	$(RUN) python -m tests.field
 
 lock: install
 	$(BIN)/uv pip compile --quiet --no-strip-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
