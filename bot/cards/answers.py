@@ -13,6 +13,7 @@ from bot.cards.declared import Declared, EvaluatedOn
 from bot.cards.hub_ids import is_hub_id
 from bot.cards.vocabulary import RELATIONS
 from bot.documents import parse_mapping
+from bot.rendering import code
 
 MAX_WORDS = 5_000
 """Characters of one answer."""
@@ -21,7 +22,7 @@ MAX_LISTED = 50
 
 
 class AnswerError(ValueError):
-    """Say what is wrong with an answer, and what a right one is."""
+    """Say in Markdown what is wrong with an answer, and what a right one is."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Answer:
     block: str | None = None
     heading: str | None = None
     question: str | None = None
+    says: str | None = None
 
     @property
     def description(self) -> str:
-        """Say in a line what it is for."""
-        return self.question or f"{self.heading or self.key.replace('-', ' ').capitalize()}."
+        """Say in a line what the answer says."""
+        return self.question or self.says or ""
 
     @property
     def field(self) -> str:
@@ -79,8 +81,8 @@ def _licence(key: str, text: str) -> str:
     right = licences.meant(text)
     if right is None:
         near = licences.nearest(text)
-        hint = f' Did you mean "{near}"?' if near else ""
-        raise AnswerError(f'"{text[:80]}" is not a licence id the Hub knows.{hint}')
+        hint = f" Did you mean {code(near)}?" if near else ""
+        raise AnswerError(f"{code(text, 80)} is not a licence id the Hub knows.{hint}")
     return right
 
 
@@ -88,20 +90,20 @@ def _task(key: str, text: str) -> str:
     right = vocabulary.task_meant(text)
     if right is None:
         raise AnswerError(
-            f'"{text[:80]}" is no task the Hub knows; choose one of those at huggingface.co/tasks.'
+            f"{code(text, 80)} is no task the Hub knows; choose one of those at huggingface.co/tasks."
         )
     return right
 
 
 def _relation(key: str, text: str) -> str:
     if text not in RELATIONS:
-        raise AnswerError(f'"{text[:80]}" is no relation to a base model; write {" or ".join(RELATIONS)}.')
+        raise AnswerError(f"{code(text, 80)} is no relation to a base model; write {' or '.join(RELATIONS)}.")
     return text
 
 
 def _model(key: str, text: str) -> str:
     if "/" not in text or not is_hub_id(text):
-        raise AnswerError(f'"{text[:80]}" is no Hub id; write it as owner/name.')
+        raise AnswerError(f"{code(text, 80)} is no Hub id; write it as owner/name.")
     return text
 
 
@@ -120,17 +122,17 @@ def _datasets(key: str, text: str) -> tuple[str, ...]:
     names = _names(text)
     wrong = next((name for name in names if not is_hub_id(name)), None)
     if wrong:
-        raise AnswerError(f'"{wrong[:80]}" is no dataset on the Hub; write it as owner/name.')
+        raise AnswerError(f"{code(wrong, 80)} is no dataset on the Hub; write it as owner/name.")
     return tuple(names)
 
 
 def _languages(key: str, text: str) -> tuple[str, ...]:
     codes = []
     for name in _names(text):
-        code = name if vocabulary.is_language(name) else vocabulary.language_named(name)
-        if code is None:
-            raise AnswerError(f'"{name[:80]}" is no language code; use codes of ISO 639 such as en.')
-        codes.append(code)
+        language = name if vocabulary.is_language(name) else vocabulary.language_named(name)
+        if language is None:
+            raise AnswerError(f"{code(name, 80)} is no language code; use codes of ISO 639 such as en.")
+        codes.append(language)
     return tuple(codes)
 
 
@@ -143,7 +145,7 @@ def _evaluated(key: str, text: str) -> EvaluatedOn:
     name, _, split = (part.strip() for part in text.partition(","))
     if not is_hub_id(name):
         raise AnswerError(
-            f'"{name[:80]}" is no dataset on the Hub; write it as owner/name, or owner/name, test.'
+            f"{code(name, 80)} is no dataset on the Hub; write it as owner/name, or owner/name, test."
         )
     return EvaluatedOn(name, name.rsplit("/", 1)[-1], split or None)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.config import Section
 from bot.features import (
     assigning,
+    card_check,
     checks,
     claim,
     closing,
@@ -49,6 +50,7 @@ FEATURES = (
     labels.feature,
     size.feature,
     checks.feature,
+    card_check.feature,
     model_card.feature,
     release_model.feature,
     reviewers.feature,

@@ -182,7 +182,7 @@ async def test_an_answer_lasts_when_the_card_is_written_again() -> None:
     [
         ("/model-card set", "Say what to set"),
         ("/model-card set license=mine", "is not a licence id"),
-        ("/model-card set license=aplache-2.0", 'Did you mean "apache-2.0"'),
+        ("/model-card set license=aplache-2.0", "Did you mean `apache-2.0`"),
         ("/model-card set pipeline-tag=magic", "is no task"),
         ("/model-card set base-models=/home/me", "is no Hub id"),
         ('/model-card set description=" "', "needs a text"),

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.actions import ReportPart
+from bot.errors import UserError
+from bot.features.card_check import CardCheckSection, cards_touched, is_card, pull_request_changed
+from bot.features.checks.verdict import NOTES_PER_PART
+from bot.reads import ChangedFile
+from tests.fixtures.events import event, pull_request
+
+CARD = """---
+license: mit
+library_name: transformers
+pipeline_tag: text-classification
+---
+# Kind words
+
+It tells kind words from unkind ones.
+
+- Accuracy: 0.95
+
+![Curve](curve.svg)
+"""
+MEASURED = json.dumps({"eval_accuracy": 0.9})
+
+
+@dataclass
+class Reads:
+    """A pull request that changes files, and its newest commit."""
+
+    files: dict[str, str] = field(
+        default_factory=lambda: {
+            "m/README.md": CARD,
+            "m/eval_results.json": MEASURED,
+            "m/curve.svg": "<svg/>",
+        }
+    )
+    changed: tuple[ChangedFile, ...] = (ChangedFile("m/README.md", "modified", additions=3),)
+    refused: bool = False
+    requests: list[str] = field(default_factory=list)
+
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        return self.changed
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        self.requests.append("text_file")
+        return self.files.get(path)
+
+    async def file_sizes(self, repository: str, commit: str) -> dict[str, int]:
+        self.requests.append("file_sizes")
+        return {path: len(text) for path, text in self.files.items()}
+
+    async def fetch_folder(
+        self,
+        repository: str,
+        path: str,
+        commit: str,
+        destination: Path,
+        *,
+        size_limit: int,
+        names: Collection[str] | None = None,
+    ) -> None:
+        self.requests.append("fetch_folder")
+        if self.refused:
+            raise UserError("`m` is larger than 500 MB.")
+        for name, content in self.files.items():
+            if name.startswith(f"{path}/"):
+                (destination / name.removeprefix(f"{path}/")).write_text(content)
+
+
+async def report(reads: Reads, section: CardCheckSection | None = None) -> ReportPart | None:
+    opened = event("pull_request", "opened", pull_request=pull_request(number=7))
+    actions = await pull_request_changed(opened, section or CardCheckSection(), reads)
+    assert len(actions) <= 1
+    for action in actions:
+        assert isinstance(action, ReportPart)
+        return action
+    return None
+
+
+async def test_the_lines_of_a_card_are_marked_with_what_is_wrong() -> None:
+    part = await report(Reads())
+    assert part is not None
+    said = {(note.path, note.line): note.message for note in part.annotations}
+    assert "eval_results.json says 0.9" in said["m/README.md", 10]
+    assert not any("curve.svg" in message for message in said.values())
+    assert "`m/README.md`" in part.summary
+    assert "completeness" in part.summary
+    assert part.passed, "nothing here keeps the model from being released"
+
+
+async def test_an_error_fails_the_part_when_it_is_required() -> None:
+    broken = Reads({"m/README.md": CARD.replace("mit", "Apache 2")})
+    part = await report(broken, CardCheckSection(level="required"))
+    assert part is not None
+    assert not part.passed
+    assert part.required
+    assert {note.level for note in part.annotations} == {"failure"}
+    assert "giveback card m --fix" in part.summary
+
+
+async def test_broken_metadata_is_told_with_its_line() -> None:
+    part = await report(Reads({"m/README.md": "---\nlicense: [\n---\n"}))
+    assert part is not None
+    assert [note.line for note in part.annotations] == [2]
+
+
+async def test_a_card_of_many_findings_marks_only_so_many_lines() -> None:
+    part = await report(Reads({"m/README.md": CARD + "\nMore information needed\n" * 15}))
+    assert part is not None
+    assert len(part.annotations) == NOTES_PER_PART
+    assert "more\n" in part.summary
+
+
+async def test_a_folder_that_cannot_be_fetched_is_said_so() -> None:
+    part = await report(Reads(refused=True))
+    assert part is not None
+    assert "without the files beside it: `m` is larger than 500 MB." in part.summary
+
+
+async def test_a_readme_that_is_no_card_is_left_alone_after_one_request() -> None:
+    reads = Reads({"m/README.md": "# Our project\n"})
+    assert await report(reads) is None
+    assert reads.requests == ["text_file"]
+
+
+async def test_nothing_is_read_where_no_readme_changes_or_the_check_is_off() -> None:
+    reads = Reads(changed=(ChangedFile("a.py", "modified"),))
+    assert await report(reads) is None
+    assert await report(Reads(), CardCheckSection(level="off")) is None
+    assert reads.requests == []
+
+
+@pytest.mark.parametrize(
+    ("file", "touched"),
+    [
+        (ChangedFile("README.md", "modified", additions=1), True),
+        (ChangedFile("a/README.md", "removed"), False),
+        (ChangedFile("a/README.md", "renamed"), False),
+        (ChangedFile("a/README.md", "renamed", additions=1), True),
+        (ChangedFile("a/README.md", "added", patch="@@ -0,0 +1,2 @@\n+---\n+a: b"), True),
+        (ChangedFile("a/README.md", "added", patch="@@ -0,0 +1,2 @@\n+# Title\n+words"), False),
+        (ChangedFile("a/readme.txt", "added"), False),
+    ],
+)
+def test_which_readmes_are_looked_at(file: ChangedFile, touched: bool) -> None:
+    assert bool(cards_touched([file])) is touched
+
+
+def test_a_readme_is_a_card_by_its_metadata() -> None:
+    assert is_card("---\nlicense: mit\n---\n")
+    assert is_card("---\nlicense: [\n---\n")
+    assert not is_card("# T\n")
+    assert not is_card("---\ntitle: My page\nlayout: post\n---\n# T\n")
