@@ -14,7 +14,7 @@ from bot.cards.taking import scalar
 from bot.documents import parse_mapping
 
 _TELLS_OF_A_PLACE = re.compile(r"[/\\@]")
-_ON_A_DISK = re.compile(r"[/.~\\]|[A-Za-z]:|.*(?:\\|://|/.*/)|.*\.[a-z]{1,5}l?$")
+_ON_A_DISK = re.compile(r"[/.~\\]|[A-Za-z]:|.*(?:\\|://|/.*/)|.*\.[a-z]{2,7}$")
 """A path or an address: from the root or here, with two slashes, or with the ending of a file."""
 
 

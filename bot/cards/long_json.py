@@ -42,21 +42,21 @@ def read_around(path: Path, limit: int, key: str, take: Callable[[int, Any], Non
 def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[str, Any]:
     rest: dict[str, Any] = {}
     seen: set[str] = set()
-    if text.take("{", "it does not hold a JSON object") and text.next() == "}":
-        text.take("}")
-    else:
-        while not seen or text.take(",}") == ",":
-            key = text.value(":")
-            text.take(":")
-            if not isinstance(key, str):
-                raise CannotRead(_INVALID)
-            if key in seen:
-                raise CannotRead("a key is given twice in one object")
-            seen.add(key)
-            if key == wanted and text.next() == "[":
-                _list(text, take)
-            else:
-                rest[key] = text.value(",}")
+    text.take("{", "it does not hold a JSON object")
+    end = text.take("}") if text.next() == "}" else ","
+    while end == ",":
+        key = text.value(":")
+        text.take(":")
+        if not isinstance(key, str):
+            raise CannotRead(_INVALID)
+        if key in seen:
+            raise CannotRead("a key is given twice in one object")
+        seen.add(key)
+        if key == wanted and text.next() == "[":
+            _list(text, take)
+        else:
+            rest[key] = text.value(",}")
+        end = text.take(",}")
     if text.next():
         raise CannotRead("it goes on after its JSON object")
     return rest
@@ -64,11 +64,9 @@ def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[
 
 def _list(text: _Text, take: Callable[[int, Any], None]) -> None:
     text.take("[")
-    if text.next() == "]":
-        text.take("]")
-        return
-    index, end = 0, ""
-    while end != "]":
+    end = text.take("]") if text.next() == "]" else ","
+    index = 0
+    while end == ",":
         for value in text.objects() or [text.value(",]")]:
             take(index, value)
             index += 1
@@ -132,7 +130,8 @@ class _Text:
     def objects(self) -> list[Any]:
         """Take at once the entries up to the last object in the window that another entry follows.
 
-        There may be none: what this reader does not take, such as NaN, is left to ``value``.
+        There may be none: what msgspec does not take, such as NaN, is left to ``value``. Of a key that an
+        entry has twice, the last value counts.
         """
         end = self._text.rfind("},", self._at) + 1
         if not end or not self._may_hold_objects:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 from bot.cards.artifacts import CannotRead
 from bot.cards.facts import Fact, Reading, Unreadable
 from bot.cards.finding import MAX_ENTRIES, find, matches
 from bot.cards.readers import READERS
+
+MAX_FACTS = 100_000
+"""Facts of one folder, at most; a model of hundreds of files has thousands."""
 
 
 def read_facts(folder: Path) -> Reading:
@@ -24,12 +28,14 @@ def read_facts(folder: Path) -> Reading:
             if not matches(path, reader.pattern):
                 continue
             try:
-                facts.extend(reader.read(folder / path, file))
+                facts.extend(islice(reader.read(folder / path, file), MAX_FACTS - len(facts)))
             except CannotRead as error:
                 unreadable.append(Unreadable(file, str(error)))
     unreadable += [Unreadable(_shown(path), "the folder cannot be listed") for path in found.closed]
     if not found.is_whole:
         unreadable.append(Unreadable(".", f"it has over {MAX_ENTRIES} entries; the rest was not looked at"))
+    if len(facts) == MAX_FACTS:
+        unreadable.append(Unreadable(".", f"it gives {MAX_FACTS} facts or more; those beyond were left out"))
     return Reading(tuple(facts), tuple(unreadable))
 
 

@@ -36,9 +36,9 @@ def named(*keys: str, prefix: str = "") -> dict[str, str]:
 
 def scalar(value: object) -> str | int | float | bool | None:
     """Take a short text, a number, or true or false."""
-    return (
-        value if isinstance(value, bool) else number(value) if isinstance(value, int | float) else text(value)
-    )
+    if isinstance(value, bool):
+        return value
+    return text(value) if isinstance(value, str) else number(value)
 
 
 def yes(value: object) -> bool | None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards import finding
+from bot.cards import finding, reading
 from bot.cards.finding import find, matches
 from bot.cards.reading import read_facts
 
@@ -63,6 +63,17 @@ def test_a_folder_with_too_many_entries_is_named(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(finding, "MAX_ENTRIES", 3)
     fill(tmp_path, *(f"{number}.txt" for number in range(4)))
     assert [one.file for one in read_facts(tmp_path).unreadable] == ["."]
+
+
+def test_facts_beyond_what_a_model_has_are_left_out_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "MAX_FACTS", 2)
+    for number in range(3):
+        (tmp_path / f"{number}_results.json").write_text('{"eval_a": 1}')
+    found = read_facts(tmp_path)
+    assert len(found.facts) == 2
+    assert [one.file for one in found.unreadable] == ["."]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")

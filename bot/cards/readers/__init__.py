@@ -36,7 +36,7 @@ READERS: tuple[Reader, ...] = (
     Reader("modules.json", sentence_transformers.read_modules),
     Reader("config_sentence_transformers.json", sentence_transformers.read_config),
     Reader("sentence_bert_config.json", sentence_transformers.read_encoder),
-    Reader("[0-9]_*/config.json", sentence_transformers.read_module),
+    Reader("[0-9]_[A-Z]*/config.json", sentence_transformers.read_module),
     Reader("eval/*_results.csv", sentence_transformers.read_evaluation),
     Reader("trainer_state.json", trainer_state.read),
     Reader("trainer_log.jsonl", trainer_log.read),
@@ -52,6 +52,6 @@ READERS: tuple[Reader, ...] = (
     Reader("training_args.bin", pickles.read),
     Reader("*.safetensors", safetensors_header.read),
     *(Reader(f"{part}/*.safetensors", safetensors_header.read) for part in diffusers_pipeline.PARTS),
-    Reader("[0-9]_*/*.safetensors", safetensors_header.read),
+    Reader("[0-9]_[A-Z]*/*.safetensors", safetensors_header.read),
 )
 """Every reader whose pattern a file's path matches is asked, in this order."""

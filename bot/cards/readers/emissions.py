@@ -12,6 +12,8 @@ from bot.cards.tables import read_rows
 from bot.cards.written import written
 
 MAX_BYTES = 4 * 1024 * 1024
+MAX_NUMBER = 1e15
+"""More than this nobody emits, uses or waits."""
 
 _NUMBERS = {
     "emissions": "emissions",
@@ -56,6 +58,6 @@ def _runs(rows: list[dict[str, str]]) -> dict[int, dict[str, str]]:
 
 def _number(value: str, column: str) -> float:
     taken = number(written(value))
-    if taken is None or taken < 0:
+    if taken is None or not 0 <= taken <= MAX_NUMBER:
         raise CannotRead(f"a row in it has no number of {column}")
     return taken

@@ -16,7 +16,7 @@ from bot.cards.blocks import blocks
 from bot.cards.facts import Fact
 from bot.cards.hyperparameters import hyperparameters
 from bot.cards.readers.training_args import axolotl, parse_yaml
-from bot.cards.thinning import thinned
+from bot.cards.thinning import MAX_COLUMNS, thinned
 from bot.cards.written import written
 
 MAX_BYTES = 1_000_000
@@ -43,7 +43,7 @@ _BASE = re.compile(
 )
 _METHOD = re.compile(r"This model was trained with (?P<name>[A-Za-z0-9+_ -]{1,40})[.,]")
 _TRACKED = re.compile(
-    r"\]\((?P<url>https://(?:wandb\.ai|www\.comet\.com|huggingface\.co/spaces)/[A-Za-z0-9._~/-]{1,150})\)"
+    r'alt="Visualize in [A-Za-z& ]{1,30}"[^<>]{0,99}>\]\((?P<url>https://[A-Za-z0-9._~/-]{1,150})\)'
 )
 _CONFIGURATION = re.compile(r"\naxolotl version: `(?P<version>[^`\n]{1,40})`\n```yaml\n")
 
@@ -113,9 +113,9 @@ def _arguments(sections: Mapping[str, list[str]], file: str) -> Iterator[Fact]:
     # sentence-transformers names what was changed, then everything once more.
     for heading in ("training hyperparameters", "non-default hyperparameters", "all hyperparameters"):
         found = [match for line in sections.get(heading, ()) if (match := _ARGUMENT.fullmatch(line))]
-        arguments = {match["name"]: written(match["value"]) for match in reversed(found)}
+        arguments = {match["name"]: written(match["value"]) for match in found if match["value"] != "None"}
         if arguments:
-            yield from hyperparameters(dict(reversed(arguments.items())), file, f"{heading}: ")
+            yield from hyperparameters(arguments, file, f"{heading}: ")
             return
 
 
@@ -146,8 +146,9 @@ def _log(sections: Mapping[str, list[str]], file: str) -> Iterator[Fact]:
         cells = [_cells(line) for line in sections.get(heading, ()) if line.startswith("|")]
         if len(cells) < 3 or len(set(cells[0])) != len(cells[0]) or not all(map(text, cells[0])):
             continue
+        columns = cells[0][:MAX_COLUMNS]
         for place, row in thinned(list(enumerate(cells[2:], 1))):
-            values = {name: number(written(cell)) for name, cell in zip(cells[0], row, strict=False)}
+            values = {name: number(written(cell)) for name, cell in zip(columns, row, strict=False)}
             numbers = {name: value for name, value in values.items() if value is not None}
             if numbers:
                 yield Fact("card_log", numbers, file, f"{heading}: row {place}")

@@ -71,6 +71,18 @@ EXPECTED: Mapping[Path, Mapping[str, object]] = {
     FIXTURES / "trl-sft": {"written_by": "TRL", "training_method": "SFT", "framework.trl": "1.16.0"},
     FIXTURES / "trl-dpo": {"written_by": "TRL", "training_method": "DPO", "max_steps": 4},
     FIXTURES / "codecarbon": {"emissions_country": "FRA", "codecarbon_version": "3.3.2"},
+    FIXTURES / "lm-eval": {
+        "lm_eval_version": "0.4.13",
+        "lm_eval_shots.opinions": 0,
+        "lm_eval_samples.opinions": 24,
+        "limit": None,
+    },
+    FIXTURES / "lm-eval-limited": {
+        "limit": 8.0,
+        "lm_eval_shots.opinions": 2,
+        "lm_eval_samples.opinions": 8,
+        "lm_eval_all_samples.opinions": 24,
+    },
     BY_HAND / "lm-eval": {
         "limit": 100.0,
         "lm_eval_version": "0.4.13",
@@ -130,6 +142,18 @@ def test_a_card_is_never_its_own_source(tmp_path: Path) -> None:
     assert [fact.value for fact in read_facts(tmp_path).all("hyperparameter.seed")] == [42]
 
 
+def test_the_address_of_a_run_is_taken_from_its_badge_and_no_other_link(tmp_path: Path) -> None:
+    badge = '[<img src="https://x.org/b.svg" alt="Visualize in Weights & Biases" width="150"/>](https://wandb.ai/acme/runs/1)'
+    card = (
+        FIXTURES / "trl-sft/README.md"
+    ).read_text() + "\n[demo](https://huggingface.co/spaces/acme/demo)\n"
+    (tmp_path / "README.md").write_text(card)
+    assert read_facts(tmp_path).get("tracking_url") is None
+    (tmp_path / "README.md").write_text(f"{card}\n{badge}\n")
+    [fact] = read_facts(tmp_path).all("tracking_url")
+    assert fact.value == "https://wandb.ai/acme/runs/1"
+
+
 def test_a_card_that_people_wrote_has_no_facts(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Mine\n\n### Training hyperparameters\n\n- seed: 7\n- Loss: 0.1\n")
     assert read_facts(tmp_path) == Reading()
@@ -154,7 +178,15 @@ def test_runs_are_added_up_and_of_each_its_last_row_counts(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "rows", ["emissions\n", "emissions\nx\n", "emissions\n-1\n", "emissions,emissions\n1,2\n", "a\n1\n"]
+    "rows",
+    [
+        "emissions\n",
+        "emissions\nx\n",
+        "emissions\n-1\n",
+        "emissions\n1e308\n1e308\n",
+        "emissions,emissions\n1,2\n",
+        "a\n1\n",
+    ],
 )
 def test_a_measurement_that_cannot_be_added_up_is_no_fact(tmp_path: Path, rows: str) -> None:
     (tmp_path / "emissions.csv").write_text(rows)
