@@ -76,6 +76,17 @@ def standings(session: Session) -> list[Standing]:
     return sorted(found, key=lambda one: (one.name == "", one.name.casefold(), one.home))
 
 
+def siblings(session: Session, place: Thread) -> list[str]:
+    """List the homes of the same owner's other repositories that were learned before, the latest first."""
+    owner = place.repository.partition("/")[0].casefold()
+    rows = session.exec(
+        select(JudgedHistory.repository, JudgedHistory.name)
+        .where(JudgedHistory.repository != place.home)
+        .order_by(col(JudgedHistory.judged_at).desc())
+    ).all()
+    return [home for home, name in rows if name.partition("/")[0].casefold() == owner]
+
+
 def standing_of(session: Session, home: str) -> Standing | None:
     """Say how far learning is with one repository; ``None`` where nobody asked for it."""
     mark = histories.mark_of(session, home)

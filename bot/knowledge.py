@@ -48,6 +48,12 @@ INDEXES_OPEN = 50
 FEWEST = 50
 """Issues and pull requests below which nothing can be learned; it spares the start of a process."""
 
+SMALL = 2_000
+"""Issues and pull requests below which the owner's other repositories help with learning."""
+
+SIBLINGS = 4
+"""Other repositories that help at most."""
+
 OVERLAP = 60.0
 """Seconds before the last change seen that are read again: another worker's clock may be behind."""
 
@@ -127,16 +133,16 @@ class Knowledge:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
-            with Session(self._database) as session, history.open("w", encoding="utf-8") as lines:
-                own = threads.all_added_labels(session, place.home)
-                for issue in histories.all_of(session, place.home):
-                    # What the bot itself said teaches nothing.
-                    given = tuple(label for label in issue.labels if label not in own.get(issue.number, ()))
-                    as_people_did = issue.model_copy(update={"labels": given})
-                    lines.write(as_people_did.model_dump_json(by_alias=False) + "\n")
-            _run("learn", history, "--out", learned)
+            others: list[str | Path] = []
+            with Session(self._database) as session:
+                if _write_history(session, place.home, history) < SMALL:
+                    for home in judged.siblings(session, place)[:SIBLINGS]:
+                        file = Path(folder, f"{sha256(home.encode()).hexdigest()[:32]}.jsonl")
+                        _write_history(session, home, file)
+                        others += ["--also", file]
+            _run("learn", history, "--out", learned, *others)
             content = learned.read_bytes()
-            would_have_done = _run("evaluate", history, "--json")
+            would_have_done = _run("evaluate", history, "--json", *others)
         row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
         with Session(self._database) as session:
             session.merge(row)
@@ -246,6 +252,22 @@ def _with_fix(session: Session, home: str, match: Match) -> Match:
         return match
     fix = Fix.model_validate(kept.value)
     return match._replace(fixed_by=fix.by, released_in=fix.released_in)
+
+
+def _write_history(session: Session, home: str, file: Path) -> int:
+    """Write a repository's issues as people labelled them: what the bot itself said teaches nothing.
+
+    Give their number.
+    """
+    own = threads.all_added_labels(session, home)
+    written = 0
+    with file.open("w", encoding="utf-8") as lines:
+        for issue in histories.all_of(session, home):
+            given = tuple(label for label in issue.labels if label not in own.get(issue.number, ()))
+            as_people_did = issue.model_copy(update={"labels": given})
+            lines.write(as_people_did.model_dump_json(by_alias=False) + "\n")
+            written += 1
+    return written
 
 
 def model_of(session: Session, home: str) -> Model | None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot import histories, memory, threads
+from bot import histories, judged, memory, threads
 from bot.actions import Remember
 from bot.events import Thread
 from bot.knowledge import TAUGHT, Knowledge
@@ -112,6 +112,15 @@ def test_what_was_learned_is_shared_through_the_database(
     }
     assert labels["kind: bug"] > labels.get("kind: wish", 0.0)
     other.close()
+
+
+def test_the_same_owners_other_repositories_help_a_small_one(database: Engine) -> None:
+    with Session(database) as session:
+        for place in (HERE, Thread("Octo/data", 0, 12), Thread("stranger/models", 0, 13)):
+            judged.keep(session, place, "{}")
+        session.commit()
+        assert judged.siblings(session, HERE) == ["12"]
+        assert judged.siblings(session, Thread("octo/new", 0, 14)) == ["12", "11"]
 
 
 def test_labels_that_the_bot_gave_itself_teach_it_nothing(database: Engine, knowledge: Knowledge) -> None:
