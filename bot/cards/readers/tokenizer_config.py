@@ -11,13 +11,15 @@ from bot.cards.taking import named, take
 
 MAX_BYTES = 4 * 1024 * 1024
 """Tokenizers write down every token that was added to them."""
+NO_LENGTH = 1e12
+"""Transformers writes 1e30 where a tokenizer has no longest input (VERY_LARGE_INTEGER)."""
 
 
 def read(path: Path, file: str) -> Iterator[Fact]:
     """Yield the facts of one tokenizer, of its template only that it is there. Raises CannotRead."""
     config = read_object(path, MAX_BYTES)
     yield from take(config, file, text, named("tokenizer_class"))
-    yield from take(config, file, number, named("model_max_length"))
+    yield from take(config, file, _length, named("model_max_length"))
     if config.get("chat_template"):
         yield Fact("chat_template", True, file, "chat_template")
 
@@ -27,3 +29,9 @@ def read_template(path: Path, file: str) -> Iterator[Fact]:
     with open_file(path) as template:
         if template.read(1):
             yield Fact("chat_template", True, file, "")
+
+
+def _length(value: object) -> int | float | None:
+    """Take a length, but not the huge number that stands for none."""
+    length = number(value)
+    return length if length is not None and length < NO_LENGTH else None

@@ -25,6 +25,7 @@ from bot.cards.fact_names import is_computed, is_known
 from bot.cards.facts import Fact
 from bot.cards.finding import matches
 from bot.cards.readers import READERS
+from bot.cards.reading import read_facts
 
 LEFT = (Path(__file__).parent.parent / "fixtures", Path(__file__).parent / "by_hand")
 MAX_EXAMPLE = 200_000
@@ -206,3 +207,46 @@ def test_what_is_no_ordinary_file_gives_no_facts(read: Read, tmp_path: Path) -> 
         with pytest.raises(CannotRead):
             facts.extend(read(tmp_path / name, name))
         assert facts == []
+
+
+CONTENTS = [content for read in KINDS for _, content in examples(read)[:2]] + list(JUNK)
+NAMES = sorted({a_path(pattern) for of_one in KINDS.values() for pattern in of_one})
+PARTS = sorted(
+    {part for name in NAMES for part in name.split("/")} | {"x_results.json\n", "\udcff.safetensors"}
+)
+ENTRY = st.sampled_from(["folder", "link", "pipe"]) | st.sampled_from(CONTENTS)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.dictionaries(
+        st.sampled_from(NAMES) | st.lists(st.sampled_from(PARTS), min_size=1, max_size=3).map("/".join), ENTRY
+    )
+)
+def test_whatever_a_folder_holds_under_names_that_readers_know_its_facts_name_their_files(
+    entries: dict[str, str | bytes],
+) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for name, entry in entries.items():
+            with suppress(OSError):  # a folder where a file is to stand, or the other way round
+                put(folder / name, entry)
+        reading = read_facts(folder)
+        for one in (*reading.facts, *reading.unreadable):
+            assert one.file.isprintable()
+        for fact in reading.facts:
+            assert is_known(fact.name)
+            assert not (folder / fact.file).is_symlink()
+
+
+def put(path: Path, entry: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    match entry:
+        case bytes():
+            path.write_bytes(entry)
+        case "folder":
+            path.mkdir()
+        case "link":
+            path.symlink_to(path.parent)
+        case _:
+            os.mkfifo(path)

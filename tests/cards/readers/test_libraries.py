@@ -124,6 +124,87 @@ def test_an_artifact_is_read_as_what_it_is(folder: Path) -> None:
     assert reading.unreadable == ()
 
 
+OTHERS: list[tuple[str, str, dict[str, object]]] = [
+    (
+        "config.json",
+        '{"torch_dtype": "float16", "_name_or_path": "acme/base", "num_local_experts": 8,'
+        ' "num_experts_per_tok": 2, "auto_map": {"AutoModel": "modeling.Mine"},'
+        ' "quantization_config": {"quant_method": "gptq", "bits": 4}}',
+        {
+            "dtype": "float16",
+            "name_or_path": "acme/base",
+            "num_experts": 8,
+            "num_experts_per_tok": 2,
+            "custom_code": True,
+            "quantization": "gptq",
+            "quantization_bits": 4,
+        },
+    ),
+    (
+        "config.json",
+        '{"_class_name": "ControlNetModel", "_diffusers_version": "0.30.0"}',
+        {"diffusers_class": "ControlNetModel", "diffusers_version": "0.30.0"},
+    ),
+    ("config.json", '{"id2label": {"0": "LABEL_0", "1": "LABEL_1"}}', {"label_count": 2}),
+    (
+        "adapter_config.json",
+        '{"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 20, "revision": "v2", "use_dora": true,'
+        ' "target_modules": "all-linear", "modules_to_save": ["score"]}',
+        {
+            "peft_type": "PROMPT_TUNING",
+            "num_virtual_tokens": 20,
+            "base_model_revision": "v2",
+            "use_dora": True,
+            "target_modules": "all-linear",
+            "modules_to_save": ["score"],
+        },
+    ),
+    ("sentence_bert_config.json", '{"max_seq_length": 256, "do_lower_case": false}', {"max_seq_length": 256}),
+    (
+        "1_Pooling/config.json",
+        '{"word_embedding_dimension": 384, "pooling_mode_cls_token": false,'
+        ' "pooling_mode_mean_tokens": true}',
+        {"embedding_dimension": 384, "pooling": ["mean_tokens"]},
+    ),
+    (
+        "tokenizer_config.json",
+        '{"chat_template": "{{ x }}", "model_max_length": 1e30}',
+        {"chat_template": True},
+    ),
+    ("predict_results.json", '{"predict_bleu": 31.5}', {"predict_bleu": 31.5}),
+    (
+        "results_2024.json",
+        '{"results": {}, "versions": {}, "config": {}, "chat_template_sha": "1f"}',
+        {"lm_eval_chat_template": True},
+    ),
+    ("results_2024.json", '{"results": {"a": {"acc,none": 1}}}', {}),
+    (
+        "codecarbon.csv",
+        "emissions,duration,region,cloud_provider,cloud_region,gpu_model,gpu_count\n"
+        "0.5,60,,aws,eu-west-1,4 x A100,4\n",
+        {
+            "emissions": 0.5,
+            "emissions_duration": 60.0,
+            "emissions_cloud_provider": "aws",
+            "emissions_cloud_region": "eu-west-1",
+            "emissions_gpu": "4 x A100",
+            "emissions_gpu_count": "4",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("file", "content", "expected"), OTHERS)
+def test_what_other_versions_and_settings_leave_is_read_as_well(
+    tmp_path: Path, file: str, content: str, expected: dict[str, object]
+) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(content)
+    reading = read_facts(tmp_path)
+    assert {fact.name: fact.value for fact in reading.facts} == expected
+    assert reading.unreadable == ()
+
+
 def test_paths_on_a_disk_and_tokens_of_a_configuration_are_no_facts() -> None:
     told = [fact for folder in BY_HAND.iterdir() for fact in read_facts(folder).facts]
     values = [str(fact.value) for fact in told if fact.name != "training_base_model"]
