@@ -51,6 +51,6 @@ def _say(found: Scan) -> None:
     for one in found.counts:
         place = f"{one.file}: {one.column}" if one.column else one.file
         typer.echo(f"{place}: {one.count} {one.kind} ({one.tier.value})")
-    for one in found.coverage:
-        if one.not_scanned:
-            typer.echo(f"{one.file}: not scanned: {one.not_scanned}", err=True)
+    for file in found.coverage:
+        if file.not_scanned:
+            typer.echo(f"{file.file}: not scanned: {file.not_scanned}", err=True)

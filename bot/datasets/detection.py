@@ -1,4 +1,4 @@
-"""Find the pieces of personal data in a text: one pass of all shapes at once, then checks, words and overlaps."""
+"""Find the pieces of personal data in a text: one pass of all shapes, then checks, words and overlaps."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from re2 import _re2
-
 from bot.datasets.findings import Tier
-from bot.datasets.kinds import Kind, options
+from bot.datasets.kinds import Kind
 from bot.datasets.kinds.checks import Check, check_named
 from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.linear import ANYWHERE, WHOLE, Pattern, compiled, pattern_set
 from bot.datasets.surroundings import REACH, Words, is_called_otherwise, is_part_of_more, near_pattern
 
 GROUP = 512
 """Bytes of whole lines that are passed over at once; any value gives the same findings."""
 SCORES = {Tier.VERIFIED: 0.9, Tier.POSSIBLE: 0.5}
 BROKEN_SCORE = 0.3
-
-_UNANCHORED = _re2.RE2.Anchor.UNANCHORED
-_WHOLE = _re2.RE2.Anchor.ANCHOR_BOTH
 
 
 class Hit(NamedTuple):
@@ -35,7 +31,7 @@ class Hit(NamedTuple):
 
 class _Rule(NamedTuple):
     kind: Kind
-    shape: _re2.RE2
+    shape: Pattern
     check: Check | None
     needs_word: bool
 
@@ -47,10 +43,8 @@ class Detector:
         self.kinds = tuple(sorted(kinds, key=lambda kind: -kind.priority))
         self._words = Words(self.kinds)
         self._rules = tuple(_rule(kind) for kind in self.kinds)
-        self._shapes = _re2.Set(_UNANCHORED, options())
-        for pattern in (*(kind.pattern for kind in self.kinds), *map(near_pattern, self.kinds)):
-            self._shapes.Add(pattern.encode())
-        self._shapes.Compile()
+        near = map(near_pattern, self.kinds)
+        self._shapes = pattern_set((*(kind.pattern for kind in self.kinds), *near))
 
     def named(self, column: str) -> frozenset[str]:
         """Say which kinds the name of a column has a word for."""
@@ -93,7 +87,7 @@ class Detector:
                 continue
             match, right = rule.shape.Match, start
             while right < end:
-                left, right = match(_UNANCHORED, text, right, end)[0]
+                left, right = match(ANYWHERE, text, right, end)[0]
                 if left < 0:
                     break
                 if (certain and _overlaps(certain, left, right)) or is_part_of_more(text, left, right):
@@ -127,11 +121,11 @@ class Detector:
 
 
 def _narrowed(
-    shape: _re2.RE2, check: Check, text: bytes, start: int, end: int, evidence: Evidence
+    shape: Pattern, check: Check, text: bytes, start: int, end: int, evidence: Evidence
 ) -> tuple[int, int, Evidence]:
     """Try the value without the groups at its ends that may belong to what stands beside it."""
     for left, right in _shorter(text, start, end):
-        if shape.Match(_WHOLE, text, left, right)[0][0] >= 0:
+        if shape.Match(WHOLE, text, left, right)[0][0] >= 0:
             found = check(text[left:right])
             if found is Evidence.VALID:
                 return left, right, found
@@ -170,5 +164,6 @@ def _without_overlaps(certain: list[Hit], possible: list[Hit]) -> list[Hit]:
 
 
 def _rule(kind: Kind) -> _Rule:
-    shape = _re2.RE2(kind.pattern.encode(), options())
-    return _Rule(kind, shape, check_named(kind.check) if kind.check else None, kind.alone is None)
+    return _Rule(
+        kind, compiled(kind.pattern), check_named(kind.check) if kind.check else None, kind.alone is None
+    )

@@ -36,11 +36,9 @@ def scan(
     for path in paths:
         for file in _files(path):
             shown = _shown(file, root)
-            if isinstance(file, Path):
-                tally = scan_file(file, shown, detector)
-            tallies.append(tally)
+            tallies += scan_file(file, shown, detector)
             if progress:
-                progress(sum(one.bytes for one in tally.coverage))
+                progress(file.lstat().st_size)
     return together(tallies, looked_for)
 
 

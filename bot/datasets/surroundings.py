@@ -1,4 +1,4 @@
-"""Look at what stands around a value: a word for its kind, another number's label, or more of a longer code."""
+"""Look at what stands around a value: a word for it, another number's label, or more of a longer code."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-import re2
-from re2 import _re2
-
-from bot.datasets.kinds import Kind, options, other_labels
+from bot.datasets.kinds import Kind, other_labels
+from bot.datasets.linear import NOTHING, Pattern, compiled, is_in, pattern_set
 
 BEFORE, AFTER = 64, 24
 """Bytes around a value in which a word for it counts."""
@@ -20,8 +18,6 @@ REACH = 2 * BEFORE
 
 _VALUE = b" \x00 "
 """What stands for the value itself where words are looked for around it."""
-_NOTHING = r"[^\s\S]"
-_UNANCHORED = _re2.RE2.Anchor.UNANCHORED
 _WORD = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _DIGITS = frozenset(b"0123456789")
 _LINE, _DASH = ord("\n"), ord("-")
@@ -32,17 +28,16 @@ class Words:
     """Know the words for each kind, by the kind's place among all."""
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
-        self._one = tuple(_compiled(_pattern(kind)) if kind.words else None for kind in kinds)
-        self._named = _set(_pattern(kind) for kind in kinds)
+        self._one = tuple(compiled(_pattern(kind)) if kind.words else None for kind in kinds)
+        self._named = pattern_set(_pattern(kind) for kind in kinds)
 
     def in_name(self, name: str) -> list[int]:
         """Say which kinds the name of a column has a word for."""
-        spaced = " ".join(_CAMEL.split(name[:200]))
-        found: list[int] = self._named.Match(spaced.encode("utf-8", "replace"))
+        found: list[int] = self._named.Match(spaced(name).encode("utf-8", "replace"))
         return found
 
     def are_near(self, kind: int, text: bytes, start: int, end: int) -> bool:
-        """Say whether a word for the kind stands on the value's line, or above it on a line that is a label."""
+        """Say whether a word for the kind stands on the value's line, or on a label's line above it."""
         words = self._one[kind]
         if words is None:
             return False
@@ -53,7 +48,12 @@ class Words:
             line = text.rfind(b"\n", above, line - 1) + 1 or above
         stop = text.find(b"\n", end, end + AFTER)
         around = text[line or far : start] + _VALUE + text[end : stop if stop >= 0 else end + AFTER]
-        return words.Match(_UNANCHORED, around, 0, len(around))[0][0] >= 0
+        return is_in(words, around)
+
+
+def spaced(name: str) -> str:
+    """Write the name of a column as words: ``phoneNumber`` and ``phone_number`` as ``phone number``."""
+    return " ".join(_CAMEL.split(name[:200])).replace("[]", "")
 
 
 def near_pattern(kind: Kind) -> str:
@@ -65,7 +65,7 @@ def is_called_otherwise(text: bytes, start: int) -> bool:
     """Say whether the words just before a value call it another sort of number, such as an order's."""
     before = text[start - LABEL if start > LABEL else 0 : start]
     before = before[before.rfind(b"\n") + 1 :]
-    return _other_labels().Match(_UNANCHORED, before, 0, len(before))[0][0] >= 0
+    return is_in(_other_labels(), before)
 
 
 def is_part_of_more(text: bytes, start: int, end: int) -> bool:
@@ -83,30 +83,18 @@ def is_part_of_more(text: bytes, start: int, end: int) -> bool:
 
 def _pattern(kind: Kind, also: Sequence[str] = ()) -> str:
     if not kind.words:
-        return _NOTHING
+        return NOTHING
     around = rf"(?:^|\PL)(?:{_any_of((*kind.words, *also))})s?(?:\PL|$)"
     behind = rf"|\x00 [ ,(\-]{{0,3}}(?:{_any_of(kind.after)})(?:\PL|$)" if kind.after else ""
     return f"(?im){around}{behind}"
 
 
 def _any_of(words: Iterable[str]) -> str:
-    return "|".join(re2.escape(word).replace(r"\ ", r"[ _\-]?") for word in words)
+    return "|".join(re.escape(word).replace(r"\ ", r"[ _\-]?") for word in words)
 
 
 @cache
-def _other_labels() -> _re2.RE2:
+def _other_labels() -> Pattern:
     number = r"(?:[ _\-]?(?:numbers?|num|no|nr|ids?|code)\b\.?|[ _\-]?#)?"
     tied = r"[\"']?(?:\s?[:=#]\s?|\s(?:is|was|of)\s|\s)[\"'#]?"
-    return _compiled(rf"(?i)(?:^|[^a-z])(?:{_any_of(other_labels())})s?{number}{tied}$")
-
-
-def _compiled(pattern: str) -> _re2.RE2:
-    return _re2.RE2(pattern.encode(), options())
-
-
-def _set(patterns: Iterable[str]) -> _re2.Set:
-    made = _re2.Set(_UNANCHORED, options())
-    for pattern in patterns:
-        made.Add(pattern.encode())
-    made.Compile()
-    return made
+    return compiled(rf"(?i)(?:^|[^a-z])(?:{_any_of(other_labels())})s?{number}{tied}$")

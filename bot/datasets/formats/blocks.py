@@ -12,7 +12,7 @@ AROUND = 512
 
 
 class Block(NamedTuple):
-    """A piece of a text: what begins in ``data[start:stop]`` is this block's, the rest is shown for its words."""
+    """A piece of a text: what begins in ``data[start:stop]`` is its own, the rest is shown for words."""
 
     data: bytes
     start: int
@@ -20,7 +20,7 @@ class Block(NamedTuple):
 
 
 def blocks(read: Callable[[int], bytes], piece: int = LONG, long: int = LONG) -> Iterator[Block]:
-    """Cut what ``read`` gives, ``piece`` bytes at a time, into blocks of whole lines of up to ``long`` bytes."""
+    """Cut what ``read`` gives, ``piece`` bytes at a time, into whole lines of up to ``long`` bytes."""
     buffer, start, ended = b"", 0, False
     while True:
         if not ended:

@@ -11,15 +11,23 @@ import polars as pl
 
 LARGEST_CELL = 16 << 20
 """Characters of one cell at most, and of the rows that are held at once."""
+MOST_COLUMNS = 10_000
+LONGEST_HEADER = 4 << 20
+"""Bytes of the first line at most."""
 BATCH = 50_000
 """Rows that are looked at together at most."""
+
+
+class NoTable(ValueError):
+    """A file has too many columns, or too long a line at its top, to be a table."""
 
 
 def read_delimited(path: Path, separator: str) -> Iterator[pl.DataFrame]:
     """Read a table with a header, every cell as it is written.
 
-    Raises polars.exceptions.PolarsError where the file is no such table; the batches before stand.
+    Raises NoTable and polars.exceptions.PolarsError where the file is no such table; batches may come before.
     """
+    _refuse_wide(path, separator)
     frame = pl.scan_csv(
         path,
         separator=separator,
@@ -31,13 +39,14 @@ def read_delimited(path: Path, separator: str) -> Iterator[pl.DataFrame]:
     yield from frame.collect_batches(chunk_size=BATCH, lazy=True)
 
 
-def read_rows(path: Path, separator: str, encoding: str = "utf-8") -> Iterator[pl.DataFrame]:
+def read_rows(path: Path, separator: str) -> Iterator[pl.DataFrame]:
     """Read what is nearly a table: rows may be shorter or longer than the header, and text in any encoding.
 
-    Raises csv.Error where a cell is larger than ``LARGEST_CELL``.
+    Raises NoTable, and csv.Error where a cell is larger than ``LARGEST_CELL``.
     """
+    _refuse_wide(path, separator)
     csv.field_size_limit(LARGEST_CELL)
-    with path.open(encoding=encoding, errors="replace", newline="") as lines:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         rows = csv.reader(lines, delimiter=separator)
         names = unique_names(next(rows, []))
         batch: list[list[str]] = []
@@ -50,6 +59,14 @@ def read_rows(path: Path, separator: str, encoding: str = "utf-8") -> Iterator[p
                 batch, size = [], 0
         if batch:
             yield _frame(batch, names)
+
+
+def _refuse_wide(path: Path, separator: str) -> None:
+    """Raise NoTable for a file that a table of its width could not be held of in memory."""
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_HEADER)
+    if len(first) == LONGEST_HEADER or first.count(separator.encode()) >= MOST_COLUMNS:
+        raise NoTable
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

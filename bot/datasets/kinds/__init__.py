@@ -1,4 +1,4 @@
-"""The kinds of personal data that a scan looks for: the tables beside this file, and those a repository adds."""
+"""The kinds of personal data that a scan looks for, as the tables beside this file name them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import re2
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.datasets.findings import Tier
+from bot.datasets.linear import compiled, is_in
 from bot.documents import read_document
 
 TABLES = ("contact", "network", "financial", "people", "national", "secrets")
-
-RE2_MEMORY = 64 << 20
-"""Bytes that one automaton may use for its states before it starts them anew."""
 
 
 class Kind(BaseModel):
@@ -43,6 +40,8 @@ class Kind(BaseModel):
     """Tier of a value that fails its check beside a word for it; None when that says nothing."""
     words: tuple[str, ...] = ()
     """Words for it, near it or as the name of its column, in lower case."""
+    columns: tuple[str, ...] = ()
+    """Names of columns whose every filled cell is possibly one, in lower case with spaces."""
     after: tuple[str, ...] = ()
     """Words that are one for it right behind it alone."""
     confusable: bool = False
@@ -59,15 +58,26 @@ class Kind(BaseModel):
     @field_validator("pattern")
     @classmethod
     def _is_linear(cls, pattern: str) -> str:
-        try:
-            compiled = re2.compile(pattern, options())
-        except re2.error as error:
-            reason = error.args[0]
-            told = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-            raise ValueError(f"RE2 cannot read this pattern: {told}") from None
-        if compiled.search(""):
+        if is_in(compiled(pattern), b""):
             raise ValueError("the pattern matches an empty text; write one of at least one character")
         return pattern
+
+
+class Property(BaseModel):
+    """A kind that is known by its place in a file, not by its shape."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    item: int = Field(ge=1, le=44)
+    source: str = Field(min_length=1)
+
+
+class _Properties(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    properties: tuple[Property, ...]
 
 
 class _Table(BaseModel):
@@ -82,16 +92,6 @@ class _Labels(BaseModel):
     labels: tuple[str, ...]
 
 
-def options() -> re2.Options:
-    """Give the options under which every pattern is read: quiet, bounded, and within one line."""
-    chosen = re2.Options()
-    chosen.max_mem = RE2_MEMORY
-    chosen.log_errors = False
-    chosen.never_nl = True
-    chosen.never_capture = True
-    return chosen
-
-
 @cache
 def known_kinds() -> tuple[Kind, ...]:
     """Read the kinds of the tables, in the order they are written."""
@@ -101,6 +101,14 @@ def known_kinds() -> tuple[Kind, ...]:
         for table in TABLES
         for kind in read_document(room.joinpath(f"{table}.yml").read_bytes(), _Table).kinds
     )
+
+
+@cache
+def properties() -> tuple[Property, ...]:
+    """Read the kinds that files say of themselves."""
+    return read_document(
+        files("bot.datasets.kinds").joinpath("properties.yml").read_bytes(), _Properties
+    ).properties
 
 
 @cache

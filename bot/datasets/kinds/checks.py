@@ -1,4 +1,4 @@
-"""What proves a value: checksums, reserved ranges and issuers' rules, by the names that the tables give them."""
+"""What proves a value: checksums, reserved ranges and issuers' rules, by their names in the tables."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from functools import cache
 from importlib import import_module
 from importlib.resources import files
 
-import re2
-
 from bot.datasets.kinds import national_checks as national
 from bot.datasets.kinds.evidence import Evidence
 from bot.datasets.kinds.national_checks import compact, luhn
 from bot.datasets.kinds.phones import check_phone
+from bot.datasets.linear import Pattern, compiled, is_in
 
 Check = Callable[[bytes], Evidence]
 """Judge a value that has the shape of a kind, given in UTF-8; never raises."""
@@ -21,12 +20,14 @@ Check = Callable[[bytes], Evidence]
 _EXAMPLE_ENDINGS = frozenset((b"example", b"test", b"invalid", b"localhost", b"local"))
 _EXAMPLE_DOMAINS = frozenset((b"example.com", b"example.net", b"example.org", b"example.edu"))
 _ROLES = frozenset(
-    b"noreply no-reply no_reply donotreply do-not-reply info support admin administrator webmaster postmaster hostmaster "
-    b"abuse sales help helpdesk office hello security press mailer-daemon root marketing billing jobs careers "
-    b"service privacy legal news newsletter notifications team feedback enquiries usenet www ftp noc".split()
+    b"noreply no-reply no_reply donotreply do-not-reply mailer-daemon info support admin administrator "
+    b"webmaster postmaster hostmaster root abuse noc www ftp usenet security sales marketing billing jobs "
+    b"careers help helpdesk office hello press service privacy legal news newsletter notifications team "
+    b"feedback enquiries".split()
 )
-_EXAMPLES = re2.compile(
-    rb"(?i)example|sample|placeholder|changeme|change_me|your[_\-]?|dummy|redacted|x{5}|\*{3}|1234567|abcdefg|<|\$\{|\{\{"
+_EXAMPLES = (
+    r"(?i)example|sample|placeholder|change_?me|your[_\-]?|dummy|redacted|x{5}|\*{3}"
+    r"|1234567|abcdefg|<|\$\{|\{\{"
 )
 _PLAIN_PASSWORDS = frozenset(
     (b"password", b"passwd", b"pass", b"pwd", b"secret", b"user", b"postgres", b"root", b"admin", b"test")
@@ -34,7 +35,7 @@ _PLAIN_PASSWORDS = frozenset(
 
 
 def check_email(value: bytes) -> Evidence:
-    """Turn down names kept for examples and file names; the address of a role is hardly a person's."""
+    """Turn down names kept for examples and file names; a role's address is hardly a person's."""
     local, _, domain = value.lower().rpartition(b"@")
     if not _is_domain(domain) or b".." in local or local.endswith(b"."):
         return Evidence.NOTHING
@@ -44,7 +45,7 @@ def check_email(value: bytes) -> Evidence:
 
 
 def check_ip(value: bytes) -> Evidence:
-    """Accept the addresses that a machine on the internet can have; four small numbers are rather a version."""
+    """Accept what a machine on the internet can have; four digits with dots are rather a version."""
     if b":" not in value and len(value) == 7:
         return Evidence.BROKEN
     try:
@@ -115,7 +116,7 @@ def check_letters_and_digits(value: bytes) -> Evidence:
 
 
 def check_random(value: bytes) -> Evidence:
-    """Turn down what is written where a secret would stand: examples, placeholders and repeated characters."""
+    """Turn down what stands in a secret's place: examples, placeholders and repeated characters."""
     return Evidence.NOTHING if len(set(value)) < 10 else check_no_example(value)
 
 
@@ -123,7 +124,9 @@ def check_no_example(value: bytes) -> Evidence:
     """Turn down examples and placeholders."""
     secret = value.rpartition(b"@")[0].rpartition(b":")[2]
     return (
-        Evidence.NOTHING if _EXAMPLES.search(value) or secret.lower() in _PLAIN_PASSWORDS else Evidence.VALID
+        Evidence.NOTHING
+        if is_in(_examples(), value) or secret.lower() in _PLAIN_PASSWORDS
+        else Evidence.VALID
     )
 
 
@@ -217,6 +220,11 @@ def _card_lengths(first_four: bytes) -> tuple[int, ...]:
         if first <= value <= last:
             return tuple(lengths)
     return ()
+
+
+@cache
+def _examples() -> Pattern:
+    return compiled(_EXAMPLES)
 
 
 @cache

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import NamedTuple
 
 import phonenumbers
-import re2
 from phonenumbers.phonemetadata import PhoneMetadata
 
 from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.linear import PatternSet, pattern_set
 
 _DIGITS = bytes(range(256)).translate(None, b"0123456789")
-_EXTENSION = re2.compile(rb" ?(?:x|ext\.? ?)\d{1,6}$")
+_EXTENSION = re.compile(rb" ?(?:x|ext\.? ?)\d{1,6}$")
+
+
+_NOWHERE = "001"
+"""The region of calling codes that belong to no country."""
 
 
 class _Plans(NamedTuple):
-    by_code: dict[bytes, re2.Set]
+    by_code: dict[bytes, PatternSet]
     """Which national numbers each country calling code has."""
-    national: re2.Set
+    national: PatternSet
     """Numbers as they are dialled within some country, with its trunk prefix."""
 
 
@@ -44,7 +49,7 @@ def _is_grouped_like_a_number(value: bytes, digits: int) -> bool:
     """Turn down dates, decimals and sums: what separates the groups of a number is mostly the same."""
     if value.count(b"(") != value.count(b")"):
         return False
-    separators = {byte for byte in value.translate(None, b"0123456789+()")}
+    separators = set(value.translate(None, b"0123456789+()"))
     if len(separators) > 2 or (ord("/") in separators and len(separators) > 1):
         return False
     groups = value.translate(bytes.maketrans(b"-./()+", b"      ")).split()
@@ -73,43 +78,36 @@ def _is_international(number: bytes) -> bool:
 
 @cache
 def _plans() -> _Plans:
-    by_code: dict[bytes, re2.Set] = {}
-    national = re2.Set.FullMatchSet()
+    by_code: dict[bytes, PatternSet] = {}
+    dialled: list[str] = []
     for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
-        plan = re2.Set.FullMatchSet()
-        for region in regions:
-            metadata = _metadata(code, region)
-            pattern = (
-                metadata.general_desc.national_number_pattern if metadata and metadata.general_desc else None
-            )
-            if metadata is None or pattern is None:
-                continue
-            kinds = [
-                kind.national_number_pattern
-                for kind in (
-                    metadata.fixed_line,
-                    metadata.mobile,
-                    metadata.toll_free,
-                    metadata.premium_rate,
-                    metadata.shared_cost,
-                    metadata.personal_number,
-                    metadata.voip,
-                    metadata.uan,
-                    metadata.pager,
-                )
-                if kind is not None and kind.national_number_pattern
-            ]
-            every = "|".join(kinds) or pattern
-            plan.Add(every)
-            if region != "001":
-                national.Add(f"(?:{metadata.national_prefix or ''})?(?:{every})")
-        plan.Compile()
-        by_code[str(code).encode()] = plan
-    national.Compile()
-    return _Plans(by_code, national)
+        numbers = [(region, _numbers(code, region)) for region in regions]
+        by_code[str(code).encode()] = pattern_set((one for _, (_, one) in numbers if one), whole=True)
+        dialled += [
+            f"(?:{trunk})?(?:{one})" for region, (trunk, one) in numbers if one and region != _NOWHERE
+        ]
+    return _Plans(by_code, pattern_set(dialled, whole=True))
 
 
-def _metadata(code: int, region: str) -> PhoneMetadata | None:
-    if region == "001":
-        return PhoneMetadata.metadata_for_nongeo_region(code, None)
-    return PhoneMetadata.metadata_for_region(region, None)
+def _numbers(code: int, region: str) -> tuple[str, str]:
+    """Give the trunk prefix of a region, and a pattern of the numbers that its plan has."""
+    metadata = (
+        PhoneMetadata.metadata_for_nongeo_region(code, None)
+        if region == _NOWHERE
+        else PhoneMetadata.metadata_for_region(region, None)
+    )
+    if metadata is None:
+        return "", ""
+    uses = (
+        metadata.fixed_line,
+        metadata.mobile,
+        metadata.toll_free,
+        metadata.premium_rate,
+        metadata.shared_cost,
+        metadata.personal_number,
+        metadata.voip,
+        metadata.uan,
+        metadata.pager,
+    )
+    patterns = [use.national_number_pattern for use in uses if use and use.national_number_pattern]
+    return metadata.national_prefix or "", "|".join(patterns)

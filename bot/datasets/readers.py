@@ -1,0 +1,239 @@
+"""Read each format into the scan: what is a text, a table, a value of JSON, or a property of the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from bot.datasets.columns import ColumnScanner
+from bot.datasets.detection import Detector
+from bot.datasets.findings import Tier
+from bot.datasets.formats import delimited, json_files, properties, tables
+from bot.datasets.formats.known import HEAD, format_of
+from bot.datasets.formats.text import scan_text
+from bot.datasets.formats.values import scan_records
+from bot.datasets.tally import Tally
+
+Reader = Callable[[Path, Detector, Tally], int]
+"""Scan a file into a tally and say how many rows it has. Raises NotScanned and Other."""
+
+DAMAGED = "it is damaged, or not what its name and first bytes say"
+
+
+class NotScanned(ValueError):
+    """A file, or a part of it, is not scanned; the message says why, and holds nothing of the file."""
+
+
+class Other(ValueError):
+    """A file is not what this reader reads; the next one may."""
+
+
+def read_text(path: Path, detector: Detector, tally: Tally) -> int:
+    """Scan a file as UTF-8 text."""
+    with path.open("rb") as file:
+        return scan_text(file.read, detector, tally).lines
+
+
+def _utf_16(path: Path, detector: Detector, tally: Tally) -> int:
+    with path.open(encoding="utf-16", errors="replace", newline="") as text:
+        return scan_text(lambda size: text.read(size).encode("utf-8", "replace"), detector, tally).lines
+
+
+def _table(separator: str, path: Path, detector: Detector, tally: Tally) -> int:
+    """Read a table as the regular one it most often is."""
+    try:
+        return _scan_batches(delimited.read_delimited(path, separator), ColumnScanner(detector, tally))
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, delimited.NoTable):
+        raise Other from None
+
+
+def _rows(separator: str, path: Path, detector: Detector, tally: Tally) -> int:
+    """Read a table whose rows are of different lengths, or quoted loosely."""
+    try:
+        return _scan_batches(delimited.read_rows(path, separator), ColumnScanner(detector, tally))
+    except (csv.Error, delimited.NoTable):
+        raise Other from None
+
+
+def _json_lines(path: Path, detector: Detector, tally: Tally) -> int:
+    return _scan_rows(json_files.read_lines(path), detector, tally)
+
+
+def _json(path: Path, detector: Detector, tally: Tally) -> int:
+    return _scan_rows(json_files.rows_of(_document(path)), detector, tally)
+
+
+def _notebook(path: Path, detector: Detector, tally: Tally) -> int:
+    return _scan_rows(json_files.cells_of(_document(path)), detector, tally)
+
+
+def _document(path: Path) -> Any:
+    try:
+        return json_files.read_document(path)
+    except json_files.NoJson:
+        raise Other from None
+
+
+def _scan_rows(rows: Iterable[tuple[int, Any]], detector: Detector, tally: Tally) -> int:
+    scanner = ColumnScanner(detector, tally)
+    try:
+        last = scan_records(rows, scanner)
+    except json_files.NoJson:
+        raise Other from None
+    scanner.finish()
+    return last
+
+
+def _typed(
+    read: Callable[[Path], Iterator[pl.DataFrame]], path: Path, detector: Detector, tally: Tally
+) -> int:
+    """Scan columns of any type; what of them cannot be read is told when all the rest was scanned."""
+    scanner = ColumnScanner(detector, tally)
+    embedded = _Embedded(detector, tally)
+    row = 0
+    try:
+        for batch in read(path):
+            nested = [name for name, kind in batch.schema.items() if kind.is_nested() or kind == pl.Binary]
+            rows = range(row + 1, row + len(batch) + 1)
+            for name in batch.columns:
+                if name not in nested:
+                    scanner.add(name, batch[name].cast(pl.String), rows)
+            if nested:
+                records = zip(rows, batch.select(nested).iter_rows(named=True), strict=True)
+                scan_records(records, scanner, embedded.look)
+            row += len(batch)
+    except tables.TooLarge as error:
+        raise NotScanned(str(error)) from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
+        raise NotScanned(DAMAGED) from None
+    scanner.finish()
+    if embedded.left_out:
+        raise NotScanned(
+            f"it holds binary data in {', '.join(sorted(embedded.left_out))}; the rest was scanned"
+        )
+    return row
+
+
+class _Embedded:
+    """Look into the pictures and recordings that are kept in a table."""
+
+    def __init__(self, detector: Detector, tally: Tally) -> None:
+        self._detector = detector
+        self._tally = tally
+        self.left_out: set[str] = set()
+
+    def look(self, row: int, column: str, data: bytes) -> None:
+        found = format_of("", data[:HEAD]) if data else "empty"
+        try:
+            if found in ("png", "jpeg", "tiff"):
+                _scan_properties(
+                    properties.of_image(io.BytesIO(data)), self._detector, self._tally, row, column
+                )
+            elif found in ("wav", "mp3", "flac"):
+                _scan_properties(
+                    properties.of_audio(io.BytesIO(data)), self._detector, self._tally, row, column
+                )
+            elif found not in ("text", "empty"):
+                self.left_out.add(column)
+            else:
+                _scan_properties(
+                    [properties.Property(column, data.decode("utf-8", "replace"), None)],
+                    self._detector,
+                    self._tally,
+                    row,
+                    column,
+                )
+        except properties.Unreadable:
+            self.left_out.add(column)
+
+
+def _sqlite(path: Path, detector: Detector, tally: Tally) -> int:
+    rows = 0
+    try:
+        for name, batches in tables.read_sqlite(path):
+            scanner = ColumnScanner(detector, tally)
+            rows += _scan_batches((batch.rename(f"{name}.{{}}".format) for batch in batches), scanner)
+    except sqlite3.Error:
+        raise NotScanned(DAMAGED) from None
+    return rows
+
+
+def _scan_batches(batches: Iterable[pl.DataFrame], scanner: ColumnScanner) -> int:
+    """Scan the batches of a table, and say how many rows they have."""
+    row = 0
+    for batch in batches:
+        rows = range(row + 1, row + len(batch) + 1)
+        for name in batch.columns:
+            scanner.add(name, batch[name], rows)
+        row += len(batch)
+    scanner.finish()
+    return row
+
+
+def _properties(
+    read: Callable[[Path], Iterator[properties.Property]],
+    but: str | None,
+    path: Path,
+    detector: Detector,
+    tally: Tally,
+) -> int:
+    """Read what a file says of itself; ``but`` says what of the file that leaves out."""
+    try:
+        rows = _scan_properties(read(path), detector, tally)
+    except properties.Unreadable as error:
+        raise NotScanned(str(error)) from None
+    if but:
+        raise NotScanned(but)
+    return rows
+
+
+def _scan_properties(
+    found: Iterable[properties.Property],
+    detector: Detector,
+    tally: Tally,
+    row: int | None = None,
+    column: str | None = None,
+) -> int:
+    """Scan properties, each a row of its own unless they belong to one, and say how many there are."""
+    count = 0
+    for count, (name, text, kind) in enumerate(found, start=1):
+        add = partial(tally.add, row=row or count, column=f"{column}.{name}" if column else name)
+        if kind:
+            add(kind, Tier.VERIFIED, 0, len(text), 1.0)
+        inside = Tally(tally.file)
+        scan_text(io.BytesIO(text.encode("utf-8", "replace")).read, detector, inside)
+        for one in inside.findings:
+            add(one.kind, one.tier, one.start, one.end, one.score)
+    return count
+
+
+_IMAGE = (partial(_properties, properties.of_image, None),)
+_AUDIO = (partial(_properties, properties.of_audio, None),)
+READERS: dict[str, tuple[Reader, ...]] = {
+    "csv": (partial(_table, ","), partial(_rows, ",")),
+    "tsv": (partial(_table, "\t"), partial(_rows, "\t")),
+    "json": (_json,),
+    "jsonl": (_json_lines,),
+    "notebook": (_notebook,),
+    "utf-16": (_utf_16,),
+    "parquet": (partial(_typed, tables.read_parquet),),
+    "arrow": (partial(_typed, tables.read_arrow),),
+    "arrow-stream": (partial(_typed, tables.read_arrow_stream),),
+    "sqlite": (_sqlite,),
+    "png": _IMAGE,
+    "jpeg": _IMAGE,
+    "tiff": _IMAGE,
+    "wav": _AUDIO,
+    "mp3": _AUDIO,
+    "flac": _AUDIO,
+    "office": (partial(_properties, properties.of_office, None),),
+    "pdf": (partial(_properties, properties.of_pdf, "its properties were scanned, its pages were not"),),
+}
+"""Readers of each format; the next is tried where one finds that a file is something else."""
