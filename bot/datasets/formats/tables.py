@@ -1,0 +1,76 @@
+"""Read tables that know their types, in batches: Parquet, Arrow and SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import polars as pl
+
+BATCH = 50_000
+LARGEST_STREAM = 1 << 30
+"""Bytes of an Arrow stream at most: it is held as a whole."""
+
+
+class TooLarge(ValueError):
+    """A file is larger than what is held at once; the message says so."""
+
+
+def read_parquet(path: Path) -> Iterator[pl.DataFrame]:
+    """Read Parquet. Raises polars.exceptions.PolarsError."""
+    yield from pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_batches(
+        chunk_size=BATCH, lazy=True
+    )
+
+
+def read_arrow(path: Path) -> Iterator[pl.DataFrame]:
+    """Read an Arrow IPC file. Raises polars.exceptions.PolarsError."""
+    yield from pl.scan_ipc(path, glob=False, hive_partitioning=False).collect_batches(
+        chunk_size=BATCH, lazy=True
+    )
+
+
+def read_arrow_stream(path: Path) -> Iterator[pl.DataFrame]:
+    """Read an Arrow IPC stream, as Hugging Face datasets are kept in. Raises PolarsError and TooLarge."""
+    if path.stat().st_size > LARGEST_STREAM:
+        raise TooLarge(f"it is an Arrow stream of over {LARGEST_STREAM >> 30} GiB; convert it to Parquet")
+    yield from pl.read_ipc_stream(path).iter_slices(BATCH)
+
+
+def read_sqlite(path: Path) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
+    """Give the tables of a SQLite database, each with its batches; views and virtual tables hold nothing.
+
+    Raises sqlite3.Error.
+    """
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(uri, uri=True)) as database:
+        database.execute("PRAGMA trusted_schema = OFF")
+        database.text_factory = lambda text: text.decode("utf-8", "replace")
+        tables = database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+        ).fetchall()
+        for (name,) in tables:
+            yield name, _table(database, name)
+
+
+def _table(database: sqlite3.Connection, name: str) -> Iterator[pl.DataFrame]:
+    quoted = name.replace('"', '""')
+    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - names cannot be parameters
+    columns = [column[0] for column in rows.description]
+    while batch := rows.fetchmany(BATCH):
+        cells = zip(*batch, strict=True)
+        yield pl.DataFrame(
+            [
+                pl.Series(column, list(map(_as_text, values)), dtype=pl.String)
+                for column, values in zip(columns, cells, strict=True)
+            ]
+        )
+
+
+def _as_text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
