@@ -28,8 +28,9 @@ from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.releasing import RELEASE, EngineReleases, Releasing
 from bot.retention import Retention
+from bot.schema import bring_up_to_date
 from bot.settings import Settings
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from bot.web import dashboard, front, health
 
 PATIENCE = Patience()
@@ -102,7 +103,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         """Start from the engine outwards, and stop from the inbox inwards."""
-        create_tables(database)
+        bring_up_to_date(database)
         await asyncio.to_thread(releasing.sweep)
         await asyncio.to_thread(engine.start, works, at_end=github.close)
         pump.start()

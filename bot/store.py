@@ -6,7 +6,8 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -17,6 +18,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Connection,
     Dialect,
     Engine,
     Index,
@@ -63,7 +65,7 @@ OUTAGE = Patience(attempts=18, first=0.1, longest=30.0)
 SIDE_BY_SIDE = {"sqlite": 1, "postgresql": 4}
 """Transactions of jobs at once: SQLite lets one write at a time, PostgreSQL is waited for in between."""
 
-_TABLE_CREATION_LOCK = 0x6769_7665_6261_636B
+_SCHEMA_LOCK = 0x6769_7665_6261_636B
 """PostgreSQL advisory lock number ("giveback" in ASCII): two workers may start at once."""
 
 
@@ -201,13 +203,20 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
     return engine
 
 
-def create_tables(engine: Engine) -> None:
-    """Create the tables that are missing; safe when several workers start at once."""
+@contextmanager
+def changing_the_schema(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction in which the tables may be changed: of several workers one at a time has it."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TABLE_CREATION_LOCK})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
+        yield connection
+
+
+def create_tables(engine: Engine) -> None:
+    """Create those of the tables known here that are missing, as far as they need no :mod:`bot.schema`."""
+    with changing_the_schema(engine) as connection:
         SQLModel.metadata.create_all(connection)
 
 

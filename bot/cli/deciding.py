@@ -18,8 +18,9 @@ from bot.knowledge import Knowledge
 from bot.own_events import own_payload
 from bot.plan import merge
 from bot.repository_config import ConfigSource
+from bot.schema import bring_up_to_date
 from bot.settings import Settings
-from bot.store import create_tables, open_database
+from bot.store import open_database
 
 
 class _Nobody(AppClient):
@@ -45,6 +46,7 @@ async def decide(event: Event, settings: Settings, rules: RepoConfig | None) -> 
         TransientError: the repository's configuration cannot be read now.
         RefusedError: nor later.
         MalformedPayloadError: the payload is not as GitHub documents it.
+        NewerSchemaError: a newer version has used the database.
     """
     dispatcher = Dispatcher(FEATURES, settings.slug)
     events = [one for one in _events_of(event) if dispatcher.concerns(one)]
@@ -107,7 +109,7 @@ async def _opened(
             folder, database = settings.state, open_database(settings.database_url)
         stack.push_async_callback(app.close)
         stack.callback(database.dispose)
-        create_tables(database)
+        bring_up_to_date(database)
         knowledge = Knowledge(database, folder / "knowledge")
         stack.callback(knowledge.close)
         reader = Reader(

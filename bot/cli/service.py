@@ -95,10 +95,15 @@ def _hold(state: Path) -> IO[bytes] | None:
 def _service(settings: Settings) -> ASGIApp:
     from bot.app import create_app  # DBOS, PyGithub and the rest take a second to load
     from bot.github.identity import check_slug
+    from bot.schema import NewerSchemaError, bring_up_to_date
+    from bot.store import open_database
 
     try:
         asyncio.run(check_slug(settings))
-    except SettingsError as error:
+        database = open_database(settings.database_url)
+        bring_up_to_date(database)
+        database.dispose()
+    except (SettingsError, NewerSchemaError) as error:
         errors.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     return create_app(settings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.doctor.observations import Answer, Key, Observations
+from bot.schema import LATEST
 
 SECRET_LENGTH = 20
 """Characters a webhook secret should have; GitHub asks for one with high entropy."""
@@ -323,6 +324,12 @@ def _storage(seen: Observations) -> Iterator[Finding]:
             f"The disk cannot hold a write-ahead log (the journal is {database.journal!r})",
             "SQLite would be slow, and is not safe on a network disk.",
             "Put GIVEBACK_STATE on a local disk, or use PostgreSQL.",
+        )
+    elif (database.schema or "") > LATEST:
+        yield _problem(
+            f"The database has schema {database.schema}, and this version knows those up to {LATEST}",
+            "A newer version has used it, so this one refuses to start.",
+            "Start that one again, or restore the backup made before the upgrade.",
         )
     else:
         yield _ok(f"The database ({database.kind}) can be written")

@@ -48,6 +48,8 @@ class Database:
     error: str = ""
     journal: str = "wal"
     """SQLite's journal mode after asking for write-ahead logging."""
+    schema: str | None = None
+    """Which schema it says it has."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from bot.app_manifest import read_app_manifest
 from bot.commands.table import nearest
 from bot.doctor.observations import Answer, Database, Key, Observations
+from bot.schema import version_of
 from bot.settings import PREFIX, Settings
 from bot.store import open_database
 
@@ -142,6 +143,7 @@ def _database(url: str) -> Database:
             if not connection.scalar(text("SELECT has_schema_privilege(current_schema(), 'CREATE')")):
                 return Database("PostgreSQL", "the user may not create tables in its schema")
             connection.rollback()
+            schema = version_of(connection)
     except DBAPIError as error:
         first_line = str(error.orig).strip().partition("\n")[0]
         return Database("PostgreSQL", first_line.replace(parsed.password or "\0", "***"))
@@ -149,13 +151,14 @@ def _database(url: str) -> Database:
         return Database("PostgreSQL", type(error).__name__)
     finally:
         database.dispose()
-    return Database("PostgreSQL")
+    return Database("PostgreSQL", schema=schema)
 
 
 def _sqlite(path: Path) -> Database:
     folder = _existing(path.parent)
     if not folder.is_dir() or path.is_dir():
         return Database(error=f"{path} is not a place for a file")
+    schema = None
     try:
         if path.is_file():
             with closing(
@@ -163,11 +166,14 @@ def _sqlite(path: Path) -> Database:
             ) as database:
                 database.execute("BEGIN IMMEDIATE")
                 database.rollback()
+                if database.execute("PRAGMA table_info(schema_version)").fetchall():
+                    (schema,) = database.execute("SELECT max(version_num) FROM schema_version").fetchone()
         # Some network file systems cannot hold the shared memory that write-ahead logging needs.
         with (
             tempfile.TemporaryDirectory(dir=folder, prefix="giveback-doctor-") as scratch,
             closing(sqlite3.connect(Path(scratch) / "tried.db")) as database,
         ):
-            return Database(journal=str(database.execute("PRAGMA journal_mode=WAL").fetchone()[0]))
+            journal = str(database.execute("PRAGMA journal_mode=WAL").fetchone()[0])
+            return Database(journal=journal, schema=schema)
     except (sqlite3.Error, OSError) as error:
         return Database(error=f"{path}: {error.strerror if isinstance(error, OSError) else error}")

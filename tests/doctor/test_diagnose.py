@@ -96,6 +96,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"hub": changed(HEALTHY.hub, auth={"accessToken": {"role": "write"}})}, "warning", "everywhere"),
     ({"database": Database(error="disk I/O error")}, "problem", "disk I/O error"),
     ({"database": Database(journal="delete")}, "problem", "write-ahead log"),
+    ({"database": Database(schema="9999")}, "problem", "schema 9999"),
     ({"free_bytes": 5 << 30}, "warning", "5.0 GiB"),
     ({"free_bytes": 5 << 20}, "problem", "0.0 GiB"),
 ]
