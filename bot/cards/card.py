@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.cards import licences
 from bot.cards.answers import answers
-from bot.cards.blocks import Conflict, mark, merge
+from bot.cards.blocks import Conflict, blocks, mark, merge
 from bot.cards.declared import Declared, declared_in, filled
 from bot.cards.evaluation import evaluation
 from bot.cards.facts import Fact, Reading
@@ -145,7 +145,16 @@ def parameters(reading: Reading) -> Parameters | None:
 
 
 def _body(context: Mapping[str, Any]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", render("cards/model_card.md.j2", generated=mark, **context))
+    text = render("cards/model_card.md.j2", generated=_marked, **context)
+    if context["vouched"] and not FACTS.intersection(block.name for block in blocks(text)):
+        return _body({**context, "vouched": False})
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _marked(name: str, text: str) -> str:
+    """Mark a part, unless there is nothing in it but a heading."""
+    has_more = any(line.strip() and not line.startswith("#") for line in text.split("\n"))
+    return mark(name, text) if has_more else ""
 
 
 def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]:
@@ -166,16 +175,17 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
         "tables": {part: rows(reading, part, CARD) for part in FACTS - {"evaluation"}},
         "custom_code": reading.get("custom_code") is not None,
         "pickles": [fact.file for fact in reading.all("pickle")],
-        "snippet": snippet(reading, known),
+        "snippet": None if _shows_how_to_start(existing) else snippet(reading, known),
         "measured_on": known.evaluated_on if own and measured.headline else None,
         "samples": measured.samples,
         "results": measured.headline,
         "further_results": measured.further,
         "task_results": measured.tasks,
+        "evaluator_results": measured.evaluators,
         "log": log,
         "log_columns": _columns(log),
         "grams": grams(emitted) if emitted else None,
-        "images": images(reading, measured.headline + measured.tasks),
+        "images": images(reading, measured.headline + measured.tasks + measured.evaluators),
         "hub": HUB,
         "vouched": True,
     }
@@ -201,6 +211,15 @@ def _said(known: Declared, existing: str) -> dict[str, Said]:
     if f"giveback:generated {DESCRIPTION} " not in existing and outline(Parts(existing, 1)).is_described:
         said.pop(DESCRIPTION, None)
     return said
+
+
+def _shows_how_to_start(existing: str) -> bool:
+    """Tell whether people, or their trainer, wrote code for a beginning themselves."""
+    return "giveback:generated start " not in existing and any(
+        "```" in heading.text and card.is_about(heading, "start")
+        for card in [outline(Parts(existing, 1))]
+        for heading in card.headings
+    )
 
 
 def _log(reading: Reading) -> list[Fact]:

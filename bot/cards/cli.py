@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from bot.cards.answers import AnswerError, answered, answers
-from bot.cards.card import CARD, as_it_is, render_card
+from bot.cards.card import CARD, as_it_is
 from bot.cards.custom_template import TemplateError, arranged_by
 from bot.cards.declared import Declared
 from bot.cards.facts import Reading
-from bot.cards.fix import fix
+from bot.cards.fix import fix, written_again
 from bot.cards.lint import Beside, Report, beside, lint_against
 from bot.cards.questions import questions
 from bot.cards.reading import read_facts
@@ -109,7 +109,7 @@ def _render(
 ) -> str:
     try:
         arrange = arranged_by(_read(template) or "") if template else as_it_is
-        made = render_card(reading, declared, existing, pictures=out is not None, arrange=arrange)
+        made = written_again(reading, declared, existing, pictures=out is not None, arrange=arrange)
     except DocumentError as error:
         typer.echo(f"The metadata at the top of {CARD} is broken; fix it first:", err=True)
         for problem in error.problems:

@@ -13,6 +13,7 @@ _PREFIXES = ("test_", "eval_")
 """What a Trainer's ``predict`` and ``evaluate`` put before a metric; the first that is there counts."""
 _NO_METRIC = re.compile(r"_(runtime|samples|per_second|preparation_time)$")
 _TASK = "lm_eval."
+_EVALUATOR = "evaluator."
 
 
 @dataclass(frozen=True)
@@ -40,31 +41,35 @@ class Measured:
 class Evaluation:
     """Hold the results the model is known by, and the others, which were measured on other data.
 
-    ``samples`` counts what the first were measured on. ``tasks`` are results that name their data themselves.
+    ``samples`` counts what the first were measured on. ``tasks`` of lm-evaluation-harness and
+    ``evaluators`` of sentence-transformers name their data themselves.
     """
 
     headline: tuple[Measured, ...] = ()
     further: tuple[Measured, ...] = ()
     samples: Fact | None = None
     tasks: tuple[Measured, ...] = ()
+    evaluators: tuple[Measured, ...] = ()
 
 
 def evaluation(reading: Reading) -> Evaluation:
     """Pick the results: those on the test data where there are any, else those of the evaluation."""
     by_prefix = {prefix: _metrics(reading, prefix) for prefix in _PREFIXES}
-    tasks = tuple(_tasks(reading))
+    tasks, evaluators = tuple(_tasks(reading)), tuple(_evaluators(reading))
     headline = next((prefix for prefix in _PREFIXES if by_prefix[prefix]), None)
     if headline is None:
-        return Evaluation(tasks=tasks)
+        return Evaluation(tasks=tasks, evaluators=evaluators)
     further = [one for prefix in _PREFIXES if prefix != headline for one in by_prefix[prefix]]
     samples = min(reading.all(f"{headline}samples"), key=_distance, default=None)
-    return Evaluation(by_prefix[headline], tuple(further), samples, tasks)
+    return Evaluation(by_prefix[headline], tuple(further), samples, tasks, evaluators)
 
 
 def metric_type(fact: Fact) -> str:
     """Name a metric the way the Hub does, without what was put before or behind it."""
     if fact.name.startswith(_TASK):
         return fact.name.rpartition(".")[2].partition(",")[0]
+    if fact.name.startswith(_EVALUATOR):
+        return fact.name.rpartition(".")[2]
     return next((fact.name.removeprefix(one) for one in _PREFIXES if fact.name.startswith(one)), fact.name)
 
 
@@ -96,6 +101,13 @@ def _tasks(reading: Reading) -> Iterator[Measured]:
                 beside.get((fact.file, f"lm_eval_samples.{task}")),
                 beside.get((fact.file, "limit")),
             )
+
+
+def _evaluators(reading: Reading) -> Iterator[Measured]:
+    for fact in reading.facts:
+        if fact.name.startswith(_EVALUATOR):
+            name, _, metric = fact.name.removeprefix(_EVALUATOR).rpartition(".")
+            yield Measured(fact, metric, name)
 
 
 def _distance(fact: Fact) -> tuple[int, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.cards.card import render_card
+from bot.cards.card import Arrange, Card, as_it_is, render_card
+from bot.cards.declared import Declared
+from bot.cards.facts import Reading
 from bot.cards.front_matter import split, with_metadata
 from bot.cards.lint import Beside, lint_against
 from bot.cards.rules.findings import (
@@ -22,8 +24,15 @@ from bot.cards.rules.findings import (
 )
 from bot.documents import DocumentError
 
+_LEVELS = 6
+"""How deep headings go: a section is empty when those below it are gone."""
 ROUNDS = 5
 """How often a card is looked at again, for what was put right may bring the next thing to light."""
+
+
+_LEFT_BY_TRAINERS = frozenset(
+    ("placeholder", "licence-misspelled", "model-index-empty", "code-names-no-model", "names-no-model")
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,46 @@ def fix(card_text: str, beside: Beside | None = None) -> Fixed:
     return Fixed(card_text, tuple(done))
 
 
+def written_again(
+    reading: Reading,
+    declared: Declared,
+    existing: str | None = None,
+    *,
+    pictures: bool = False,
+    arrange: Arrange = as_it_is,
+) -> Card:
+    """Write a card as :func:`render_card` does, without what a trainer's template left in the existing one.
+
+    What people wrote stays, also where it is wrong. Raises DocumentError as render_card does.
+    """
+    before = _tidied(existing, declared) if existing is not None else None
+    card = render_card(reading, declared, before, pictures=pictures, arrange=arrange)
+    # Only now the metadata may name the base model that a trainer's template left out.
+    return replace(card, text=_tidied(card.text, declared)) if existing is not None else card
+
+
+def _tidied(card_text: str, declared: Declared) -> str:
+    known = Beside(declared=declared)
+    empty_before = set(_empty_sections(card_text, known))
+    for _ in range(ROUNDS):
+        left = [one for one in lint_against(card_text, known).findings if one.rule in _LEFT_BY_TRAINERS]
+        changed = _apply(card_text, left, known)
+        if changed == card_text:
+            break
+        card_text = changed
+    for _ in range(_LEVELS):
+        now_empty = _empty_sections(card_text, known)
+        gone = [RemoveLine(line) for title, line in now_empty.items() if title not in empty_before]
+        card_text = _edit_lines(card_text, gone)
+    return card_text
+
+
+def _empty_sections(card_text: str, known: Beside) -> dict[str, int]:
+    """Find the headings with nothing under them, each with its line."""
+    found = [one for one in lint_against(card_text, known).findings if one.rule == "empty-section"]
+    return {one.message: one.line for one in found}
+
+
 def _apply(card_text: str, findings: Iterable[Finding], beside: Beside) -> str:
     edits = [edit for finding in findings for edit in finding.edits]
     try:
@@ -72,7 +121,16 @@ def _edit_lines(card_text: str, edits: Sequence[Edit]) -> str:
             lines[edit.line - 1] = lines[edit.line - 1].replace(edit.old, edit.new)
         elif isinstance(edit, RemoveLine):
             gone.add(edit.line)
-    return "\n".join(line for number, line in enumerate(lines, 1) if number not in gone)
+    kept: list[str] = []
+    closes_gap = False
+    for number, line in enumerate(lines, 1):
+        if number in gone:
+            closes_gap = True
+            continue
+        if not (closes_gap and not line.strip() and kept and not kept[-1].strip()):
+            kept.append(line)
+        closes_gap = closes_gap and not line.strip()
+    return "\n".join(kept)
 
 
 def _edit_metadata(card_text: str, edits: Sequence[Edit]) -> str:

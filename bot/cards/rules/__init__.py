@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Outline], Iterator[Finding]], ...] = (
     origin.new_version,
     wording.placeholders,
     wording.names_in_code,
+    wording.names_of_nobody,
     wording.empty_sections,
     wording.missing_sections,
     leaks.secrets,

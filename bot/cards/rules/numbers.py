@@ -57,7 +57,7 @@ def _held_against(
     read = list(_facts_behind(result, reading, model_id))
     for place, metric in _metrics(result):
         name, value = str(metric.get("type"))[:80], metric.get("value")
-        facts = [fact for fact in read if name in (fact.name, metric_type(fact))]
+        facts = [fact for fact in read if _is_named(fact, name)]
         if not facts or not isinstance(value, int | float):
             message = (
                 f"model-index says {name} is {str(value)[:80]}, which no file here says; name its source"
@@ -84,6 +84,12 @@ def _facts_behind(result: Mapping[str, Any], reading: Reading, model_id: str | N
     return () if result.get("source") else reading.facts
 
 
+def _is_named(fact: Fact, metric: str) -> bool:
+    """Tell whether a fact is a metric's; sentence-transformers also turns the parts of a name around."""
+    own = metric_type(fact)
+    return metric in (fact.name, own) or sorted(own.split("_")) == sorted(metric.split("_"))
+
+
 def _metrics(result: Mapping[str, Any]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     metrics = result.get("metrics")
     for place, one in enumerate(metrics if isinstance(metrics, list) else []):
@@ -100,7 +106,9 @@ def in_the_text(card: Outline) -> Iterator[Finding]:
         return
     known: dict[str, list[Fact]] = {}
     for fact in card.reading.facts:
-        if _is_number(fact.value) and (fact.name.startswith(("eval_", "test_")) or "results" in fact.file):
+        if _is_number(fact.value) and (
+            fact.name.startswith(("eval_", "test_", "evaluator.")) or "results" in fact.file
+        ):
             for name in {fact.name, metric_type(fact)}:
                 known.setdefault(_plain(name), []).append(fact)
     if not known:

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from bot.cards.hub_ids import is_hub_id
 from bot.cards.outline import FENCES, Outline
 from bot.cards.rules.findings import Edit, Finding, RemoveLine, ReplaceText, error, warning
 from bot.documents import parse_mapping
 
 MAX_TOLD = 20
 """Findings of one kind that one card is told at most."""
+_NOTE = "note"
+"""The group of the pattern for what people leave themselves, to come back to it."""
+_ONLY_A_LABEL = re.compile(r"\s*(?:[-*]\s{0,3})?(?:\*\*[^*]{1,80}\*\*:?)?[\s.*_-]*")
+_COMMENT = re.compile(r"<!--[^>]{0,300}-->")
 _OPTIONAL = re.compile(r" {0,3}\[optional\]", re.IGNORECASE)
 
 
@@ -30,9 +35,12 @@ def placeholders(card: Outline) -> Iterator[Finding]:
 
 
 def _without(card: Outline, number: int, line: str, found: re.Match[str]) -> tuple[Edit, ...]:
+    """Take out what a template left, with its line where nothing else stands there; people's notes stay."""
     if line.lstrip().startswith("#") and (optional := _OPTIONAL.search(line)):
         return (ReplaceText(number, optional[0], ""),)
-    if line.strip(" .*_-") == found[0].strip(" ."):
+    if found.lastgroup == _NOTE:
+        return ()
+    if _ONLY_A_LABEL.fullmatch(_COMMENT.sub("", _patterns("patterns").sub("", line))):
         return (RemoveLine(number),)
     first, last = _comment_around(card, number, line)
     return tuple(RemoveLine(one) for one in range(first, last + 1))
@@ -74,6 +82,23 @@ def empty_sections(card: Outline) -> Iterator[Finding]:
         if here.level > 1 and not here.text and not has_subsection:
             message = f'the section "{here.title[:60]}" is empty; fill it or remove it'
             yield warning("empty-section", here.line, message)
+
+
+_NOBODY = re.compile(r"\[None\]\(https://huggingface\.co/None\)|(?<=Model Card for )(?:None|Model ID)\b")
+
+
+def names_of_nobody(card: Outline) -> Iterator[Finding]:
+    """Find where a trainer did not know the model itself or its base; TRL writes None there."""
+    bases = card.texts("base_model")
+    for number, line in card.prose:
+        for found in _NOBODY.finditer(line):
+            known = bases[0] if len(bases) == 1 and is_hub_id(bases[0]) else None
+            right = f"[{known}](https://huggingface.co/{known})" if known else None
+            if not found[0].startswith("["):
+                right = card.model_id
+            edits = [ReplaceText(number, found[0], right)] if right else []
+            message = f"the trainer did not know the model and wrote {found[0]}; name the model"
+            yield warning("names-no-model", number, message, edits)
 
 
 _WANTED = (

@@ -11,10 +11,11 @@ from typing import Protocol
 
 from bot.cards.answers import AnswerError, answered
 from bot.cards.blocks import Conflict
-from bot.cards.card import CARD, Card, as_it_is, render_card
+from bot.cards.card import CARD, Card, as_it_is
 from bot.cards.custom_template import TemplateError, arranged_by
 from bot.cards.declared import Declared
 from bot.cards.facts import Unreadable
+from bot.cards.fix import written_again
 from bot.cards.questions import Question, questions
 from bot.cards.readers import READERS
 from bot.cards.reading import read_facts
@@ -114,7 +115,7 @@ def _written(local: Path, order: Order, declared: Declared) -> Written:
         )
     existing = _existing(local / CARD, order.folder)
     arrange = as_it_is if order.template is None else arranged_by(order.template)
-    card = render_card(reading, declared, existing, pictures=order.pictures, arrange=arrange)
+    card = written_again(reading, declared, existing, pictures=order.pictures, arrange=arrange)
     return Written(card, questions(reading, declared, card.text), reading.unreadable)
 
 
