@@ -14,6 +14,7 @@ from jinja2 import FileSystemLoader
 from bot.rendering import environment
 from tests.bench import (
     cards_bench,
+    history_bench,
     inbox_bench,
     learning_bench,
     machine,
@@ -39,6 +40,7 @@ BENCHES = (
     Bench("reaction", reaction_bench.run, reaction_bench.section),
     Bench("throughput", throughput_bench.run, throughput_bench.section),
     Bench("requests", requests_bench.run, requests_bench.section),
+    Bench("history", history_bench.run, history_bench.section),
     Bench("learning", learning_bench.run, learning_bench.section),
     Bench("similar", similar_bench.run, similar_bench.section),
     Bench("cards", cards_bench.run, cards_bench.section),
