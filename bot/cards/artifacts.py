@@ -14,6 +14,9 @@ MAX_TEXT = 200
 """Characters a text value may have to be taken as a fact."""
 MAX_INTEGER = 2**63 - 1
 """Whole numbers above this are no count or size anybody meant."""
+MAX_VALUES = 2_500_000
+"""Values of one JSON text, at most, counted by what stands before them; each takes many times its bytes in
+memory. The largest header of a safetensors file that is read has some two million."""
 
 
 class CannotRead(Exception):
@@ -43,6 +46,8 @@ def read_json(path: Path, limit: int) -> Any:
 
 def parse_json(content: bytes) -> Any:
     """Parse JSON that may be hostile; a key given twice is refused, not guessed at. Raises CannotRead."""
+    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise CannotRead(f"it holds more than {MAX_VALUES} values")
     try:
         return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once)
     except UnicodeDecodeError:

@@ -90,6 +90,7 @@ def test_values_that_are_no_numbers_are_no_facts(tmp_path: Path) -> None:
         ('{"a": 1, "a": 2}', "given twice"),
         ('{"a": ' + "9" * 10_000 + "}", "thousands of digits"),
         (" " * 4_200_000, "larger than"),
+        ("[" + "[]," * 1_300_000 + "0]", "more than 2500000 values"),
     ],
 )
 def test_broken_json_is_named_with_its_reason(tmp_path: Path, content: str, reason: str) -> None:

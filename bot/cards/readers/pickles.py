@@ -8,6 +8,17 @@ from pathlib import Path
 from bot.cards.artifacts import open_file
 from bot.cards.facts import Fact
 
+PATTERNS = (
+    "training_args.bin",
+    "pytorch_model*.bin",
+    "adapter_model.bin",
+    "*.pt",
+    "*.pth",
+    "*.ckpt",
+    "*.pkl",
+    "*.pickle",
+)
+"""Names that pickles go by."""
 _STARTS = (b"PK\x03\x04", b"\x80")
 """How a file of ``torch.save`` starts, a zip archive, and any other pickle of protocol 2 or later."""
 
@@ -16,4 +27,11 @@ def read(path: Path, file: str) -> Iterator[Fact]:
     """Yield that the file is a pickle, going by its first bytes. Raises CannotRead."""
     with open_file(path) as content:
         if content.read(4).startswith(_STARTS):
+            yield Fact("pickle", True, file, "")
+
+
+def read_joblib(path: Path, file: str) -> Iterator[Fact]:
+    """Yield that the file is a pickle, going by its name: joblib may compress it. Raises CannotRead."""
+    with open_file(path) as content:
+        if content.read(1):
             yield Fact("pickle", True, file, "")

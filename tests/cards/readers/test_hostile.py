@@ -10,6 +10,7 @@ import math
 import os
 import re
 import tempfile
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -30,6 +31,8 @@ from bot.cards.reading import read_facts
 LEFT = (Path(__file__).parent.parent / "fixtures", Path(__file__).parent / "by_hand")
 MAX_EXAMPLE = 200_000
 MAX_FACTS = 5_000
+MAX_MEMORY = 60_000_000
+"""Bytes; most readers take far less, and of a header up to 25 MB are read."""
 
 Read = Callable[[Path, str], Iterator[Fact]]
 
@@ -144,6 +147,8 @@ def numbers_in(content: bytes) -> set[float] | None:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
+        return None
     digits = r"[0-9]{1,400}"
     found = re.findall(
         rf"-?{digits}(?:\.[0-9]*)?(?:[eE][-+]?{digits})?|-?\.{digits}(?:[eE][-+]?{digits})?", text
@@ -207,6 +212,25 @@ def test_what_is_no_ordinary_file_gives_no_facts(read: Read, tmp_path: Path) -> 
         with pytest.raises(CannotRead):
             facts.extend(read(tmp_path / name, name))
         assert facts == []
+
+
+@pytest.mark.parametrize("read", KINDS, ids=[f"{read.__module__}.{read.__name__}" for read in KINDS])
+@pytest.mark.parametrize("start", ["real", "none"])
+def test_a_file_of_ten_gigabytes_takes_little_memory(read: Read, start: str, tmp_path: Path) -> None:
+    found = examples(read)
+    name, content = found[0] if found and start == "real" else (a_path(KINDS[read][0]), b"")
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.truncate(path, 10 * 10**9)
+    tracemalloc.start()
+    try:
+        with suppress(CannotRead):
+            list(read(path, name))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MAX_MEMORY
 
 
 CONTENTS = [content for read in KINDS for _, content in examples(read)[:2]] + list(JUNK)
