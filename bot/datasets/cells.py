@@ -13,6 +13,7 @@ from bot.datasets.folding import fold
 
 _BETWEEN = "\n\n"
 """An empty line, over which no value and no word reaches."""
+MASK = "***"
 _AT_ONCE = 1 << 20
 """Characters of cells that are joined before they are looked at."""
 
@@ -56,3 +57,13 @@ def _together(
         cell = bisect_right(begins, start) - 1
         begin = begins[cell]
         yield CellHit(first + cell, start - begin, end - begin, hit.kind, hit.tier, hit.score)
+
+
+def masked(detector: Detector, name: str) -> tuple[str, list[CellHit]]:
+    """Give a name that may be shown, with what is personal data in it left out, and what that is."""
+    hits = list(detect_in_cells(detector, [name]))
+    shown, read = "", 0
+    for hit in hits:
+        shown += name[read : hit.start] + MASK
+        read = hit.end
+    return shown + name[read:], hits

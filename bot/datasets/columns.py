@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import polars as pl
 
-from bot.datasets.cells import detect_in_cells
+from bot.datasets.cells import detect_in_cells, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
 from bot.datasets.surroundings import spaced
-from bot.datasets.tally import Tally
+from bot.datasets.tally import ColumnState, Tally
 
 SAMPLE = 10_000
 """Rows at the top of a table whose every cell is checked in full before a column is decided on."""
@@ -27,111 +26,65 @@ DATE = r"^\s*(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.](?:\d\d){1,2})(?:[T 
 HEADER = 0
 """The row that the names of columns stand in."""
 
-
-@dataclass
-class _Column:
-    shown: str
-    named: frozenset[str]
-    rows: int = 0
-    filled: int = 0
-    characters: int = 0
-    spaced: int = 0
-    """Sampled cells with at least three spaces."""
-    sampled: int = 0
-    dates: int = 0
-    whole: Counter[tuple[str, Tier]] = field(default_factory=Counter)
-    """Sampled cells that are one finding from end to end."""
-    tiers: dict[Tier, Counter[str]] = field(default_factory=lambda: {tier: Counter() for tier in Tier})
-    decided: tuple[str, Tier] | None = None
-    open: bool = True
+Decision = tuple[str, Tier]
 
 
 class ColumnScanner:
     """Scan the columns of one table as they come, in the order of the rows."""
 
-    def __init__(self, detector: Detector, tally: Tally, sample: int = SAMPLE) -> None:
+    def __init__(
+        self, detector: Detector, tally: Tally, counted_at_once: bool = True, sample: int = SAMPLE
+    ) -> None:
+        """Take the cells below the sample at once where they have the shape of their column's kind.
+
+        Without ``counted_at_once`` every cell is checked in full, and any part of a table gives what it
+        gives within the whole.
+        """
         self._detector = detector
         self._tally = tally
+        self._counted_at_once = counted_at_once
         self._sample = sample
-        self._columns: dict[str, _Column] = {}
+        self._named: dict[str, frozenset[str]] = {}
+        self._decided: dict[str, Decision | None] = {}
         self._shapes: dict[str, list[str]] = {}
-        self._by_name: dict[str, str] = {}
         for kind in detector.kinds:
             self._shapes.setdefault(kind.name, []).append(rf"(?-u:{kind.pattern})")
-            self._by_name |= dict.fromkeys(kind.columns, kind.name)
 
     def add(self, name: str, cells: pl.Series, rows: Sequence[int]) -> None:
         """Scan cells of the column ``name``, strings or null, that stand in ``rows``, counted from 1."""
-        column = self._columns.get(name)
+        column = self._tally.columns.get(name)
         if column is None:
-            column = self._columns[name] = _Column(self._shown(name), self._detector.named(name))
+            column = self._tally.columns[name] = ColumnState(masked(self._detector, name)[0])
+        if name not in self._named:
+            self._named[name] = self._detector.named(name)
         column.rows += len(cells)
         sampled = _up_to(rows, self._sample)
         if sampled:
-            self._check(column, cells[:sampled], rows[:sampled], sample=True)
+            self._check(name, column, cells[:sampled], rows[:sampled], sample=True)
         if sampled < len(cells):
-            if column.open:
-                column.decided, column.open = _decision(column), False
-            self._count(column, cells[sampled:], rows[sampled:])
+            self._count(name, column, cells[sampled:], rows[sampled:])
 
-    def finish(self) -> None:
-        """Hand the columns to the tally."""
-        for name, column in self._columns.items():
-            kind = self._by_its_name(name, column)
-            if kind is None:
-                decided = _decision(column) if column.open else column.decided
-                kind = decided[0] if decided else None
-            self._tally.columns.append(
-                Column(
-                    file=self._tally.file,
-                    name=column.shown,
-                    rows=column.rows,
-                    filled=column.filled,
-                    kind=kind,
-                    free_text=_is_free_text(column),
-                    verified=dict(sorted(column.tiers[Tier.VERIFIED].items())),
-                    possible=dict(sorted(column.tiers[Tier.POSSIBLE].items())),
-                )
-            )
-
-    def _shown(self, name: str) -> str:
-        """Give the name a column may be called by: not the one it has, where that is personal data itself."""
-        hits = list(detect_in_cells(self._detector, [name]))
-        shown = f"column {len(self._columns) + 1}" if hits else name
-        for hit in hits:
-            self._tally.add(hit.kind, hit.tier, hit.start, hit.end, hit.score, row=HEADER, column=shown)
-        return shown
-
-    def _by_its_name(self, name: str, column: _Column) -> str | None:
-        """Count every filled cell of a column that is called after what it holds as possibly that."""
-        last_key = spaced(name.rpartition(".")[2].removesuffix("[]")).lower()
-        kind = self._by_name.get(last_key)
-        if kind is None and column.sampled and column.dates >= MOST * column.sampled:
-            kind = "date"
-        if kind is None or not column.filled or column.tiers[Tier.VERIFIED]:
-            return None
-        more = column.filled - column.tiers[Tier.POSSIBLE][kind]
-        column.tiers[Tier.POSSIBLE][kind] = column.filled
-        self._tally.counts[column.shown, kind, Tier.POSSIBLE] += max(0, more)
-        return kind
-
-    def _count(self, column: _Column, cells: pl.Series, rows: Sequence[int]) -> None:
+    def _count(self, name: str, column: ColumnState, cells: pl.Series, rows: Sequence[int]) -> None:
         """Count the cells that have the shape of the column's kind at once, and check the others in full."""
-        if column.decided is None:
-            self._check(column, cells, rows)
+        if name not in self._decided:
+            self._decided[name] = _decision(column) if self._counted_at_once else None
+        decided = self._decided[name]
+        if decided is None:
+            self._check(name, column, cells, rows)
             return
-        kind, tier = column.decided
-        shape = rf"^\s*(?:{'|'.join(self._shapes[kind])})\s*$"
+        shape = rf"^\s*(?:{'|'.join(self._shapes[decided[0]])})\s*$"
         alike = cells.str.contains(shape).fill_null(value=False)
         count = int(alike.sum())
         column.filled += count
-        column.tiers[tier][kind] += count
-        self._tally.counts[column.shown, kind, tier] += count
+        column.cells[decided] += count
+        self._tally.counts[column.shown, *decided] += count
         if count < len(cells):
             others = (~alike).arg_true()
-            self._check(column, cells.gather(others), [rows[place] for place in others])
+            self._check(name, column, cells.gather(others), [rows[place] for place in others])
 
-    def _check(self, column: _Column, cells: pl.Series, rows: Sequence[int], sample: bool = False) -> None:
+    def _check(
+        self, name: str, column: ColumnState, cells: pl.Series, rows: Sequence[int], sample: bool = False
+    ) -> None:
         """Check every cell in full."""
         texts = [cell or "" for cell in cells.to_list()]
         filled = sum(map(bool, texts))
@@ -141,25 +94,57 @@ class ColumnScanner:
             column.characters += sum(map(len, texts))
             column.dates += int(cells.str.contains(DATE).sum())
             column.spaced += sum(text.count(" ") >= 3 for text in texts)
-        seen: dict[str, Tier] = {}
-        last = -1
-        for hit in detect_in_cells(self._detector, texts, column.named):
-            if hit.cell != last:
-                self._close(column, seen)
-                last = hit.cell
-            if seen.get(hit.kind) is not Tier.VERIFIED:
-                seen[hit.kind] = hit.tier
+        best: dict[tuple[int, str], Tier] = {}
+        for hit in detect_in_cells(self._detector, texts, self._named[name]):
+            if best.get((hit.cell, hit.kind)) is not Tier.VERIFIED:
+                best[hit.cell, hit.kind] = hit.tier
             if sample and hit.end - hit.start == len(texts[hit.cell].strip()):
                 column.whole[hit.kind, hit.tier] += 1
             row = rows[hit.cell]
             self._tally.add(hit.kind, hit.tier, hit.start, hit.end, hit.score, row=row, column=column.shown)
-        self._close(column, seen)
+        column.cells.update((kind, tier) for (_, kind), tier in best.items())
 
-    @staticmethod
-    def _close(column: _Column, seen: dict[str, Tier]) -> None:
-        for kind, tier in seen.items():
-            column.tiers[tier][kind] += 1
-        seen.clear()
+
+def columns_of(tally: Tally, detector: Detector) -> list[Column]:
+    """Say what each column of a file holds, and count what is in its name and what its name says of it."""
+    by_name = {name: kind.name for kind in detector.kinds for name in kind.columns}
+    for name, state in tally.columns.items():
+        for hit in masked(detector, name)[1]:
+            tally.add(hit.kind, hit.tier, hit.start, hit.end, hit.score, row=HEADER, column=state.shown)
+    return [_finished(tally, name, state, by_name) for name, state in tally.columns.items()]
+
+
+def _finished(tally: Tally, name: str, state: ColumnState, by_name: dict[str, str]) -> Column:
+    decided = _decision(state)
+    kind = decided[0] if decided else _called(name, state, by_name)
+    if not decided and kind:
+        more = state.filled - state.cells[kind, Tier.POSSIBLE]
+        state.cells[kind, Tier.POSSIBLE] += more
+        tally.counts[state.shown, kind, Tier.POSSIBLE] += more
+    return Column(
+        file=tally.file,
+        name=state.shown,
+        rows=state.rows,
+        filled=state.filled,
+        kind=kind,
+        free_text=_is_free_text(state),
+        verified=_of_tier(state, Tier.VERIFIED),
+        possible=_of_tier(state, Tier.POSSIBLE),
+    )
+
+
+def _called(name: str, state: ColumnState, by_name: dict[str, str]) -> str | None:
+    """Give the kind that every filled cell possibly is, by the column's name or as the dates they are."""
+    if not state.filled or any(tier is Tier.VERIFIED for _, tier in state.cells):
+        return None
+    last_key = spaced(name.rpartition(".")[2].removesuffix("[]")).lower()
+    if kind := by_name.get(last_key):
+        return kind
+    return "date" if state.sampled and state.dates >= MOST * state.sampled else None
+
+
+def _of_tier(state: ColumnState, tier: Tier) -> dict[str, int]:
+    return {kind: count for (kind, of), count in sorted(state.cells.items()) if of is tier and count}
 
 
 def _up_to(rows: Sequence[int], limit: int) -> int:
@@ -169,20 +154,18 @@ def _up_to(rows: Sequence[int], limit: int) -> int:
     return next(place for place, row in enumerate(rows) if row > limit)
 
 
-def _decision(column: _Column) -> tuple[str, Tier] | None:
-    if column.sampled < FEWEST or not column.whole:
+def _decision(state: ColumnState) -> Decision | None:
+    if state.sampled < FEWEST or not state.whole:
         return None
     by_kind: Counter[str] = Counter()
-    for (kind, _), count in column.whole.items():
+    for (kind, _), count in state.whole.items():
         by_kind[kind] += count
     kind, count = by_kind.most_common(1)[0]
-    if count < MOST * column.sampled:
+    if count < MOST * state.sampled:
         return None
-    verified = column.whole[kind, Tier.VERIFIED]
-    return kind, Tier.VERIFIED if 2 * verified >= count else Tier.POSSIBLE
+    return kind, Tier.VERIFIED if 2 * state.whole[kind, Tier.VERIFIED] >= count else Tier.POSSIBLE
 
 
-def _is_free_text(column: _Column) -> bool:
-    return bool(column.sampled) and (
-        column.characters >= TEXT_LENGTH * column.sampled and 2 * column.spaced >= column.sampled
-    )
+def _is_free_text(state: ColumnState) -> bool:
+    long = state.characters >= TEXT_LENGTH * state.sampled
+    return bool(state.sampled) and long and 2 * state.spaced >= state.sampled

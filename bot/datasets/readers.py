@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from bot.datasets.columns import ColumnScanner
+from bot.datasets.columns import SAMPLE, ColumnScanner
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Tier
 from bot.datasets.formats import delimited, json_files, properties, tables
@@ -33,12 +33,6 @@ class NotScanned(ValueError):
 
 class Other(ValueError):
     """A file is not what this reader reads; the next one may."""
-
-
-def read_text(path: Path, detector: Detector, tally: Tally) -> int:
-    """Scan a file as UTF-8 text."""
-    with path.open("rb") as file:
-        return scan_text(file.read, detector, tally).lines
 
 
 def _utf_16(path: Path, detector: Detector, tally: Tally) -> int:
@@ -63,15 +57,24 @@ def _rows(separator: str, path: Path, detector: Detector, tally: Tally) -> int:
 
 
 def _json_lines(path: Path, detector: Detector, tally: Tally) -> int:
-    return _scan_rows(json_files.read_lines(path), detector, tally)
+    return read_json_lines(path, detector, tally)
+
+
+def read_json_lines(
+    path: Path, detector: Detector, tally: Tally, start: int = 0, stop: int | None = None
+) -> int:
+    """Scan the lines of JSON that begin in ``path[start:stop]``. Raises Other."""
+    lines = json_files.read_lines(path, start, stop)
+    sample = 0 if start else SAMPLE
+    return _scan_rows(lines, ColumnScanner(detector, tally, counted_at_once=False, sample=sample))
 
 
 def _json(path: Path, detector: Detector, tally: Tally) -> int:
-    return _scan_rows(json_files.rows_of(_document(path)), detector, tally)
+    return _scan_rows(json_files.rows_of(_document(path)), ColumnScanner(detector, tally))
 
 
 def _notebook(path: Path, detector: Detector, tally: Tally) -> int:
-    return _scan_rows(json_files.cells_of(_document(path)), detector, tally)
+    return _scan_rows(json_files.cells_of(_document(path)), ColumnScanner(detector, tally))
 
 
 def _document(path: Path) -> Any:
@@ -81,14 +84,11 @@ def _document(path: Path) -> Any:
         raise Other from None
 
 
-def _scan_rows(rows: Iterable[tuple[int, Any]], detector: Detector, tally: Tally) -> int:
-    scanner = ColumnScanner(detector, tally)
+def _scan_rows(rows: Iterable[tuple[int, Any]], scanner: ColumnScanner) -> int:
     try:
-        last = scan_records(rows, scanner)
+        return scan_records(rows, scanner)
     except json_files.NoJson:
         raise Other from None
-    scanner.finish()
-    return last
 
 
 def _typed(
@@ -113,7 +113,6 @@ def _typed(
         raise NotScanned(str(error)) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise NotScanned(DAMAGED) from None
-    scanner.finish()
     if embedded.left_out:
         raise NotScanned(
             f"it holds binary data in {', '.join(sorted(embedded.left_out))}; the rest was scanned"
@@ -173,7 +172,6 @@ def _scan_batches(batches: Iterable[pl.DataFrame], scanner: ColumnScanner) -> in
         for name in batch.columns:
             scanner.add(name, batch[name], rows)
         row += len(batch)
-    scanner.finish()
     return row
 
 

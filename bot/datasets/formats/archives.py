@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 import zstandard
@@ -21,7 +21,7 @@ MOST_TIMES = 200
 """Times its packed size that a member may unpack to, where that is more than ``ALWAYS_FINE``."""
 ALWAYS_FINE = 64 << 20
 MOST_MEMBERS = 20_000
-DEEPEST = 3
+DEEPEST = 4
 """Archives within archives that are opened."""
 _PIECE = 1 << 20
 
@@ -61,8 +61,10 @@ class TooMuch(ValueError):
     """An archive unpacks to more than it may; the message says so."""
 
 
-def members(path: Path, kind: str, folder: Path, budget: Budget) -> Iterator[Member]:
-    """Unpack one member after the other below ``folder``, which each leaves again before the next comes.
+def members(path: Path, kind: str, name: str, folder: Path, budget: Budget) -> Iterator[Member]:
+    """Unpack one member after the other below ``folder``, each in the place of the last.
+
+    ``name`` is what the archive is called; what is only compressed is called like it, less its ending.
 
     Raises those of ``BROKEN`` where the archive itself cannot be read on.
     """
@@ -71,9 +73,8 @@ def members(path: Path, kind: str, folder: Path, budget: Budget) -> Iterator[Mem
     elif kind == "tar":
         yield from _tar(path, folder, budget)
     else:
-        name = Path(path.name).stem if path.suffix else path.name
         with _opened(path, kind) as stream:
-            yield _unpacked(name, stream, path.stat().st_size, folder, budget)
+            yield _unpacked(PurePosixPath(name).stem, stream, path.stat().st_size, folder, budget)
 
 
 def _zip(path: Path, folder: Path, budget: Budget) -> Iterator[Member]:

@@ -19,9 +19,14 @@ class Block(NamedTuple):
     stop: int
 
 
-def blocks(read: Callable[[int], bytes], piece: int = LONG, long: int = LONG) -> Iterator[Block]:
-    """Cut what ``read`` gives, ``piece`` bytes at a time, into whole lines of up to ``long`` bytes."""
-    buffer, start, ended = b"", 0, False
+def blocks(
+    read: Callable[[int], bytes], piece: int = LONG, long: int = LONG, above: bytes = b""
+) -> Iterator[Block]:
+    """Cut what ``read`` gives, ``piece`` bytes at a time, into whole lines of up to ``long`` bytes.
+
+    ``above`` is the end of what stands before, which is shown for its words.
+    """
+    buffer, start, ended = above, len(above), False
     while True:
         if not ended:
             buffer, ended = _filled(buffer, read, piece, start + long + AROUND)

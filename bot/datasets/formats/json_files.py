@@ -19,14 +19,17 @@ class NoJson(ValueError):
     """A file is not JSON, or more of it than is held at once; it can be scanned as text."""
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, Any]]:
+def read_lines(path: Path, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, Any]]:
     """Give the value of each line with its number; a line that is not JSON as the text it is.
 
+    Only lines that begin in ``path[start:stop]`` are read; the first of them is number 1.
     Raises NoJson where a line is longer than ``LONGEST_LINE``.
     """
     with path.open("rb") as lines:
+        place = lines.seek(start)
         number = 0
-        while line := lines.readline(LONGEST_LINE):
+        while (stop is None or place < stop) and (line := lines.readline(LONGEST_LINE)):
+            place += len(line)
             number += 1
             if len(line) == LONGEST_LINE and not line.endswith(b"\n"):
                 raise NoJson

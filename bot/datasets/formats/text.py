@@ -18,11 +18,13 @@ class Extent(NamedTuple):
     characters: int
 
 
-def scan_text(read: Callable[[int], bytes], detector: Detector, tally: Tally, piece: int = LONG) -> Extent:
-    """Scan UTF-8 text; what is not UTF-8 counts as Python's replacement characters do."""
+def scan_text(
+    read: Callable[[int], bytes], detector: Detector, tally: Tally, piece: int = LONG, above: bytes = b""
+) -> Extent:
+    """Scan UTF-8 text that stands below ``above``; what is not UTF-8 counts as replacement characters do."""
     lines = characters = 0
     unfinished = False
-    for block in blocks(read, piece):
+    for block in blocks(read, piece, above=above):
         characters += _scan_block(block, detector, tally, lines, characters)
         lines += block.data.count(b"\n", block.start, block.stop)
         unfinished = block.data[block.stop - 1] != ord("\n")
