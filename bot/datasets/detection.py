@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -34,6 +35,12 @@ class _Rule(NamedTuple):
     shape: Pattern
     check: Check | None
     needs_word: bool
+
+
+@lru_cache(maxsize=8)
+def detector_of(kinds: tuple[Kind, ...]) -> Detector:
+    """Give the detector of some kinds; making one takes half a second, so it is made once and kept."""
+    return Detector(kinds)
 
 
 class Detector:

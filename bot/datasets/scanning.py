@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.datasets.columns import columns_of
-from bot.datasets.detection import Detector
+from bot.datasets.detection import Detector, detector_of
 from bot.datasets.files import CHANGED, changed, not_scanned, scan_file, shown
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.formats.text import Extent
@@ -48,7 +48,7 @@ def scan(
     there are cores share the work where it is large; the result is the same with any number.
     """
     looked_for = tuple(known_kinds() if kinds is None else kinds)
-    detector = Detector(looked_for)
+    detector = detector_of(looked_for)
     files = [_file(file, root) for path in paths for file in _below(path)]
     total = sum(file.size for file in files)
     workers = min(processes or os.cpu_count() or 1, 8) if total >= WORTH_IT else 1

@@ -16,7 +16,7 @@ from bot.datasets.anonymize import rows
 from bot.datasets.anonymize.policy import Policy, Shift
 from bot.datasets.anonymize.rows import Row, RowsError
 from bot.datasets.anonymize.transforms import Transform, transform
-from bot.datasets.detection import Detector
+from bot.datasets.detection import detector_of
 from bot.datasets.findings import Scan, Tier
 from bot.datasets.kinds import known_kinds
 from bot.datasets.scanning import scan
@@ -77,7 +77,7 @@ def anonymize(source: Path, target: Path, policy: Policy, key: bytes = b"") -> R
         raise PolicyError(f"the policy needs a secret key of at least {SHORTEST_KEY} bytes")
     columns = rows.columns_of(source)
     _check_columns(policy, columns)
-    detector = Detector(known_kinds())
+    detector = detector_of(known_kinds())
     steps = {column: transform(column, policy.columns[column], key, detector) for column in columns}
     written = 0
     with _whole_or_nothing(target) as file:
