@@ -18,7 +18,7 @@ from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import Parts, split, write
 from bot.cards.hub_ids import is_hub_id
 from bot.cards.images import RESULTS, TRAINING_CURVE, images
-from bot.cards.metadata import grams, metadata, own_results, short_name, stated
+from bot.cards.metadata import grams_emitted, metadata, own_results, short_name, stated
 from bot.cards.model_index import HUB
 from bot.cards.outline import FENCES, outline
 from bot.cards.shapes import odd_values
@@ -161,7 +161,6 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
     """Gather what the template shows; all of it is plain data."""
     measured = evaluation(reading)
     own = own_results(reading, known)
-    emitted = reading.get("emissions")
     log = _log(reading)
     return {
         "title": _prose(known.title or short_name(known)),
@@ -184,7 +183,7 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
         "evaluator_results": measured.evaluators,
         "log": log,
         "log_columns": _columns(log),
-        "grams": grams(emitted) if emitted else None,
+        "grams": grams_emitted(reading),
         "images": images(reading, measured.headline + measured.tasks + measured.evaluators),
         "hub": HUB,
         "vouched": True,

@@ -31,7 +31,14 @@ ROUNDS = 5
 
 
 _LEFT_BY_TRAINERS = frozenset(
-    ("placeholder", "licence-misspelled", "model-index-empty", "code-names-no-model", "names-no-model")
+    (
+        "metadata-of-wrong-kind",
+        "placeholder",
+        "licence-misspelled",
+        "model-index-empty",
+        "code-names-no-model",
+        "names-no-model",
+    )
 )
 
 
@@ -49,6 +56,9 @@ def fix(card_text: str, beside: Beside | None = None) -> Fixed:
     Fixing a second time changes nothing. A card whose metadata cannot be read is left alone.
     """
     beside = beside or Beside()
+    if "\r\n" in card_text:
+        fixed = fix(card_text.replace("\r\n", "\n"), beside)
+        return replace(fixed, text=fixed.text.replace("\n", "\r\n"))
     done: list[Finding] = []
     for _ in range(ROUNDS):
         fixable = [finding for finding in lint_against(card_text, beside).findings if finding.edits]
@@ -72,6 +82,10 @@ def written_again(
 
     What people wrote stays, also where it is wrong. Raises DocumentError as render_card does.
     """
+    if existing is not None and "\r\n" in existing:
+        unix = existing.replace("\r\n", "\n")
+        card = written_again(reading, declared, unix, pictures=pictures, arrange=arrange)
+        return replace(card, text=card.text.replace("\n", "\r\n"))
     before = _tidied(existing, declared) if existing is not None else None
     card = render_card(reading, declared, before, pictures=pictures, arrange=arrange)
     # Only now the metadata may name the base model that a trainer's template left out.

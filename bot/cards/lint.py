@@ -76,6 +76,7 @@ def lint(card_text: str, folder: Path | None = None, declared: Declared | None =
 
 def lint_against(card_text: str, known: Beside) -> Report:
     """Check a card against what is known already."""
+    card_text = card_text.replace("\r\n", "\n")
     try:
         parts = split(card_text)
     except DocumentError as error:

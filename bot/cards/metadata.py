@@ -12,7 +12,7 @@ from huggingface_hub.repocard_data import eval_results_to_model_index
 
 from bot.cards.declared import Declared
 from bot.cards.evaluation import Measured, evaluation
-from bot.cards.facts import Fact, Reading
+from bot.cards.facts import Reading
 from bot.cards.hub_ids import names_a_model
 from bot.cards.model_index import Result, file_url, with_results
 from bot.cards.signs import library, task
@@ -61,9 +61,12 @@ def stated(reading: Reading) -> Declared:
     return Declared(base_models=(base.value,), base_model_relation="adapter")
 
 
-def grams(kilograms: Fact) -> float:
-    """Give in grams, to the last digit, what was measured in kilograms."""
-    return float(Decimal(repr(kilograms.value)) * 1000)
+def grams_emitted(reading: Reading) -> float | None:
+    """Give in grams, to the last digit, what codecarbon measured in kilograms."""
+    measured = reading.get("emissions")
+    if measured is None or isinstance(measured.value, bool) or not isinstance(measured.value, int | float):
+        return None
+    return float(Decimal(repr(measured.value)) * 1000)
 
 
 def own_results(reading: Reading, known: Declared) -> list[Result] | None:
@@ -118,14 +121,14 @@ def _of_file(
 
 def _emissions(reading: Reading, known: Declared) -> dict[str, Any] | None:
     """Write down measured emissions in grams. Source: hub-docs, model-cards-co2.md."""
-    measured = reading.get("emissions")
-    if measured is None:
+    grams = grams_emitted(reading)
+    if grams is None:
         return None
     country, gpu = reading.get("emissions_country"), reading.get("emissions_gpu")
     is_tuning = known.base_model_relation in ("finetune", "adapter")
     return _given(
         {
-            "emissions": grams(measured),
+            "emissions": grams,
             "source": "codecarbon",
             "training_type": "fine-tuning" if is_tuning else None,
             "geographical_location": country.value if country else None,

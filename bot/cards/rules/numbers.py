@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.cards.evaluation import metric_type
 from bot.cards.facts import Fact, Reading
-from bot.cards.metadata import grams
+from bot.cards.metadata import grams_emitted
 from bot.cards.model_index import file_source, placed_results
 from bot.cards.outline import Outline
 from bot.cards.rules.findings import Finding, RemoveValue, SetValue, error, warning
@@ -139,21 +139,14 @@ def emissions(card: Outline) -> Iterator[Finding]:
     if written is not None and not _is_number(written):
         message = "co2_eq_emissions has to be a number of grams, or have one in its key emissions; write that"
         yield error("emissions-not-a-number", line, message)
-    measured = card.reading.get("emissions") if card.reading else None
-    if (
-        measured is None
-        or not isinstance(measured.value, float | int)
-        or not isinstance(written, float | int)
-    ):
+    grams = grams_emitted(card.reading) if card.reading else None
+    if grams is None or not isinstance(written, float | int) or is_same(written, grams):
         return
-    in_grams = grams(measured)
-    if is_same(written, in_grams):
-        return
-    if is_same(written, measured.value):
-        message = f"co2_eq_emissions is read as grams, but {written} is in kilograms; write {in_grams:g}"
-        yield error("emissions-in-kilograms", line, message, [SetValue(path, in_grams)])
+    if is_same(written, grams / 1000):
+        message = f"co2_eq_emissions is read as grams, but {written} is in kilograms; write {grams:g}"
+        yield error("emissions-in-kilograms", line, message, [SetValue(path, grams)])
     else:
-        message = f"co2_eq_emissions says {written} g, {measured.file} says {in_grams:g} g; correct it"
+        message = f"co2_eq_emissions says {written} g, codecarbon measured {grams:g} g here; correct it"
         yield warning("emissions-differ", line, message)
 
 

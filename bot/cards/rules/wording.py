@@ -16,6 +16,8 @@ MAX_TOLD = 20
 """Findings of one kind that one card is told at most."""
 _NOTE = "note"
 """The group of the pattern for what people leave themselves, to come back to it."""
+_UNKNOWN_DATA = " on an unknown dataset"
+"""What Trainer writes where it was not told of a dataset."""
 _ONLY_A_LABEL = re.compile(r"\s*(?:[-*]\s{0,3})?(?:\*\*[^*]{1,80}\*\*:?)?[\s.*_-]*")
 _COMMENT = re.compile(r"<!--[^>]{0,300}-->")
 _OPTIONAL = re.compile(r" {0,3}\[optional\]", re.IGNORECASE)
@@ -24,9 +26,10 @@ _OPTIONAL = re.compile(r" {0,3}\[optional\]", re.IGNORECASE)
 def placeholders(card: Outline) -> Iterator[Finding]:
     """Find what a template left; a line that holds nothing else has nothing to lose."""
     told = 0
-    for number, line in card.prose:
+    prose = dict(card.prose)
+    for number, line in card.lines:
         found = _patterns("patterns").search(line)
-        if found is None:
+        if found is None or (number not in prose and line.strip() != found[0]):
             continue
         message = f'"{found[0][:60]}" is left from a template; write what you know, or remove it'
         yield error("placeholder", number, message, _without(card, number, line, found))
@@ -40,6 +43,8 @@ def _without(card: Outline, number: int, line: str, found: re.Match[str]) -> tup
         return (ReplaceText(number, optional[0], ""),)
     if found.lastgroup == _NOTE:
         return ()
+    if _UNKNOWN_DATA in line:
+        return (ReplaceText(number, _UNKNOWN_DATA, ""),)
     if _ONLY_A_LABEL.fullmatch(_COMMENT.sub("", _patterns("patterns").sub("", line))):
         return (RemoveLine(number),)
     first, last = _comment_around(card, number, line)
