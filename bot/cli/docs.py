@@ -27,6 +27,7 @@ def docs(
 
 def generated() -> dict[str, str]:
     """Give each page that is made from the code, by its name in docs/."""
+    from bot.datasets.checklist import record
     from bot.features import FEATURES, sections
     from bot.release.manifest import json_schema
 
@@ -37,6 +38,7 @@ def generated() -> dict[str, str]:
         "facts.md": render("pages/facts.md.j2", artifacts=fact_names.artifacts()),
         config.SCHEMA_ID: _json(config.json_schema(sections())),
         "model-release.schema.json": _json(json_schema()),
+        "dataset-checklist.schema.json": _json(record.json_schema()),
     }
 
 

@@ -1,0 +1,128 @@
+"""A dataset in its place: look at it as it is now, show what is known, and write the record beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.actions import Action, CommitFiles, OpenPullRequest, Remember, SetSection
+from bot.datasets.checklist.evidence import Evidence
+from bot.datasets.checklist.record import Record
+from bot.datasets.checklist.sign_off import Signer
+from bot.datasets.kinds import known_kinds
+from bot.events import Event, PullRequest
+from bot.features.checks.verdict import reported
+from bot.features.dataset_checklist.kept import KEY, Kept
+from bot.features.dataset_checklist.looking import Fetches, look
+from bot.features.dataset_checklist.part import PART, judged
+from bot.features.dataset_checklist.section import DatasetChecklistSection
+from bot.features.dataset_checklist.showing import files_beside, words
+from bot.features.model_card.target import Reads as TargetReads
+from bot.features.model_card.target import choose_target
+from bot.rendering import code, quiet, render
+
+NAME = "dataset-checklist"
+"""The feature's name, and that of its section in the status comment."""
+
+
+class Reads(Fetches, TargetReads, Protocol):
+    """What a place is read with."""
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a dataset is: the thread, its pull request if it is one, and what reads there."""
+
+    event: Event
+    pull: PullRequest | None
+    section: DatasetChecklistSection
+    reads: Reads
+
+    @property
+    def repository(self) -> str:
+        """Give the repository's full name."""
+        return self.event.repository.full_name
+
+    @property
+    def _is_pull_request(self) -> bool:
+        issue = self.event.payload.issue
+        return self.pull is not None or (issue is not None and issue.pull_request is not None)
+
+    async def look(self, kept: Kept) -> tuple[Kept, Evidence]:
+        """Look at the dataset as it is now. Raises UserError."""
+        default = self.event.repository.default_branch
+        commit = self.pull.head.sha if self.pull else await self.reads.branch_head(self.repository, default)
+        evidence = await look(self.repository, commit, kept, self.section, self.reads)
+        return kept.looked_at(evidence, commit, self._authors(kept)), evidence
+
+    def _authors(self, kept: Kept) -> tuple[Signer, ...]:
+        """Give who brought the data: of a pull request its author, elsewhere who asked first."""
+        who = self.pull.user if self.pull else self.event.payload.sender
+        if not self.pull and kept.record:
+            return kept.record.authors
+        return (Signer(login=who.login, account=who.id),) if who else ()
+
+    async def tell(
+        self, kept: Kept, evidence: Evidence | None, *, reason: str, write: bool = False
+    ) -> list[Action]:
+        """Remember and show the checklist; with ``write`` put the record beside the data as well."""
+        record = kept.record
+        if record is None:
+            return []
+        thread, template = self.event.thread, await self._template()
+        told: list[Action] = [
+            Remember(thread=thread, key=KEY, value=kept.model_dump(mode="json"), reason=reason)
+        ]
+        if self._is_pull_request and kept.commit and self.section.level != "off":
+            kinds = {kind.name: kind for kind in (*known_kinds(), *self.section.kinds)}
+            findings = evidence.scan.findings if evidence else ()
+            verdict = judged(kept.folder, record, findings, kinds)
+            told.append(reported(self.repository, kept.commit, PART, self.section.level, verdict))
+        written = await self._written(kept, record, template, reason) if write else None
+        shown = SetSection(thread=thread, section=NAME, body=words(kept, record, template), reason=reason)
+        return [*told, written or shown]
+
+    async def _written(
+        self, kept: Kept, record: Record, template: str | None, reason: str
+    ) -> CommitFiles | OpenPullRequest | None:
+        """Write the record beside the data, unless they are in a fork, which belongs to somebody else."""
+        thread = self.event.thread
+        branch = f"giveback/dataset-checklist-{thread.number}"
+        default = self.event.repository.default_branch
+        into = await choose_target(self.repository, default, branch, self.pull, self.reads)
+        if into.is_foreign:
+            return None
+        files = files_beside(kept, record, template)
+        title = quiet(f"Record the dataset checklist of {kept.folder or self.repository}")
+        if into.pull is None:
+            return OpenPullRequest(
+                thread=thread,
+                base=into.base,
+                start=into.commit,
+                branch=into.branch,
+                files=files,
+                title=title,
+                body=render("comments/dataset_checklist_pull.md.j2", thread=thread, folder=kept.folder),
+                section=NAME,
+                told=words(kept, record, template, "in #{number}"),
+                reason=reason,
+            )
+        return CommitFiles(
+            thread=thread,
+            branch=into.pull.head.ref,
+            expected_head=into.pull.head.sha,
+            files=files,
+            message=title,
+            section=NAME,
+            told=words(kept, record, template, f"in {code(files[0].path)}"),
+            reason=reason,
+        )
+
+    async def _template(self) -> str | None:
+        if self.section.template is None:
+            return None
+        default = self.event.repository.default_branch
+        return await self.reads.text_file(self.repository, self.section.template, default)

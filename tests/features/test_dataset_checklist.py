@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.actions import Action, CommitFiles, OpenPullRequest, Remember, Reply, ReportPart, SetSection
+from bot.commands import Permission
+from bot.errors import UnusableFileError, UserError
+from bot.events import Event, PullRequest, Thread
+from bot.features.dataset_checklist import (
+    boxes_changed,
+    checklist_asked,
+    data_changed,
+    quasi_identifiers_given,
+    signed_off,
+)
+from bot.features.dataset_checklist.looking import data_files, folder_of
+from bot.features.dataset_checklist.section import DatasetChecklistSection
+from bot.reads import ChangedFile
+from tests.fixtures.events import account, call, event, issue, pull_request, repository
+
+FOLDER = "data/people"
+CLEAN = "age,sex\n" + "30,f\n" * 6
+MAIL = "age,mail\n30,erika@clinic-nord.de\n"
+ON_PULL = issue(pull_request={"url": "https://api.github.com/pulls/7"}, user=account("bob"))
+
+
+@dataclass
+class Reads:
+    """A pull request of bob's with a table in it, and what is remembered of it."""
+
+    content: str = CLEAN
+    head: str = "a" * 40
+    is_fork: bool = False
+    held: Permission = Permission.WRITE
+    kept: dict[str, dict[str, Any]] = field(default_factory=dict)
+    template: str | None = None
+    problem: UserError | None = None
+
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        return (ChangedFile(f"{FOLDER}/people.csv", "added"), ChangedFile("src/code.py", "added"))
+
+    async def pull_request(self, name: str, number: int) -> PullRequest:
+        head = {"ref": "people", "sha": self.head, "repo": repository("bob/models" if self.is_fork else name)}
+        return PullRequest.model_validate({**pull_request(head=head), "state": "open"})
+
+    async def pull_request_from(self, repository: str, branch: str) -> PullRequest | None:
+        return None
+
+    async def branch_head(self, repository: str, branch: str) -> str:
+        return "c" * 40
+
+    async def is_protected(self, repository: str, branch: str) -> bool:
+        return False
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        assert ref == "main", "only the default branch is asked"
+        return self.template
+
+    async def permission(self, repository: str, login: str) -> Permission:
+        return self.held
+
+    async def recall(self, thread: Thread, feature: str) -> dict[str, dict[str, Any]]:
+        return self.kept
+
+    async def fetch_folder(
+        self,
+        repository: str,
+        path: str,
+        commit: str,
+        destination: Path,
+        *,
+        size_limit: int,
+        names: Collection[str] | None = None,
+    ) -> None:
+        if self.problem:
+            raise self.problem
+        (destination / "people.csv").write_text(self.content, encoding="utf-8")
+
+    def keep(self, actions: Sequence[Action]) -> Sequence[Action]:
+        """Remember what actions ask for, as the house would."""
+        for action in actions:
+            if isinstance(action, Remember) and action.value is not None:
+                self.kept[action.key] = action.value
+        return actions
+
+
+def words_of(actions: Sequence[Action]) -> str:
+    (section,) = [action for action in actions if isinstance(action, SetSection)]
+    return section.body
+
+
+def part_of(actions: Sequence[Action]) -> ReportPart:
+    (part,) = [action for action in actions if isinstance(action, ReportPart)]
+    return part
+
+
+async def opened(reads: Reads, section: DatasetChecklistSection | None = None) -> Sequence[Action]:
+    pull = await reads.pull_request("octo/models", 7)
+    happened = event("pull_request", "opened", pull_request=pull.model_dump(mode="json"))
+    return reads.keep(await data_changed(happened, section or DatasetChecklistSection(), reads))
+
+
+async def confirmed(reads: Reads) -> Sequence[Action]:
+    asked = call("/quasi-identifiers age, sex", author="ada", about=ON_PULL)
+    return reads.keep(await quasi_identifiers_given(asked, DatasetChecklistSection(), reads))
+
+
+async def signed(reads: Reads, who: str = "ada", more: str = "") -> Sequence[Action]:
+    asked = call(f'/sign-off role="data steward" {more}', author=who, about=ON_PULL)
+    return reads.keep(await signed_off(asked, DatasetChecklistSection(), reads))
+
+
+def edit(before: str, after: str, who: str = "ada") -> Event:
+    return event(
+        "issue_comment",
+        "edited",
+        issue=ON_PULL,
+        comment={"id": 99, "body": after, "user": account("giveback[bot]")},
+        sender=account(who),
+        changes={"body": {"from": before}},
+    )
+
+
+async def ticked(reads: Reads, before: str, after: str) -> Sequence[Action]:
+    return reads.keep(await boxes_changed(edit(before, after), DatasetChecklistSection(), reads))
+
+
+async def test_data_in_a_pull_request_are_scanned_and_lines_are_marked() -> None:
+    actions = await opened(Reads(content=MAIL))
+    part = part_of(actions)
+    assert (part.passed, part.required) == (False, False)
+    assert [(note.path, note.line) for note in part.annotations] == [(f"{FOLDER}/people.csv", 2)]
+    assert "**6.** E-mail addresses: **evidence against.**" in words_of(actions)
+    everything = "".join(action.model_dump_json() for action in actions)
+    assert "erika" not in everything
+
+
+async def test_a_pull_request_without_data_is_left_alone() -> None:
+    assert data_files([ChangedFile("src/code.py", "added")], DatasetChecklistSection()) == ()
+    section = DatasetChecklistSection(paths=("*.xyz",))
+    assert await opened(Reads(), section) == []
+    assert await opened(Reads(), DatasetChecklistSection(level="off")) == []
+
+
+def test_the_dataset_is_the_folder_that_all_changed_data_stand_in() -> None:
+    assert folder_of(["data/a/x.csv", "data/b/y.csv"]) == "data"
+    assert folder_of(["data/a/x.csv", "data/a/c/y.csv"]) == "data/a"
+    assert folder_of(["x.csv", "data/y.csv"]) == ""
+
+
+async def test_data_that_cannot_be_fetched_are_not_taken_for_clean() -> None:
+    problem = UnusableFileError("people.csv", "is larger than 100 MB", "Track it with Git LFS.")
+    part = part_of(await opened(Reads(problem=problem), DatasetChecklistSection(level="required")))
+    assert (part.passed, part.required) == (False, True)
+    assert "larger than 100 MB" in part.summary
+
+
+async def test_confirmed_columns_are_measured() -> None:
+    reads = Reads()
+    await opened(reads)
+    said = words_of(await confirmed(reads))
+    assert "k = 6, 0 of 6 rows" in said
+    assert "confirmed by `ada`" in said
+
+
+async def test_another_checklist_can_be_asked_for_of_a_folder() -> None:
+    asked = call(f"/dataset-checklist hipaa path={FOLDER}/", about=issue())
+    actions = await checklist_asked(asked, DatasetChecklistSection(), Reads())
+    assert "HIPAA Safe Harbor" in words_of(actions)
+    assert not [action for action in actions if isinstance(action, ReportPart)], "an issue has no commit"
+
+
+async def test_without_a_folder_it_is_asked_for() -> None:
+    with pytest.raises(UserError, match="path=FOLDER"):
+        await checklist_asked(call("/dataset-checklist"), DatasetChecklistSection(), Reads())
+
+
+async def test_nothing_can_be_signed_before_it_was_shown() -> None:
+    with pytest.raises(UserError, match="no checklist"):
+        await signed(Reads())
+
+
+async def test_a_sign_off_is_bound_to_the_data_and_written_beside_them() -> None:
+    reads = Reads()
+    await opened(reads)
+    actions = await signed(reads, more="review=2999-01-01")
+    (commit,) = [action for action in actions if isinstance(action, CommitFiles)]
+    assert [file.path for file in commit.files] == [
+        f"{FOLDER}/dataset-checklist.json",
+        f"{FOLDER}/dataset-checklist.md",
+    ]
+    assert "Signed off by `ada`, data steward" in commit.files[1].content
+    assert commit.expected_head == reads.head
+    assert "- [x] **42.**" in commit.files[1].content
+    again = await opened(reads)
+    assert "Signed off by `ada`" in words_of(again), "what the bot commits does not void it"
+
+
+async def test_a_change_of_the_data_voids_the_sign_off_and_says_so() -> None:
+    reads = Reads()
+    await opened(reads)
+    await signed(reads)
+    reads.content, reads.head = f"{CLEAN}31,m\n", "b" * 40
+    assert "does not hold any more: the data changed since" in words_of(await opened(reads))
+
+
+async def test_data_that_changed_since_they_were_shown_are_not_signed() -> None:
+    reads = Reads()
+    await opened(reads)
+    reads.content = f"{CLEAN}31,m\n"
+    actions = await signed(reads)
+    assert any(isinstance(action, Reply) and "nothing was signed" in action.body for action in actions)
+    assert reads.kept["checklist"]["record"]["sign_offs"] == []
+
+
+async def test_signing_names_the_right_content_or_nothing_is_signed() -> None:
+    reads = Reads()
+    await opened(reads)
+    digest = reads.kept["checklist"]["record"]["data"]["digest"]
+    for wrong in ("0" * 12, digest[:3]):
+        assert any(isinstance(action, Reply) for action in await signed(reads, more=f"content={wrong}"))
+    assert not any(isinstance(action, Reply) for action in await signed(reads, more=f"content={digest[:12]}"))
+
+
+async def test_the_author_alone_is_not_enough() -> None:
+    reads = Reads()
+    await opened(reads)
+    actions = await signed(reads, who="bob")
+    assert "Only the author has signed" in reads_words(actions)
+
+
+def reads_words(actions: Sequence[Action]) -> str:
+    return "".join(action.told for action in actions if isinstance(action, CommitFiles | OpenPullRequest))
+
+
+async def test_nothing_is_written_to_a_fork() -> None:
+    reads = Reads(is_fork=True)
+    await opened(reads)
+    actions = await signed(reads)
+    assert not [action for action in actions if isinstance(action, CommitFiles | OpenPullRequest)]
+    assert "Signed off by `ada`" in words_of(actions)
+
+
+async def test_a_tick_of_somebody_with_the_right_is_taken_over_with_their_name() -> None:
+    reads = Reads()
+    shown = words_of(await opened(reads))
+    after = shown.replace("- [ ] **35.**", "- [x] **35.**")
+    said = words_of(await ticked(reads, shown, after))
+    assert "- [x] **35.**" in said
+    assert "Ticked by `ada`" in said
+    back = words_of(await ticked(reads, said, said.replace("- [x] **35.**", "- [ ] **35.**")))
+    assert "- [ ] **35.**" in back
+
+
+async def test_a_tick_without_the_right_is_undone_with_the_reason_each_time() -> None:
+    reads = Reads(held=Permission.TRIAGE)
+    shown = words_of(await opened(reads))
+    after = shown.replace("- [ ] **35.**", "- [x] **35.**")
+    first = words_of(await ticked(reads, shown, after))
+    second = words_of(await ticked(reads, first, first.replace("- [ ] **35.**", "- [x] **35.**")))
+    assert "- [ ] **35.**" in first
+    assert "has no write permission" in first
+    assert first != second, "or the comment would not be written again"
+
+
+async def test_what_a_program_found_is_not_ticked_away() -> None:
+    reads = Reads(content=MAIL)
+    shown = words_of(await opened(reads))
+    said = words_of(await ticked(reads, shown, shown.replace("- [ ] **6.**", "- [x] **6.**")))
+    assert "- [ ] **6.**" in said
+    assert "no person decides 6" in said
+
+
+async def test_a_tick_on_what_was_shown_of_other_data_does_not_count() -> None:
+    reads = Reads()
+    shown = words_of(await opened(reads))
+    reads.content, reads.head = f"{CLEAN}31,m\n", "b" * 40
+    await opened(reads)
+    said = words_of(await ticked(reads, shown, shown.replace("- [ ] **35.**", "- [x] **35.**")))
+    assert "the data changed since" in said
+
+
+async def test_comments_without_the_checklist_are_passed_over() -> None:
+    reads = Reads()
+    await opened(reads)
+    assert await ticked(reads, "- [ ] one", "- [x] one") == []
+
+
+async def test_a_broken_template_is_said_and_the_houses_is_used() -> None:
+    section = DatasetChecklistSection(template=".github/checklist.j2")
+    said = words_of(await opened(Reads(template="{{ nothing.here }}"), section))
+    assert "could not be used" in said
+    assert "- [ ] **35.**" in said
