@@ -85,6 +85,7 @@ class Detector:
         certain: list[Hit] = []
         possible: list[Hit] = []
         rules, kinds = self._rules, len(self._rules)
+        taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more
         for index in found:
             if index >= kinds:
                 break
@@ -97,11 +98,15 @@ class Detector:
                 left, right = match(ANYWHERE, text, right, end)[0]
                 if left < 0:
                     break
-                if (certain and _overlaps(certain, left, right)) or is_part_of_more(text, left, right):
+                if taken.find(1, left - start, right - start) >= 0 or is_part_of_more(text, left, right):
                     continue
                 if hit := self._judge(index, rule, text, left, right, is_named):
-                    (certain if hit.tier is Tier.VERIFIED else possible).append(hit)
-        return _without_overlaps(certain, possible)
+                    if hit.tier is Tier.VERIFIED:
+                        certain.append(hit)
+                        _mark(taken, hit, start)
+                    else:
+                        possible.append(hit)
+        return _with_possible(certain, possible, taken, start)
 
     def _judge(self, index: int, rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit | None:
         kind, _, check, _ = rule
@@ -154,20 +159,18 @@ def _shorter(text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
         left = text.find(b" ", left + 1, end)
 
 
-def _overlaps(hits: list[Hit], start: int, end: int) -> bool:
-    return any(start < hit.end and hit.start < end for hit in hits)
+def _with_possible(certain: list[Hit], possible: list[Hit], taken: bytearray, start: int) -> list[Hit]:
+    """Add of what is possible what nothing certain takes, nor anything possible of a higher priority."""
+    for hit in possible:
+        if taken.find(1, hit.start - start, hit.end - start) < 0:
+            certain.append(hit)
+            _mark(taken, hit, start)
+    certain.sort(key=itemgetter(0))
+    return certain
 
 
-def _without_overlaps(certain: list[Hit], possible: list[Hit]) -> list[Hit]:
-    """Keep what is verified before what is possible, and of two alike that of the higher priority."""
-    if len(certain) + len(possible) < 2:
-        return certain or possible
-    kept: list[Hit] = []
-    for hit in (*certain, *possible):
-        if not _overlaps(kept, hit.start, hit.end):
-            kept.append(hit)
-    kept.sort(key=itemgetter(0))
-    return kept
+def _mark(taken: bytearray, hit: Hit, start: int) -> None:
+    taken[hit.start - start : hit.end - start] = b"\x01" * (hit.end - hit.start)
 
 
 def _rule(kind: Kind) -> _Rule:

@@ -1,0 +1,95 @@
+import re
+
+import pytest
+from pydantic import ValidationError
+
+from bot.datasets.detection import Detector
+from bot.datasets.findings import Tier
+from bot.datasets.kinds import Kind, known_kinds, properties, rules_version
+from bot.datasets.kinds.checks import check_named
+from tests.datasets.texts import LOOK_ALIKES, POSSIBLE, VERIFIED
+
+
+def found(detector: Detector, text: str) -> dict[str, Tier]:
+    return {hit.kind: hit.tier for hit in detector.detect(text.encode())}
+
+
+@pytest.mark.parametrize(("kind", "text"), VERIFIED.items())
+def test_a_kind_is_verified_where_its_checksum_or_a_word_says_so(
+    detector: Detector, kind: str, text: str
+) -> None:
+    assert found(detector, text).get(kind) is Tier.VERIFIED
+
+
+@pytest.mark.parametrize(("kind", "text"), POSSIBLE.items())
+def test_a_kind_without_a_checksum_is_never_more_than_possible(
+    detector: Detector, kind: str, text: str
+) -> None:
+    assert found(detector, text).get(kind) is Tier.POSSIBLE
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES)
+def test_what_looks_like_personal_data_is_none(detector: Detector, text: str) -> None:
+    assert Tier.VERIFIED not in found(detector, text).values()
+
+
+def test_there_are_kinds_enough_and_every_one_of_them_is_tried_out() -> None:
+    names = {kind.name for kind in known_kinds()}
+    assert len(names) >= 35
+    assert names - VERIFIED.keys() - POSSIBLE.keys() <= ISSUERS_TOKENS | RARE
+
+
+ISSUERS_TOKENS = {
+    "gitlab_token",
+    "openai_key",
+    "anthropic_key",
+    "google_api_key",
+    "slack_token",
+    "stripe_key",
+    "npm_token",
+    "pypi_token",
+    "sendgrid_key",
+    "telegram_bot_token",
+    "aws_secret_key",
+}
+RARE = {"ca_bc_phn", "pt_cc", "hu_tax_id", "ar_dni", "cu_ni", "us_mbi", "employee_or_student_id"}
+
+
+def test_every_kind_names_its_source_and_a_check_that_there_is() -> None:
+    for kind in known_kinds():
+        assert kind.source
+        assert re.fullmatch(r"[a-z0-9_]+", kind.name)
+        if kind.check:
+            check_named(kind.check)
+        assert kind.alone or kind.words, f"{kind.name} is never found"
+
+
+def test_shapes_of_one_kind_are_evidence_for_one_item() -> None:
+    items: dict[str, set[tuple[str, int]]] = {}
+    for kind in known_kinds():
+        items.setdefault(kind.name, set()).add((kind.gates, kind.item))
+    assert all(len(each) == 1 for each in items.values())
+    assert not {one.name for one in properties()} & items.keys()
+
+
+def test_secrets_gate_however_few_they_are() -> None:
+    assert {kind.gates for kind in known_kinds() if kind.item == 20} == {"always"}
+
+
+def test_the_version_of_the_rules_changes_with_any_of_them() -> None:
+    kinds = known_kinds()
+    changed = (kinds[0].model_copy(update={"priority": 1}), *kinds[1:])
+    assert rules_version(kinds) == rules_version(kinds) != rules_version(changed)
+
+
+@pytest.mark.parametrize("pattern", ["(", r"(a)\1", "(?=a)b", "a{2000}", "a*", ""])
+def test_a_pattern_that_re2_cannot_bound_or_that_matches_nothing_is_refused(pattern: str) -> None:
+    with pytest.raises(ValidationError):
+        Kind(name="own_kind", title="own", pattern=pattern, source="ours")
+
+
+def test_a_kind_of_ones_own_is_found_as_the_others_are() -> None:
+    own = Kind(
+        name="staff_id", title="staff number", pattern=r"\bACME-\d{6}\b", alone=Tier.VERIFIED, source="ours"
+    )
+    assert found(Detector([own]), "by ACME-004211.") == {"staff_id": Tier.VERIFIED}
