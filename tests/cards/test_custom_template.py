@@ -89,7 +89,7 @@ def test_a_template_that_takes_too_much_is_stopped(
     reading: Reading, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.cards.custom_template.SECONDS", 2)
-    with pytest.raises(TemplateError, match="make it simpler|cannot be rendered"):
+    with pytest.raises(TemplateError, match=r"make it simpler|cannot be rendered"):
         render_card(reading, DECLARED, arrange=arranged_by(template))
 
 
