@@ -191,7 +191,7 @@ def test_a_deleted_status_comment_comes_back_once_there_is_news(scene: Scene) ->
 
 
 def test_a_thread_full_of_labels_takes_no_more(scene: Scene) -> None:
-    place = scene.repository()
+    place = scene.repository({".github/giveback.yml": "needs-info: {ask_members: true}\n"})
     full = [f"label {n}" for n in range(99)]
     issue = {"title": "[Bug] Crash when loading", "body": "it fails", "labels": full}
     number = scene.alice.call("POST", f"{place.path}/issues", issue)["number"]
