@@ -74,7 +74,7 @@ def is_part_of_more(text: bytes, start: int, end: int) -> bool:
         before, further = text[start - 1], text[start - 2]
         if before == _DASH and further in _WORD:
             return True
-        if further in _DIGITS and before in b".,/":
+        if before in b"./" and further in _DIGITS and text[start] in _DIGITS:
             return True
         if before in _WORD and text[start] not in _WORD:
             return True
