@@ -38,10 +38,13 @@ class Reader:
 
     ``pattern`` is a path below the model's folder, such as ``*.safetensors`` or ``unet/config.json``.
     ``read`` gets the path of a file and its name in the folder, yields facts, and raises CannotRead.
+
+    ``is_large`` says that its files can be of any size, so they are read where they are and never fetched.
     """
 
     pattern: str
     read: Callable[[Path, str], Iterator[Fact]]
+    is_large: bool = False
 
 
 @dataclass(frozen=True)

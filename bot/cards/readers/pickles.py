@@ -8,8 +8,7 @@ from pathlib import Path
 from bot.cards.artifacts import open_file
 from bot.cards.facts import Fact
 
-PATTERNS = (
-    "training_args.bin",
+WEIGHTS = (
     "pytorch_model*.bin",
     "adapter_model.bin",
     "*.pt",
@@ -18,7 +17,7 @@ PATTERNS = (
     "*.pkl",
     "*.pickle",
 )
-"""Names that pickles go by."""
+"""Names that pickles with weights in them go by."""
 _STARTS = (b"PK\x03\x04", b"\x80")
 """How a file of ``torch.save`` starts, a zip archive, and any other pickle of protocol 2 or later."""
 

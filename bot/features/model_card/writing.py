@@ -29,7 +29,7 @@ CARD_LIMIT = 1_000_000
 SIZE_LIMIT = 500_000_000
 """Bytes of the files a card is made from, of large files in Git LFS only the beginning."""
 
-WANTED = (CARD, *(reader.pattern for reader in READERS))
+WANTED = (CARD, *(reader.pattern for reader in READERS if not reader.is_large))
 """Names of the files a card is made from; what else a folder holds is not fetched."""
 
 _AGAIN = "then comment `/model-card` again."

@@ -1,4 +1,4 @@
-"""Log a run with Weights & Biases, offline; ``requirements-wandb-files.txt`` makes an older version's files."""
+"""Log a run with Weights & Biases, offline; requirements-wandb-files.txt leaves an older version's files."""
 
 from __future__ import annotations
 
