@@ -23,25 +23,37 @@ class CannotRead(Exception):
     """Say in plain words why an artifact gives no facts."""
 
 
-def open_file(path: Path) -> BufferedReader:
-    """Open an ordinary file for reading; a link, pipe or folder in its place raises CannotRead."""
+def open_file(path: Path, limit: int | None = None) -> BufferedReader:
+    """Open an ordinary file for reading; a link, pipe or folder in its place raises CannotRead.
+
+    So does a file of more than ``limit`` bytes.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise CannotRead(f"it is not an ordinary file that can be opened ({error.strerror})") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
         os.close(descriptor)
         raise CannotRead("it is not an ordinary file")
+    if limit is not None and found.st_size > limit:
+        os.close(descriptor)
+        raise CannotRead(f"it is larger than {limit} bytes")
     return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """Read a file of at most ``limit`` bytes. Raises CannotRead."""
+    with open_file(path, limit) as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:  # it has grown since it was opened
+        raise CannotRead(f"it is larger than {limit} bytes")
+    return content
 
 
 def read_json(path: Path, limit: int) -> Any:
     """Read a JSON file of at most ``limit`` bytes. Raises CannotRead."""
-    with open_file(path) as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
-        raise CannotRead(f"it is larger than {limit} bytes")
-    return parse_json(content)
+    return parse_json(read_bytes(path, limit))
 
 
 def parse_json(content: bytes) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from io import TextIOWrapper
@@ -17,6 +16,8 @@ from bot.cards.artifacts import CannotRead, once, open_file
 MAX_VALUE = 1_000_000
 """Characters one value may have: an entry of the list, or what stands beside the list under another key."""
 MAX_ENTRIES = 1_000_000
+MAX_KEYS = 1_000
+"""Keys of the object, at most; one that holds a long list has few others."""
 _CHUNK = 1 << 17
 _SPACE = re.compile(r"[ \t\n\r]*")
 
@@ -29,9 +30,7 @@ def read_around(path: Path, limit: int, key: str, take: Callable[[int, Any], Non
     What ``key`` holds when it is no list is part of the rest. Raises CannotRead, also after entries were
     given: when the file is larger than ``limit`` bytes or is not a JSON object.
     """
-    with open_file(path) as file:
-        if os.fstat(file.fileno()).st_size > limit:
-            raise CannotRead(f"it is larger than {limit} bytes")
+    with open_file(path, limit) as file:
         text = _Text(TextIOWrapper(file, encoding="utf-8-sig", newline=""))
         try:
             return _object(text, key, take)
@@ -51,6 +50,8 @@ def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[
             raise CannotRead(_INVALID)
         if key in seen:
             raise CannotRead("a key is given twice in one object")
+        if len(seen) == MAX_KEYS:
+            raise CannotRead(f"it has more than {MAX_KEYS} keys")
         seen.add(key)
         if key == wanted and text.next() == "[":
             _list(text, take)
@@ -133,16 +134,16 @@ class _Text:
         There may be none: what msgspec does not take, such as NaN, is left to ``value``. Of a key that an
         entry has twice, the last value counts.
         """
-        end = self._text.rfind("},", self._at) + 1
-        if not end or not self._may_hold_objects:
+        if not self._may_hold_objects:
             return []
+        end = self._text.rfind("},", self._at) + 1
         try:
             # Only when the cut is between two entries of the list itself is this valid JSON.
             taken: list[Any] = msgspec.json.decode(f"[{self._text[self._at : end]}]")
         except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
-            self._may_hold_objects = False
-            return []
-        self._at = end
+            taken = []
+        self._may_hold_objects = bool(taken)
+        self._at = end if taken else self._at
         return taken
 
     def _read_on(self) -> bool:

@@ -7,7 +7,7 @@ import io
 from itertools import islice
 from pathlib import Path
 
-from bot.cards.artifacts import CannotRead, open_file
+from bot.cards.artifacts import CannotRead, read_bytes
 
 MAX_ROWS = 10_000
 """Rows of one table that are read, at most."""
@@ -15,10 +15,7 @@ MAX_ROWS = 10_000
 
 def read_rows(path: Path, limit: int) -> list[dict[str, str]]:
     """Read the rows of a table of at most ``limit`` bytes, by the names of its columns. Raises CannotRead."""
-    with open_file(path) as content:
-        raw = content.read(limit + 1)
-    if len(raw) > limit:
-        raise CannotRead(f"it is larger than {limit} bytes")
+    raw = read_bytes(path, limit)
     try:
         lines = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
         header, *rows = islice(filter(None, lines), MAX_ROWS + 2)

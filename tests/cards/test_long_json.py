@@ -96,6 +96,8 @@ def test_a_file_over_the_limit_and_a_list_of_too_many_entries_are_refused(
     with pytest.raises(CannotRead, match="larger than 5 bytes"):
         read(tmp_path, '{"a": 1}', limit=5)
     monkeypatch.setattr(long_json, "MAX_ENTRIES", 100)
+    with pytest.raises(CannotRead, match="more than 1000 keys"):
+        read(tmp_path, json.dumps({str(number): 0 for number in range(1_001)}))
     with pytest.raises(CannotRead, match="more than 100 entries"):
         read(tmp_path, json.dumps({"log": [{}] * 101}))
 

@@ -10,7 +10,8 @@ from bot.cards.facts import Fact
 from bot.cards.thinning import TrainingLog
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_LINE = 64 * 1024
+MAX_LINE = 8 * 1024
+MAX_LINES = 300_000
 
 _COLUMNS = {"current_steps": "step", "lr": "learning_rate"}
 """What LLaMA-Factory calls otherwise than the Trainer."""
@@ -21,16 +22,17 @@ def read(path: Path, file: str) -> Iterator[Fact]:
     if path.with_name("trainer_state.json").exists():
         return
     log = TrainingLog()
-    left = MAX_BYTES
-    with open_file(path) as content:
-        number = 0
-        while line := content.readline(MAX_LINE):
-            left -= len(line)
-            if left < 0 or len(line) == MAX_LINE:
-                raise CannotRead(f"it is larger than {MAX_BYTES} bytes, or has a line of over {MAX_LINE}")
+    with open_file(path, MAX_BYTES) as content:
+        for number in range(MAX_LINES):
+            line = content.readline(MAX_LINE)
+            if not line:
+                break
+            if len(line) == MAX_LINE:
+                raise CannotRead(f"it has a line of over {MAX_LINE} bytes")
             entry = parse_json(line) if line.strip() else None
             if isinstance(entry, dict):
                 log.add(number, {_COLUMNS.get(column, column): value for column, value in entry.items()})
-            number += 1
+        else:
+            raise CannotRead(f"it has more than {MAX_LINES} lines")
     for lines, row in log.rows():
         yield Fact("training_log", row, file, f"[{lines}]")

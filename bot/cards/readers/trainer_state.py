@@ -11,7 +11,7 @@ from bot.cards.long_json import read_around
 from bot.cards.taking import named, take
 from bot.cards.thinning import TrainingLog
 
-MAX_BYTES = 128 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
 """Read entry by entry, so this bounds the time (a few seconds), not the memory."""
 
 _NUMBERS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.cards.artifacts import CannotRead, open_file, read_object
+from bot.cards.artifacts import CannotRead, read_bytes, read_object
 from bot.cards.facts import Fact
 from bot.cards.hyperparameters import datasets, hyperparameters, origin
 from bot.documents import DocumentError, parse_mapping
@@ -48,8 +48,7 @@ def axolotl(arguments: Mapping[str, Any], file: str, under: str = "") -> Iterato
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a YAML mapping of at most ``MAX_YAML`` bytes. Raises CannotRead."""
-    with open_file(path) as content:
-        return parse_yaml(content.read(MAX_YAML + 1))
+    return parse_yaml(read_bytes(path, MAX_YAML))
 
 
 def parse_yaml(content: bytes) -> dict[str, Any]:

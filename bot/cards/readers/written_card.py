@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise, takewhile
 from pathlib import Path
 
-from bot.cards.artifacts import CannotRead, number, open_file, text
+from bot.cards.artifacts import CannotRead, number, read_bytes, text
 from bot.cards.blocks import blocks
 from bot.cards.facts import Fact
 from bot.cards.hyperparameters import hyperparameters
@@ -65,12 +65,8 @@ def read(path: Path, file: str) -> Iterator[Fact]:
 
 
 def _content(path: Path) -> str:
-    with open_file(path) as content:
-        raw = content.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise CannotRead(f"it is larger than {MAX_BYTES} bytes")
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        return read_bytes(path, MAX_BYTES).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise CannotRead("it is not UTF-8 text") from None
 
