@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, insert, select, update
 
 from bot.actions import Action, Remember, SetTimer
 
@@ -69,34 +70,37 @@ def begin(session: Session, plan: str, actions: Mapping[str, Action]) -> dict[st
         )
     ).all()
     before = dict(known)
-    for key, action in actions.items():
-        if key not in before:
-            session.add(_started(plan, key, action))
+    new = [_started(plan, key, action) for key, action in actions.items() if key not in before]
+    if new:
+        session.execute(insert(AuditEntry), new)
     return before
 
 
-def _started(plan: str, key: str, action: Action) -> AuditEntry:
-    return AuditEntry(
-        plan=plan,
-        key=key,
-        kind=action.kind,
-        repository=action.repository,
-        number=action.number,
-        feature=action.feature,
-        reason=action.reason,
-        action=action.model_dump_json(),
-        outcome=Outcome.started,
-        started_at=time.time(),
-    )
+def _started(plan: str, key: str, action: Action) -> dict[str, Any]:
+    return {
+        "plan": plan,
+        "key": key,
+        "kind": action.kind,
+        "repository": action.repository,
+        "number": action.number,
+        "feature": action.feature,
+        "reason": action.reason,
+        "action": action.model_dump_json(),
+        "outcome": Outcome.started,
+        "started_at": time.time(),
+    }
 
 
 def finish(session: Session, plan: str, key: str, outcome: Outcome, detail: str = "") -> None:
     """Write down how an action ended."""
-    entry = session.exec(select(AuditEntry).where(AuditEntry.plan == plan, AuditEntry.key == key)).one()
-    entry.outcome = outcome
-    entry.detail = detail
-    entry.finished_at = time.time()
-    session.add(entry)
+    ended = (
+        update(AuditEntry)
+        .where(col(AuditEntry.plan) == plan, col(AuditEntry.key) == key)
+        .values(outcome=outcome, detail=detail, finished_at=time.time())
+    )
+    # Nobody holds the entry in this session, and looking for it there is most of the work.
+    if session.exec(ended, execution_options={"synchronize_session": False}).rowcount != 1:
+        raise LookupError(f"{plan}: the action {key} was not begun")
 
 
 def entries(session: Session, plan: str) -> Sequence[AuditEntry]:

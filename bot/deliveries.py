@@ -10,14 +10,14 @@ from functools import partial
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import learning, own_events, store
-from bot.apply import Applied
+from bot import decisions, learning, own_events, store
 from bot.dispatch import Decision, Dispatcher, Earlier
-from bot.durable import Durable, GaveUpError
+from bot.durable import Durable, GaveUpError, patiently
 from bot.events import Event, MalformedPayloadError, read_event
 from bot.installations import Installation
 from bot.plan import Plan
-from bot.store import Delivery, in_transaction
+from bot.store import OVER, Delivery, in_transaction
+from bot.unit_of_work import UnitOfWork
 
 DELIVERY = "delivery"
 """The kind of job that handles a delivery; its argument is the GUID."""
@@ -32,7 +32,11 @@ later (REST "Best practices": replicas lag)."""
 
 @dataclass(frozen=True)
 class Deliveries:
-    """Handles deliveries; every step may be repeated after a crash without doing anything twice."""
+    """Handles deliveries; a job that is run again after a crash does nothing twice.
+
+    Nothing of it is a step that the engine remembers: what was decided, and what was begun and done about
+    it, is kept with the delivery, and each commit holds all that belongs together.
+    """
 
     database: Database
     dispatcher: Dispatcher
@@ -40,57 +44,65 @@ class Deliveries:
 
     async def handle(self, guid: str, durable: Durable) -> None:
         """Handle one delivery: the job of kind :data:`DELIVERY`."""
-        delivery = await in_transaction(self.database, _load, guid)
+        delivery, decided = await in_transaction(self.database, _begin, guid, durable.job)
+        if delivery.status in OVER:
+            return  # an earlier run ended it, and was cut off before it could end the job
+        run = _Run(durable, UnitOfWork(self.database), decided)
+        await self._see_through(delivery, run)
+        if run.decided:
+            run.unit.add(decisions.forget, durable.job)
+        await run.unit.commit()
+
+    async def _see_through(self, delivery: Delivery, run: _Run) -> None:
+        """Do what a delivery asks for, and note how it ended; that is left to be committed."""
+        guid, end = delivery.guid, run.unit.add
         try:
             event = read_event(delivery.event, guid, delivery.body)
         except MalformedPayloadError as error:
-            await in_transaction(self.database, store.mark_dead, guid, f"not as GitHub documents it: {error}")
+            end(store.mark_dead, guid, f"not as GitHub documents it: {error}")
             return
         if event.installation is not None:
             self.installation(event.installation).notice(event)
             await learning.notice(self.database, event)
         if event.installation is not None and event.new_repositories:
-            added = event.new_repositories
-            await in_transaction(
-                self.database, own_events.announce_repositories, guid, event.installation, added
-            )
-            await in_transaction(self.database, store.mark_handled, guid)
+            end(own_events.announce_repositories, guid, event.installation, event.new_repositories)
+            end(store.mark_handled, guid)
             return
         if event.payload.comment is not None and len(event.payload.comment.body) > LONG:
             # A stranger's comment may take a second to read; the other deliveries shall not wait for it.
             await asyncio.to_thread(self.dispatcher.may_ask, event)
         if event.installation is None or not self.dispatcher.concerns(event):
-            await in_transaction(self.database, store.mark_ignored, guid)
+            end(store.mark_ignored, guid)
             return
         if event.payload.repository is None:
             why = f"not as GitHub documents it: {event.name} payload, field repository is missing"
-            await in_transaction(self.database, store.mark_dead, guid, why)
+            end(store.mark_dead, guid, why)
             return
         try:
-            outcome = await self._work(event, delivery.failed_features or None, durable)
+            outcome = await self._work(event, delivery.failed_features or None, run)
         except GaveUpError as error:
-            await in_transaction(self.database, store.mark_dead, guid, str(error))
+            end(store.mark_dead, guid, str(error))
             return
         if outcome.failed:
             why = "; ".join(f"{feature}: {message}" for feature, message in outcome.failed.items())
-            await in_transaction(self.database, store.mark_dead, guid, why, list(outcome.failed))
+            end(store.mark_dead, guid, why, list(outcome.failed))
         elif outcome.gone:
-            await in_transaction(
-                self.database, store.mark_ignored, guid, f"cannot be reached any more: {outcome.gone}"
-            )
+            end(store.mark_ignored, guid, f"cannot be reached any more: {outcome.gone}")
         else:
-            await in_transaction(self.database, store.mark_handled, guid, "; ".join(outcome.refused) or None)
+            end(store.mark_handled, guid, "; ".join(outcome.refused) or None)
 
-    async def _work(self, event: Event, only: Sequence[str] | None, durable: Durable) -> _WorkOutcome:
+    async def _work(self, event: Event, only: Sequence[str] | None, run: _Run) -> _WorkOutcome:
         """Decide and apply until no feature waits for GitHub to come back."""
-        outcome = _WorkOutcome({}, "", [])
+        outcome, durable = _WorkOutcome({}, "", []), run.durable
         earlier = Earlier(only=tuple(only) if only else None)
-        if event.name == "issue_comment":  # whichever commands there are: a job's steps must stay the same
-            await durable.step("receipt", partial(self._acknowledge, event))
+        if self.dispatcher.may_ask(event):
+            await patiently(durable, "receipt", partial(self._acknowledge, event, run))
         for attempt in range(1, durable.patience.attempts + 1):
-            decided = await durable.step("decide", partial(self._decide, event, earlier))
-            decision = Decision.model_validate_json(decided)
-            await self._apply(event, decision.plan, decision.dry_run, outcome, durable)
+            decision = run.decided.get(attempt)
+            if decision is None:
+                decision = await patiently(durable, "decide", partial(self._decide, event, earlier))
+                run.keep(attempt, decision)
+            await self._apply(event, decision.plan, decision.dry_run, outcome, run)
             for failure in decision.failures:
                 if failure.gone:
                     outcome.gone = failure.message
@@ -104,54 +116,60 @@ class Deliveries:
             )
             if attempt == durable.patience.attempts:
                 outcome.failed |= {name: failure.message for name, failure in waiting.items()}
-                given_up = await durable.step("give up", partial(self._give_up, event, earlier))
-                plan = Plan.model_validate_json(given_up)
-                await self._apply(event, plan, decision.dry_run, outcome, durable)
+                plan = await patiently(durable, "give up", partial(self._give_up, event, earlier))
+                await self._apply(event, plan, decision.dry_run, outcome, run)
                 break
             asked = max(failure.retry_after or 0.0 for failure in waiting.values())
             await durable.sleep(durable.patience.wait(attempt, asked))
         return outcome
 
-    async def _acknowledge(self, event: Event) -> str:
-        if not self.dispatcher.may_ask(event):
-            return Applied().model_dump_json()
+    async def _acknowledge(self, event: Event, run: _Run) -> None:
         installation = self.installation(event.installation or 0)
         config = await installation.configs.config(event.repository)
         receipt = self.dispatcher.receipt(event, config)
-        applied = await installation.applier.apply(receipt, event.guid, dry_run=config.dry_run)
-        return applied.model_dump_json()
+        if receipt.actions:
+            await installation.applier.apply(receipt, event.guid, dry_run=config.dry_run, unit=run.unit)
 
-    async def _decide(self, event: Event, earlier: Earlier) -> str:
+    async def _decide(self, event: Event, earlier: Earlier) -> Decision:
         installation = self.installation(event.installation or 0)
         config = await installation.configs.config(event.repository)
-        decision = await self.dispatcher.decide(event, config, installation.reader, earlier)
-        return decision.model_dump_json()
+        return await self.dispatcher.decide(event, config, installation.reader, earlier)
 
-    async def _give_up(self, event: Event, earlier: Earlier) -> str:
+    async def _give_up(self, event: Event, earlier: Earlier) -> Plan:
         config = await self.installation(event.installation or 0).configs.config(event.repository)
-        return self.dispatcher.give_up(event, config, earlier.answered).model_dump_json()
+        return self.dispatcher.give_up(event, config, earlier.answered)
 
-    async def _apply(
-        self, event: Event, plan: Plan, dry_run: bool, outcome: _WorkOutcome, durable: Durable
-    ) -> None:
-        """Apply a plan as a step, and take what came of it into the outcome."""
+    async def _apply(self, event: Event, plan: Plan, dry_run: bool, outcome: _WorkOutcome, run: _Run) -> None:
+        """Apply a plan, and take what came of it into the outcome."""
         if not plan.actions:
             return
-
-        async def apply() -> str:
-            applier = self.installation(event.installation or 0).applier
-            labels = event.opened_with
-            applied = await applier.apply(plan, event.guid, opened_with=labels, dry_run=dry_run)
-            return applied.model_dump_json()
-
+        applier = self.installation(event.installation or 0).applier
+        apply = partial(
+            applier.apply, plan, event.guid, opened_with=event.opened_with, dry_run=dry_run, unit=run.unit
+        )
         for look in range(1, LOOKS + 1):
-            applied = Applied.model_validate_json(await durable.step("apply", apply))
+            applied = await patiently(run.durable, "apply", apply)
             if not applied.gone or look == LOOKS:
                 break
-            await durable.sleep(durable.patience.wait(look, None))
+            await run.durable.sleep(run.durable.patience.wait(look, None))
         outcome.gone = outcome.gone or applied.gone
         outcome.refused += applied.refused
         outcome.well = outcome.well and applied.well
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One run of a delivery's job: the engine, what it writes, and what was decided so far, by attempt."""
+
+    durable: Durable
+    unit: UnitOfWork
+    decided: dict[int, Decision]
+
+    def keep(self, attempt: int, decision: Decision) -> None:
+        """Keep a decision together with the first thing that is done about it, if there is any."""
+        if decision.plan.actions:
+            self.unit.add(decisions.keep, self.durable.job, attempt, decision.model_dump_json())
+            self.decided[attempt] = decision
 
 
 @dataclass
@@ -167,9 +185,12 @@ class _WorkOutcome:
     well: bool = True
 
 
-def _load(session: Session, guid: str) -> Delivery:
+def _begin(session: Session, guid: str, job: str) -> tuple[Delivery, dict[int, Decision]]:
     delivery = store.find_delivery(session, guid)
     if delivery is None:
         raise LookupError(f"delivery {guid} is not in the inbox")
+    if delivery.status in OVER:
+        return delivery, {}
+    kept = decisions.kept(session, job) if delivery.attempts else {}
     store.mark_attempted(session, guid)
-    return delivery
+    return delivery, {attempt: Decision.model_validate_json(one) for attempt, one in kept.items()}

@@ -87,6 +87,7 @@ class Dispatcher:
     def __init__(self, features: Sequence[AnyFeature], slug: str = DEFAULT_SLUG) -> None:
         self.features = tuple(features)
         self.slug = slug
+        self._commands = CommandTable(c for feature in features for c, _ in feature.commands.values())
 
     def concerns(self, event: Event) -> bool:
         """Tell whether any feature could have something to say about an event."""
@@ -96,8 +97,7 @@ class Dispatcher:
 
     def may_ask(self, event: Event) -> bool:
         """Tell whether an event asks for a command of any feature, switched on or not."""
-        commands = (command for feature in self.features for command, _ in feature.commands.values())
-        return bool(self.invocations(event, CommandTable(commands)))
+        return bool(self.invocations(event, self._commands))
 
     def table(self, config: RepoConfig) -> CommandTable:
         """List the commands of the features that are switched on."""

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from itertools import count
+from typing import NamedTuple, Protocol, TypeVar
+
+from bot.errors import RefusedError, TransientError
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 
 class Queue(StrEnum):
@@ -62,6 +70,28 @@ class GaveUpError(Exception):
         self.transient = transient
 
 
+class Trouble(NamedTuple):
+    """Why something could not be done, whether that may pass, and how long the other side asked to wait."""
+
+    error: str
+    transient: bool = False
+    retry_after: float | None = None
+
+
+def trouble_with(job: str, name: str, error: Exception) -> Trouble:
+    """Say what an error means for the one who tried, and log it; to be called where it is handled."""
+    match error:
+        case TransientError():
+            logger.info("%s, step %s: %s", job, name, error)
+            return Trouble(str(error), transient=True, retry_after=error.retry_after)
+        case RefusedError():
+            logger.warning("%s, step %s was refused (%d): %s", job, name, error.status, error)
+            return Trouble(f"refused ({error.status}): {error}")
+        case _:
+            logger.exception("%s, step %s failed", job, name)
+            return Trouble(f"{type(error).__name__}: {error}")
+
+
 class Durable(Protocol):
     """The engine as a running job sees it.
 
@@ -91,6 +121,25 @@ class Durable(Protocol):
 
     async def receive(self, topic: str, seconds: float) -> str | None:
         """Wait up to so many seconds for a message; ``None`` when none came."""
+
+
+async def patiently(durable: Durable, name: str, action: Callable[[], Awaitable[Result]]) -> Result:
+    """Do something that is not remembered, so that a job that is run again does it again.
+
+    It costs no writing, where a step costs two. Trying again is as for a step.
+
+    Raises:
+        GaveUpError: it failed for good; the message says why.
+    """
+    for attempt in count(1):
+        try:
+            return await action()
+        except Exception as error:
+            trouble = trouble_with(durable.job, name, error)
+            if not trouble.transient or attempt >= durable.patience.attempts:
+                raise GaveUpError(trouble.error, transient=trouble.transient) from error
+        await durable.sleep(durable.patience.wait(attempt, trouble.retry_after))
+    raise AssertionError("counting does not end")
 
 
 Work = Callable[[str, Durable], Awaitable[None]]

@@ -23,8 +23,7 @@ from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import workers
-from bot.durable import GaveUpError, Job, Patience, Queue, Work
-from bot.errors import RefusedError, TransientError
+from bot.durable import GaveUpError, Job, Patience, Queue, Work, trouble_with
 from bot.store import open_database
 
 logger = logging.getLogger(__name__)
@@ -272,15 +271,8 @@ async def _attempt(job: str, name: str, action: Callable[[], Awaitable[str]]) ->
     """Try a step once and give its outcome as data, which DBOS can remember; an exception it could not."""
     try:
         return {"value": await action()}
-    except TransientError as error:
-        logger.info("%s, step %s: %s", job, name, error)
-        return {"error": str(error), "transient": True, "retry_after": error.retry_after}
-    except RefusedError as error:
-        logger.warning("%s, step %s was refused (%d): %s", job, name, error.status, error)
-        return {"error": f"refused ({error.status}): {error}", "transient": False, "retry_after": None}
     except Exception as error:
-        logger.exception("%s, step %s failed", job, name)
-        return {"error": f"{type(error).__name__}: {error}", "transient": False, "retry_after": None}
+        return trouble_with(job, name, error)._asdict()
 
 
 _running: DurableEngine | None = None

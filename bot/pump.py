@@ -14,7 +14,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
-from bot import store, timers
+from bot import decisions, store, timers
 from bot.deliveries import DELIVERY
 from bot.durable import Durable, Job, Work
 from bot.events import TIMER
@@ -186,6 +186,7 @@ class Pump:
             for job in lost:
                 why = f"the job ended as {ended[job]} without finishing"
                 store.mark_dead(session, by_job[job], why)
+                decisions.forget(session, job)
             session.commit()
 
     def _queued(self) -> Sequence[Delivery]:

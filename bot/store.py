@@ -84,6 +84,10 @@ class DeliveryStatus(StrEnum):
     """Given up; the same GUID arriving again, or a replay, runs it once more."""
 
 
+OVER = (DeliveryStatus.handled, DeliveryStatus.ignored, DeliveryStatus.dead)
+"""Where nothing is left to do, unless it is received again."""
+
+
 class PackedBytes(TypeDecorator[bytes]):
     """Bytes that are kept compressed."""
 

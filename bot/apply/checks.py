@@ -42,7 +42,7 @@ class Checks:
             return "unchanged"
         known = await self.access.writer.find_check(run, shown) if begun else None
         number = known or await self.access.writer.report_check(run, shown)
-        await self.access.remember(check_parts.note_shown, action.repository, action.commit, shown)
+        self.access.put_off(check_parts.note_shown, action.repository, action.commit, shown)
         return f"check run {number}"
 
     async def rerun(self, action: RerunChecks, begun: bool) -> str:

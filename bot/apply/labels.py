@@ -54,7 +54,7 @@ class Labels:
         if wanted:
             await self.access.writer.add_labels(thread.repository, thread.number, wanted)
             if not action.asked:
-                await remember(threads.note_added, thread, wanted)
+                self.access.put_off(threads.note_added, thread, wanted)
         return f"added {', '.join(wanted) or 'nothing'}"
 
     async def remove(self, action: RemoveLabels) -> str:

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlmodel import Session
+
 from bot import threads
 from bot.apply.access import Access
 from bot.errors import GoneError, RefusedError
@@ -27,7 +29,7 @@ class StatusComments:
 
     async def tell(self, thread: Thread, section: str, words: str) -> None:
         """Say in a section what was done, and show it; the deed stands even where nothing may be said."""
-        await self.access.remember(threads.set_section, thread, section, words)
+        self.access.put_off(threads.set_section, thread, section, words)
         try:
             await self.show(thread)
         except RefusedError as error:
@@ -38,9 +40,8 @@ class StatusComments:
 
         ``new_thread`` says that nothing of the bot's can be on the thread yet.
         """
-        remember, writer = self.access.remember, self.access.writer
-        named = await remember(threads.sections, thread)
-        known = await remember(threads.status_comment, thread)
+        writer = self.access.writer
+        named, known = await self.access.remember(_what_stands, thread)
         if known is None and not named:
             return "nothing to say"
         text = status_text(threads.in_order(named, self.section_order))
@@ -53,12 +54,16 @@ class StatusComments:
             try:
                 await writer.edit_comment(thread.repository, comment, text)
             except GoneError:
-                await remember(threads.forget_status_comment, thread)
+                await self.access.remember(threads.forget_status_comment, thread)
                 comment = None
         if comment is None:
             comment = await writer.post_comment(thread.repository, thread.number, text)
-        await remember(threads.remember_status_comment, thread, comment, text)
+        self.access.put_off(threads.remember_status_comment, thread, comment, text)
         return f"comment {comment}"
+
+
+def _what_stands(session: Session, thread: Thread) -> tuple[dict[str, str], threads.StatusComment | None]:
+    return threads.sections(session, thread), threads.status_comment(session, thread)
 
 
 def status_text(bodies: Sequence[str]) -> str:

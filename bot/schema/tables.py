@@ -7,6 +7,7 @@ from sqlmodel import SQLModel
 from bot import (
     audit,
     check_parts,
+    decisions,
     histories,
     judged,
     knowledge,
@@ -22,6 +23,7 @@ from bot import (
 MODULES = (
     audit,
     check_parts,
+    decisions,
     histories,
     judged,
     knowledge,

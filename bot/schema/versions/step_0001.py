@@ -49,6 +49,14 @@ def upgrade() -> None:
         if_not_exists=True,
     )
     op.create_table(
+        "decision",
+        sa.Column("job", sa.String(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("decision", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("job", "attempt"),
+        if_not_exists=True,
+    )
+    op.create_table(
         "delivery",
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("guid", sa.String(), nullable=False),
