@@ -117,9 +117,9 @@ class Knowledge:
     # Labels.
 
     def learn(self, place: Thread) -> str:
-        """Learn a repository's labels from what is kept of its history; say in a few words what came of it.
+        """Learn a repository's labels from what is kept of its history, and judge what was learned.
 
-        It takes all of a core for a minute, so a process of its own does it.
+        Say in a few words what came of it. It takes all of a core for a minute, so a process of its own does it.
 
         Raises:
             RuntimeError: that process failed; the message has its last words.
@@ -142,15 +142,19 @@ class Knowledge:
                         others += ["--also", file]
             _run("learn", history, "--out", learned, *others)
             content = learned.read_bytes()
+            self._save(LearnedModel(repository=place.home, model=content, learned_at=time.time()))
             would_have_done = _run("evaluate", history, "--json", *others)
-        row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
         with Session(self._database) as session:
-            session.merge(row)
             judged.keep(session, place, would_have_done)
             session.commit()
-        with self._turn:
-            self._models.pop(place.home, None)
         return f"learned {len(from_bytes(content).labels)} labels"
+
+    def _save(self, row: LearnedModel) -> None:
+        with Session(self._database) as session:
+            session.merge(row)
+            session.commit()
+        with self._turn:
+            self._models.pop(row.repository, None)
 
     def predict(self, place: Thread, issue: PastIssue) -> Prediction:
         """Say what labels an issue would get: by rules alone while nothing was learned of its repository."""
