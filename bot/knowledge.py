@@ -119,10 +119,11 @@ class Knowledge:
     def learn(self, place: Thread) -> str:
         """Learn a repository's labels from what is kept of its history, and judge what was learned.
 
-        Say in a few words what came of it. It takes all of a core for a minute, so a process of its own does it.
+        Say in a few words what came of it. It takes all of a core for a minute or two, so processes of
+        their own do it.
 
         Raises:
-            RuntimeError: that process failed; the message has its last words.
+            RuntimeError: one of them failed; the message has its last words.
         """
         from bot.triage.learning.files import from_bytes
 
