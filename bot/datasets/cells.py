@@ -31,7 +31,7 @@ class CellHit(NamedTuple):
 
 
 def detect_in_cells(
-    detector: Detector, cells: Sequence[str], named: frozenset[str] = frozenset()
+    detector: Detector, cells: Sequence[str], named: frozenset[int] = frozenset()
 ) -> Iterator[CellHit]:
     """Give what stands in each cell, in order, as if it were a text of its own."""
     first, size = 0, 0
@@ -43,7 +43,7 @@ def detect_in_cells(
 
 
 def _together(
-    detector: Detector, cells: Sequence[str], first: int, last: int, named: frozenset[str]
+    detector: Detector, cells: Sequence[str], first: int, last: int, named: frozenset[int]
 ) -> Iterator[CellHit]:
     part = cells[first:last]
     text = fold(_BETWEEN.join(part))

@@ -44,7 +44,7 @@ class ColumnScanner:
         self._tally = tally
         self._counted_at_once = counted_at_once
         self._sample = sample
-        self._named: dict[str, frozenset[str]] = {}
+        self._named: dict[str, frozenset[int]] = {}
         self._decided: dict[str, Decision | None] = {}
         self._shapes: dict[str, list[str]] = {}
         for kind in detector.kinds:

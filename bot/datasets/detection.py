@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,16 +32,13 @@ class Hit(NamedTuple):
 
 
 class _Rule(NamedTuple):
-    kind: Kind
     shape: Pattern
     check: Check | None
-    needs_word: bool
-
-
-@lru_cache(maxsize=8)
-def detector_of(kinds: tuple[Kind, ...]) -> Detector:
-    """Give the detector of some kinds; making one takes half a second, so it is made once and kept."""
-    return Detector(kinds)
+    name: str
+    alone: Tier | None
+    worded: Tier
+    broken: Tier | None
+    confusable: bool
 
 
 class Detector:
@@ -50,14 +48,15 @@ class Detector:
         self.kinds = tuple(sorted(kinds, key=lambda kind: -kind.priority))
         self._words = Words(self.kinds)
         self._rules = tuple(_rule(kind) for kind in self.kinds)
+        self._alone = frozenset(place for place, rule in enumerate(self._rules) if rule.alone)
         near = map(near_pattern, self.kinds)
         self._shapes = pattern_set((*(kind.pattern for kind in self.kinds), *near))
 
-    def named(self, column: str) -> frozenset[str]:
-        """Say which kinds the name of a column has a word for."""
-        return frozenset(self.kinds[index].name for index in self._words.in_name(column))
+    def named(self, column: str) -> frozenset[int]:
+        """Say which kinds, by their place in ``kinds``, the name of a column has a word for."""
+        return frozenset(self._words.in_name(column))
 
-    def detect(self, text: bytes, start: int = 0, named: frozenset[str] = frozenset()) -> list[Hit]:
+    def detect(self, text: bytes, start: int = 0, named: frozenset[int] = frozenset()) -> list[Hit]:
         """Find what begins at ``start`` or later, in order; what stands before is looked at for words alone.
 
         ``named`` are the kinds that the column's name has a word for. Text is UTF-8; bytes that are
@@ -65,34 +64,32 @@ class Detector:
         """
         hits: list[Hit] = []
         match, find, size, kinds = self._shapes.Match, text.find, len(text), len(self.kinds)
-        above = match(text[start - REACH if start > REACH else 0 : start]) if start else []
+        above = set(match(text[start - REACH if start > REACH else 0 : start])) if start else set()
         while start < size:
             end = find(b"\n", start + GROUP) + 1 or size
-            found = match(text[start:end])
-            found.sort()
-            if found and found[0] < kinds:
-                hits += self._within(text, start, end, found, above, named)
+            found = set(match(text[start:end]))
+            if found:
+                # a shape that says nothing alone is looked for only where a word for it may be near
+                shapes = [
+                    one
+                    for one in found
+                    if one < kinds
+                    and (one in self._alone or one + kinds in found or one + kinds in above or one in named)
+                ]
+                if shapes:
+                    hits += self._within(text, start, end, sorted(shapes), named)
             start, above = end, found
         return hits
 
     def _within(
-        self, text: bytes, start: int, end: int, found: list[int], above: list[int], named: frozenset[str]
+        self, text: bytes, start: int, end: int, shapes: list[int], named: frozenset[int]
     ) -> list[Hit]:
-        """Look for the shapes found in a few lines, those of the highest priority first.
-
-        A shape that says nothing alone is looked for where a word for it is, in these lines or ``above``.
-        """
+        """Look for shapes in a few lines, those of the highest priority first."""
         certain: list[Hit] = []
         possible: list[Hit] = []
-        rules, kinds = self._rules, len(self._rules)
         taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more
-        for index in found:
-            if index >= kinds:
-                break
-            rule = rules[index]
-            is_named = rule.kind.name in named
-            if rule.needs_word and not is_named and index + kinds not in found and index + kinds not in above:
-                continue
+        for place in shapes:
+            rule = self._rules[place]
             match, right = rule.shape.Match, start
             while right < end:
                 left, right = match(ANYWHERE, text, right, end)[0]
@@ -100,7 +97,7 @@ class Detector:
                     break
                 if taken.find(1, left - start, right - start) >= 0 or is_part_of_more(text, left, right):
                     continue
-                if hit := self._judge(index, rule, text, left, right, is_named):
+                if hit := self._judge(place, rule, text, left, right, place in named):
                     if hit.tier is Tier.VERIFIED:
                         certain.append(hit)
                         _mark(taken, hit, start)
@@ -108,28 +105,34 @@ class Detector:
                         possible.append(hit)
         return _with_possible(certain, possible, taken, start)
 
-    def _judge(self, index: int, rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit | None:
-        kind, _, check, _ = rule
+    def _judge(self, place: int, rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit | None:
+        shape, check, name, alone, worded, broken, confusable = rule
         evidence = Evidence.VALID
         if check:
             value = text[start:end]
             evidence = check(value)
             if evidence < Evidence.WEAK and b" " in value:
-                start, end, evidence = _narrowed(rule.shape, check, text, start, end, evidence)
+                start, end, evidence = _narrowed(shape, check, text, start, end, evidence)
             if evidence is Evidence.NOTHING:
                 return None
-        if kind.confusable and not named and is_called_otherwise(text, start):
+        if confusable and not named and is_called_otherwise(text, start):
             return None
         if evidence is Evidence.VALID:
-            tier = kind.alone
-            if tier is not Tier.VERIFIED and (named or self._words.are_near(index, text, start, end)):
-                tier = kind.worded
-            return Hit(start, end, kind.name, tier, SCORES[tier]) if tier else None
+            tier = alone
+            if tier is not Tier.VERIFIED and (named or self._words.are_near(place, text, start, end)):
+                tier = worded
+            return Hit(start, end, name, tier, SCORES[tier]) if tier else None
         if evidence is Evidence.WEAK:
-            return Hit(start, end, kind.name, Tier.POSSIBLE, SCORES[Tier.POSSIBLE])
-        if kind.broken and (named or self._words.are_near(index, text, start, end)):
-            return Hit(start, end, kind.name, kind.broken, BROKEN_SCORE)
+            return Hit(start, end, name, Tier.POSSIBLE, SCORES[Tier.POSSIBLE])
+        if broken and (named or self._words.are_near(place, text, start, end)):
+            return Hit(start, end, name, broken, BROKEN_SCORE)
         return None
+
+
+@lru_cache(maxsize=8)
+def detector_of(kinds: tuple[Kind, ...]) -> Detector:
+    """Give the detector of some kinds; making one takes half a second, so it is made once and kept."""
+    return Detector(kinds)
 
 
 def _narrowed(
@@ -174,6 +177,6 @@ def _mark(taken: bytearray, hit: Hit, start: int) -> None:
 
 
 def _rule(kind: Kind) -> _Rule:
-    return _Rule(
-        kind, compiled(kind.pattern), check_named(kind.check) if kind.check else None, kind.alone is None
-    )
+    check = check_named(kind.check) if kind.check else None
+    shape = compiled(kind.pattern)
+    return _Rule(shape, check, kind.name, kind.alone, kind.worded, kind.broken, kind.confusable)

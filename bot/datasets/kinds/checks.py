@@ -11,14 +11,22 @@ from importlib.resources import files
 from bot.datasets.kinds import national_checks as national
 from bot.datasets.kinds.evidence import Evidence
 from bot.datasets.kinds.national_checks import compact, luhn
-from bot.datasets.kinds.phones import check_phone
+from bot.datasets.kinds.phones import check_north_american_phone, check_phone
 from bot.datasets.linear import Pattern, compiled, is_in
 
 Check = Callable[[bytes], Evidence]
 """Judge a value that has the shape of a kind, given in UTF-8; never raises."""
 
-_EXAMPLE_ENDINGS = frozenset((b"example", b"test", b"invalid", b"localhost", b"local"))
-_EXAMPLE_DOMAINS = frozenset((b"example.com", b"example.net", b"example.org", b"example.edu"))
+_EXAMPLE_ADDRESSES = (
+    *(b".example", b".test", b".invalid", b".localhost", b".local"),
+    *(mark + domain for mark in (b"@", b".") for domain in (b"example.com", b"example.net", b"example.org")),
+)
+_REMOTES = frozenset((b"git", b"hg"))
+"""Local parts of what looks like an address and is a place to clone from, ``git@host:path``."""
+_PARTLY_RESERVED = frozenset((b"0", b"10", b"100", b"127", b"169", b"172", b"192", b"198", b"203"))
+"""First parts of the IPv4 addresses some of which nobody on the internet has (IANA special-purpose registry)."""
+_FIRST_MULTICAST = 224
+_IN_DIGITS = {code: b"%d" % int(chr(code), 36) for code in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _ROLES = frozenset(
     b"noreply no-reply no_reply donotreply do-not-reply mailer-daemon info support admin administrator "
     b"webmaster postmaster hostmaster root abuse noc www ftp usenet security sales marketing billing jobs "
@@ -36,23 +44,34 @@ _PLAIN_PASSWORDS = frozenset(
 
 def check_email(value: bytes) -> Evidence:
     """Turn down names kept for examples and file names; a role's address is hardly a person's."""
-    local, _, domain = value.lower().rpartition(b"@")
-    if not _is_domain(domain) or b".." in local or local.endswith(b"."):
+    address = value.lower()
+    local, _, domain = address.rpartition(b"@")
+    _, dot, ending = domain.rpartition(b".")
+    if not dot or b".." in address or local[-1:] == b"." or address.endswith(_EXAMPLE_ADDRESSES):
         return Evidence.NOTHING
-    if _is_remote(local, domain):
+    if (ending not in _top_level_domains() and not ending.startswith(b"xn--")) or local in _REMOTES:
         return Evidence.NOTHING
     return Evidence.WEAK if local in _ROLES else Evidence.VALID
 
 
-def check_ip(value: bytes) -> Evidence:
+def check_ipv4(value: bytes) -> Evidence:
     """Accept what a machine on the internet can have; four digits with dots are rather a version."""
-    groups = value.split(b":")
-    if len(groups) == 1 and len(value) == 7:
-        return Evidence.BROKEN
-    if 1 < len(groups) < 5 or value.translate(None, b":abcdefABCDEF") == b"":
-        return Evidence.NOTHING  # names of code are written so
+    parts = value.split(b".")
+    if any(len(part) > 3 or int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):
+        return Evidence.NOTHING
+    if parts[0] in _PARTLY_RESERVED and not ipaddress.IPv4Address(value.decode()).is_global:
+        return Evidence.NOTHING
+    if int(parts[0]) >= _FIRST_MULTICAST:
+        return Evidence.NOTHING
+    return Evidence.BROKEN if len(value) == 7 else Evidence.VALID
+
+
+def check_ipv6(value: bytes) -> Evidence:
+    """Accept what a machine on the internet can have; with few groups, names of code are written alike."""
+    if value.count(b":") < 4 or value.translate(None, b":abcdefABCDEF") == b"":
+        return Evidence.NOTHING
     try:
-        address = ipaddress.ip_address(value.decode())
+        address = ipaddress.IPv6Address(value.decode())
     except ValueError:
         return Evidence.NOTHING
     return Evidence.VALID if address.is_global and not address.is_multicast else Evidence.NOTHING
@@ -85,8 +104,8 @@ def check_iban(value: bytes) -> Evidence:
     letters = value.replace(b" ", b"").upper()
     if len(letters) != _iban_lengths().get(letters[:2]):
         return Evidence.NOTHING
-    number = "".join(str(int(chr(byte), 36)) for byte in letters[4:] + letters[:4])
-    return Evidence.VALID if int(number) % 97 == 1 else Evidence.BROKEN
+    number = int(b"".join(map(_IN_DIGITS.__getitem__, letters[4:] + letters[:4])))
+    return Evidence.VALID if number % 97 == 1 else Evidence.BROKEN
 
 
 def check_date(value: bytes) -> Evidence:
@@ -143,13 +162,15 @@ CHECKS: dict[str, Check] = {
     "hong_kong": national.check_hong_kong,
     "hungarian_tax": national.check_hungarian_tax,
     "iban": check_iban,
-    "ip": check_ip,
+    "ipv4": check_ipv4,
+    "ipv6": check_ipv6,
     "letters_and_digits": check_letters_and_digits,
     "luhn": check_luhn,
     "mac": check_mac,
     "nino": national.check_nino,
     "no_example": check_no_example,
     "npi": national.check_npi,
+    "north_american_phone": check_north_american_phone,
     "phone": check_phone,
     "random": check_random,
     "singapore": national.check_singapore,
@@ -178,23 +199,6 @@ def _stdnum(module: str) -> Check:
         return Evidence.VALID if is_valid(value.decode("utf-8", "replace")) else Evidence.BROKEN
 
     return check
-
-
-def _is_domain(domain: bytes) -> bool:
-    labels = domain.split(b".")
-    if (
-        len(labels) < 2
-        or b"" in labels
-        or labels[-1] in _EXAMPLE_ENDINGS
-        or b".".join(labels[-2:]) in _EXAMPLE_DOMAINS
-    ):
-        return False
-    return labels[-1] in _top_level_domains() or labels[-1].startswith(b"xn--")
-
-
-def _is_remote(local: bytes, domain: bytes) -> bool:
-    """Tell the address of a git remote, ``git@host:path``, which looks the same."""
-    return local in (b"git", b"hg") or domain.startswith((b"users.noreply.", b"noreply."))
 
 
 @cache

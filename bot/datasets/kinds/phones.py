@@ -12,7 +12,8 @@ from phonenumbers.phonemetadata import PhoneMetadata
 from bot.datasets.kinds.evidence import Evidence
 from bot.datasets.linear import PatternSet, pattern_set
 
-_DIGITS = bytes(range(256)).translate(None, b"0123456789")
+_NOT_DIGITS = bytes(range(256)).translate(None, b"0123456789")
+_AS_SPACES = bytes.maketrans(b"-./()+", b"      ")
 _EXTENSION = re.compile(rb" ?(?:x|ext\.? ?)\d{1,6}$")
 
 
@@ -33,36 +34,39 @@ def check_phone(value: bytes) -> Evidence:
     A number with its country's calling code that its numbering plan has, and one with the area code in
     brackets, are proven; other numbers of some plan are valid, and need a word around them.
     """
-    shortened = value
-    if extension := _EXTENSION.search(value):
-        shortened = value[: extension.start()]
-    digits = shortened.translate(None, _DIGITS)
-    if not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened, len(digits)):
+    extension = _EXTENSION.search(value) if b"x" in value else None
+    shortened = value[: extension.start()] if extension else value
+    digits = shortened.translate(None, _NOT_DIGITS)
+    if not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
         return Evidence.NOTHING
     if shortened.startswith((b"+", b"00")):
-        number = shortened.replace(b"(0)", b"").translate(None, _DIGITS).removeprefix(b"00")
+        number = shortened.replace(b"(0)", b"").translate(None, _NOT_DIGITS).removeprefix(b"00")
         return Evidence.VALID if _is_international(number) else Evidence.BROKEN
     return Evidence.VALID if _plans().national.Match(digits) else Evidence.BROKEN
 
 
-def _is_grouped_like_a_number(value: bytes, digits: int) -> bool:
-    """Turn down dates, decimals and sums: what separates the groups of a number is mostly the same."""
-    if value.count(b"(") != value.count(b")"):
+def check_north_american_phone(value: bytes) -> Evidence:
+    """Judge a number that is grouped as North America does, by its area and exchange codes."""
+    digits = value[:14].translate(None, _NOT_DIGITS)
+    number = digits[digits[:1] == b"1" :][:10]
+    return Evidence.VALID if _plans().by_code[b"1"].Match(number) else Evidence.BROKEN
+
+
+def _is_grouped_like_a_number(value: bytes) -> bool:
+    """Turn down dates, decimals and sums: the groups of a number are mostly set apart by one character."""
+    separators = value.translate(None, b"0123456789+()")
+    if not separators:
+        return value.count(b"(") == value.count(b")")
+    kinds = len(set(separators))
+    groups = value.translate(_AS_SPACES).split()
+    if kinds > 2 or len(groups) > 7 or value.count(b"(") != value.count(b")"):
         return False
-    separators = set(value.translate(None, b"0123456789+()"))
-    if len(separators) > 2 or (ord("/") in separators and len(separators) > 1):
+    if (b"/" in separators and kinds > 1) or (b"." in separators and len(groups) == 2):
         return False
-    groups = value.translate(bytes.maketrans(b"-./()+", b"      ")).split()
-    if ord(".") in separators and len(groups) == 2:
+    sizes = tuple(map(len, groups))
+    if sizes[:3] == (4, 2, 2) and groups[0][:2] in (b"19", b"20"):
         return False
-    if (
-        len(groups) >= 3
-        and len(groups[0]) == 4
-        and len(groups[1]) == len(groups[2]) == 2
-        and groups[0][:2] in (b"19", b"20")
-    ):
-        return False
-    return len(groups) <= 7 and (len(groups) == 1 or max(map(len, groups)) >= 2)
+    return max(sizes) >= 2
 
 
 def _is_international(number: bytes) -> bool:
