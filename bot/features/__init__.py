@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bot.config import Section
 from bot.features import (
+    anonymize,
     assigning,
     card_check,
     checks,
@@ -54,6 +55,7 @@ FEATURES = (
     card_check.feature,
     model_card.feature,
     dataset_checklist.feature,
+    anonymize.feature,
     release_model.feature,
     reviewers.feature,
     learning.feature,

@@ -10,14 +10,11 @@ from typing import Annotated
 import typer
 
 from bot.datasets.anonymize.policy import read_policy, write_policy
-from bot.datasets.anonymize.propose import propose_policy
-from bot.datasets.anonymize.run import PolicyError, RowsError
+from bot.datasets.anonymize.propose import propose_for
+from bot.datasets.anonymize.rows import RowsError
+from bot.datasets.anonymize.run import PolicyError
 from bot.datasets.anonymize.run import anonymize as carry_out
-from bot.datasets.kinds import known_kinds
-from bot.datasets.risk.attributes import proposed
-from bot.datasets.risk.report import report
-from bot.datasets.risk.tables import TableError, open_table
-from bot.datasets.scanning import scan
+from bot.datasets.risk.tables import TableError
 from bot.documents import DocumentError
 from bot.rendering import render
 
@@ -59,7 +56,7 @@ def anonymize(
     """
     try:
         if policy is None:
-            typer.echo(_proposal(source), nl=False)
+            typer.echo(write_policy(*propose_for(source)), nl=False)
             return
         if target is None:
             raise typer.BadParameter("name the file to write", param_hint="OUT")
@@ -76,16 +73,6 @@ def anonymize(
     else:
         typer.echo(render("pages/anonymize.txt.j2", result=result, target=str(target)), nl=False)
     raise typer.Exit(0 if result.complete and not result.left else 1)
-
-
-def _proposal(source: Path) -> str:
-    with open_table(source) as table:
-        attributes = report(table, ()).attributes
-        quasi = proposed(attributes, "quasi-identifier")
-        advice = report(table, quasi, with_advice=True).advice if quasi else None
-    kinds = known_kinds()
-    made, why = propose_policy(attributes, scan([source], root=source.parent), kinds, advice)
-    return write_policy(made, why)
 
 
 def _key(file: Path | None) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,9 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.datasets.anonymize.policy import Drop, Generalise, Hash, Keep, Mask, Policy, Step
 from bot.datasets.findings import Column, Scan
-from bot.datasets.kinds import Kind
+from bot.datasets.kinds import Kind, known_kinds
 from bot.datasets.risk.advice import Advice
-from bot.datasets.risk.attributes import Attribute
+from bot.datasets.risk.attributes import Attribute, propose, proposed
+from bot.datasets.risk.report import report
+from bot.datasets.risk.tables import open_table
+from bot.datasets.scanning import scan
 from bot.documents import read_document
 
 MOST = 0.9
@@ -29,6 +32,21 @@ class _Proposals(BaseModel):
 @cache
 def _by_item() -> Mapping[int, Step]:
     return read_document(Path(__file__).with_name("proposals.yml").read_bytes(), _Proposals).items
+
+
+def propose_for(
+    source: Path, kinds: tuple[Kind, ...] | None = None, quasi: Sequence[str] = ()
+) -> tuple[Policy, dict[str, str]]:
+    """Scan and measure a table, and propose a policy for it; without ``quasi`` by the ones that are proposed.
+
+    Raises TableError.
+    """
+    looked_for = known_kinds() if kinds is None else kinds
+    with open_table(source) as table:
+        attributes = propose(table)
+        by = quasi or proposed(attributes, "quasi-identifier")
+        advice = report(table, by, with_advice=True).advice if by else None
+    return propose_policy(attributes, scan([source], looked_for, root=source.parent), looked_for, advice)
 
 
 def propose_policy(

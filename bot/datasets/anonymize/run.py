@@ -14,7 +14,7 @@ import orjson
 
 from bot.datasets.anonymize import rows
 from bot.datasets.anonymize.policy import Policy, Shift
-from bot.datasets.anonymize.rows import Row, RowsError
+from bot.datasets.anonymize.rows import Row
 from bot.datasets.anonymize.transforms import Transform, transform
 from bot.datasets.detection import detector_of
 from bot.datasets.findings import Scan, Tier
@@ -157,6 +157,3 @@ def _changes(before: Scan, after: Scan) -> tuple[Change, ...]:
             counter[one.kind, one.tier] += one.count
     every = sorted({*counted[0], *counted[1]})
     return tuple(Change(kind, tier, counted[0][kind, tier], counted[1][kind, tier]) for kind, tier in every)
-
-
-__all__ = ["Change", "PolicyError", "Result", "RowsError", "anonymize"]

@@ -78,10 +78,10 @@ def shifted(value: str, days: int) -> str:
         return HIDDEN
 
 
-def masked(texts: Sequence[str], detector: Detector, named: frozenset[str] = frozenset()) -> list[str]:
+def masked(texts: Sequence[str], detector: Detector, named: frozenset[int] = frozenset()) -> list[str]:
     """Put ``[kind]`` in place of all that the scan finds, whether it is certain or possible.
 
-    ``named`` are the kinds that the name of the column has a word for.
+    ``named`` are the kinds that the name of the column has a word for, as the detector counts them.
     """
     written = list(texts)
     hits = list(detect_in_cells(detector, texts, named))

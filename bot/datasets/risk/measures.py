@@ -107,26 +107,27 @@ def measure(
         raise TableError("name at least one quasi-identifier")
     if both := set(quasi) & set(sensitive):
         raise TableError(f"{', '.join(sorted(both))} cannot be a quasi-identifier and sensitive at once")
-    keys = ", ".join(table.sql(column) for column in dict.fromkeys(quasi))
+    names = [table.sql(column) for column in dict.fromkeys(quasi)]
     measured = []
     sizes: Mapping[int, int] | None = None
     for column in dict.fromkeys(sensitive):
-        with _counts(table, keys, column) as ordered:
-            sizes = _sizes(table, queries.SIZES_OF_COUNTS, keys)
-            measured.append(_sensitive(table, keys, column, ordered))
+        with _counts(table, names, column) as ordered:
+            sizes = _sizes(table.rows(queries.SIZES_TOLD))
+            measured.append(_sensitive(table, names, column, ordered))
     if sizes is None:
-        sizes = _sizes(table, queries.SIZES, keys)
+        sizes = _sizes(table.rows(queries.SIZES, keys=", ".join(names)))
     rows = sum(size * count for size, count in sizes.items())
     return Risk(rows, tuple(dict.fromkeys(quasi)), sizes, tuple(measured), free_text=tuple(free_text))
 
 
-def _sizes(table: Table, query: str, keys: str) -> Mapping[int, int]:
-    return dict(cast(list[tuple[int, int]], table.rows(query, keys=keys)))
+def _sizes(found: Sequence[tuple[object, ...]]) -> Mapping[int, int]:
+    return dict(cast(Sequence[tuple[int, int]], found))
 
 
 @contextmanager
-def _counts(table: Table, keys: str, column: str) -> Iterator[bool]:
+def _counts(table: Table, names: Sequence[str], column: str) -> Iterator[bool]:
     """Count each value of a sensitive attribute in each class, and tell whether all values are numbers."""
+    keys = ", ".join(names)
     table.rows(queries.COUNT, keys=keys, value=table.sql(column))
     try:
         (ordered,) = table.row(queries.ARE_NUMBERS)
@@ -134,18 +135,29 @@ def _counts(table: Table, keys: str, column: str) -> Iterator[bool]:
             table.rows(queries.COUNT_NUMBERS, keys=keys)
             table.rows("DROP TABLE counts")
             table.rows("ALTER TABLE numbers RENAME TO counts")
+        table.rows(queries.TELL, keys=keys)
         yield bool(ordered)
     finally:
-        table.rows("DROP TABLE IF EXISTS counts")
+        for name in ("counts", "numbers", "told"):
+            table.rows("DROP TABLE IF EXISTS {name}", name=name)
 
 
-def _sensitive(table: Table, keys: str, column: str, ordered: bool) -> Sensitive:
-    least, top, of = table.row(queries.DIVERSITY, keys=keys)
-    (furthest,) = table.row(queries.ORDERED_DISTANCE if ordered else queries.EQUAL_DISTANCE, keys=keys)
+def _sensitive(table: Table, names: Sequence[str], column: str, ordered: bool) -> Sensitive:
+    least, share, is_mixed = table.row(queries.DIVERSITY)
+    of_one, of_more = (
+        (queries.ORDERED_DISTANCE_OF_ONE, queries.ORDERED_DISTANCE)
+        if ordered
+        else (queries.EQUAL_DISTANCE_OF_ONE, queries.EQUAL_DISTANCE)
+    )
+    distances = table.row(of_one)
+    if is_mixed:
+        # a missing value is the same as another
+        same = " AND ".join(f"counts.{name} IS NOT DISTINCT FROM mixed.{name}" for name in names)
+        distances += table.row(of_more, keys=", ".join(names), same=same)
     return Sensitive(
         column=column,
         l=cast(int, least or 0),
-        t=float(cast(float, furthest or 0.0)),
+        t=max(float(cast(float, one or 0.0)) for one in distances),
         distance="ordered" if ordered else "equal",
-        largest_share=cast(int, top) / cast(int, of) if of else 0.0,
+        largest_share=float(cast(float, share or 0.0)),
     )

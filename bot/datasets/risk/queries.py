@@ -3,12 +3,13 @@
 ``{keys}`` are the quasi-identifiers, named as :class:`bot.datasets.risk.tables.Table` names columns.
 """
 
+
+def _joined(*parts: str) -> str:
+    return " ".join(parts)
+
+
 SIZES = """
 SELECT n, count(*) FROM (SELECT count(*) AS n FROM data GROUP BY {keys}) GROUP BY n ORDER BY n
-"""
-
-SIZES_OF_COUNTS = """
-SELECT n, count(*) FROM (SELECT sum(m)::BIGINT AS n FROM counts GROUP BY {keys}) GROUP BY n ORDER BY n
 """
 
 COUNT = """
@@ -26,42 +27,85 @@ SELECT {keys}, value::DOUBLE AS value, sum(m)::BIGINT AS m FROM counts GROUP BY 
 """
 """``1`` and ``1.0`` are one number, though two texts."""
 
-DIVERSITY = """
-SELECT min(l), arg_max(top, top / n), arg_max(n, top / n)
-FROM (SELECT count(*) AS l, max(m) AS top, sum(m) AS n FROM counts GROUP BY {keys})
-"""
-
-EQUAL_DISTANCE = """
-WITH whole AS (SELECT value, sum(m) AS p, (SELECT sum(m) FROM counts) AS rows FROM counts GROUP BY value),
-each AS (
-  SELECT {keys}, value, m, sum(m) OVER (PARTITION BY {keys}) AS n FROM counts
+TELL = """
+CREATE TEMP TABLE told AS
+SELECT n, l, CASE WHEN l = 1 THEN value END AS value, count(*) AS classes, max(top / n) AS share
+FROM (
+  SELECT sum(m)::BIGINT AS n, count(*) AS l, max(m) AS top, any_value(value) AS value
+  FROM counts GROUP BY {keys}
 )
+GROUP BY ALL
+"""
+"""How many classes there are of each size and number of values; of one value, also which it is."""
+
+SIZES_TOLD = "SELECT n, sum(classes)::BIGINT FROM told GROUP BY n ORDER BY n"
+
+DIVERSITY = "SELECT min(l), max(share), coalesce(bool_or(l > 1), false) FROM told"
+
+_MIXED = """
+whole AS (SELECT value, sum(m)::BIGINT AS p FROM counts GROUP BY value),
+mixed AS (SELECT {keys}, sum(m) AS n FROM counts GROUP BY {keys} HAVING count(*) > 1),
+each AS (SELECT counts.*, n FROM counts JOIN mixed ON {same})
+"""
+"""Classes of more than one value; of the others there may be as many as rows, and their distance is known."""
+
+EQUAL_DISTANCE_OF_ONE = """
+WITH whole AS (SELECT value, sum(m)::BIGINT AS p FROM counts GROUP BY value)
+SELECT max(1 - p / (SELECT sum(p) FROM whole))
+FROM told JOIN whole ON told.value IS NOT DISTINCT FROM whole.value WHERE l = 1
+"""
+"""The distance of classes with one value, all values as far as each other."""
+
+EQUAL_DISTANCE = _joined(
+    "WITH",
+    _MIXED,
+    """, rows AS (SELECT sum(p) AS rows FROM whole)
 SELECT max(distance) FROM (
-  -- what a class lacks of the whole, and has more than it, are the same; so only values it has are looked at
   SELECT sum(greatest(m::HUGEINT * rows - p::HUGEINT * n, 0)) / (any_value(n)::DOUBLE * any_value(rows))
     AS distance
-  FROM each JOIN whole ON each.value IS NOT DISTINCT FROM whole.value GROUP BY {keys}
+  FROM each JOIN whole ON each.value IS NOT DISTINCT FROM whole.value, rows GROUP BY {keys}
 )
-"""
+""",
+)
 """The distance of a class from the whole, all values as far as each other: half of the sum over all values of
 ``|q - p|``, which is the sum of what is more in the class than in the whole."""
 
-ORDERED_DISTANCE = """
-WITH whole AS (SELECT value, sum(m)::BIGINT AS m FROM counts GROUP BY value),
+_RANKS = """
 ranked AS (
-  SELECT value, row_number() OVER (ORDER BY value) AS place, sum(m) OVER (ORDER BY value)::BIGINT AS reached
+  SELECT value, row_number() OVER (ORDER BY value) AS place,
+    sum(p) OVER (ORDER BY value)::BIGINT AS reached
   FROM whole
 ),
 ranks AS (SELECT *, sum(reached) OVER (ORDER BY place)::HUGEINT AS area FROM ranked),
-ends AS (SELECT count(*) AS places, max(reached) AS rows, max(area) AS area FROM ranks),
+ends AS (SELECT count(*) AS places, max(reached) AS rows, max(area) AS area FROM ranks)
+"""
+
+ORDERED_DISTANCE_OF_ONE = _joined(
+    "WITH whole AS (SELECT value, sum(m)::BIGINT AS p FROM counts GROUP BY value),",
+    _RANKS,
+    """
+SELECT max(
+  (ranks.area - reached + rows::HUGEINT * (places - place + 1) - (ends.area - ranks.area + reached))::DOUBLE
+    / (rows::DOUBLE * nullif(places - 1, 0))
+)
+FROM told JOIN ranks USING (value), ends WHERE l = 1
+""",
+)
+"""The distance of classes with one value: what the whole reaches before it, and misses from it on."""
+
+ORDERED_DISTANCE = _joined(
+    "WITH",
+    _MIXED,
+    ",",
+    _RANKS,
+    """,
 stretches AS (
   -- from one value of a class to the next its share reached stays the same
-  SELECT {keys}, place, ranks.area - ranks.reached AS before, sum(m) OVER class_so_far AS q,
-    sum(m) OVER (PARTITION BY {keys}) AS n, rows, places,
+  SELECT {keys}, place, ranks.area - ranks.reached AS before, sum(m) OVER class_so_far AS q, n, rows, places,
     lead(place, 1, places + 1) OVER class_so_far AS next_place,
     lead(ranks.area - ranks.reached, 1, ends.area) OVER class_so_far AS after,
     lag(place) OVER class_so_far IS NULL AS is_first
-  FROM counts JOIN ranks USING (value), ends WINDOW class_so_far AS (PARTITION BY {keys} ORDER BY place)
+  FROM each JOIN ranks USING (value), ends WINDOW class_so_far AS (PARTITION BY {keys} ORDER BY place)
 ),
 crossed AS (
   -- the last place where the whole has reached no more than the class
@@ -80,7 +124,8 @@ SELECT max(distance) FROM (
     )::DOUBLE / (any_value(n)::DOUBLE * any_value(rows) * nullif(any_value(places) - 1, 0)) AS distance
   FROM bounded GROUP BY {keys}
 )
-"""
+""",
+)
 """The earth mover's distance of a class from the whole over the ranks of values: the sum over all ranks of
 the difference of the shares reached, ``|Q - P|``, over the number of ranks less one.
 

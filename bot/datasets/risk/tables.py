@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-MEMORY_MB = 300
+MEMORY_MB = 700
 """Megabytes DuckDB may use before it goes on on disk; its buffers for reading come on top."""
 
 LINE_LIMIT = 2_000_000

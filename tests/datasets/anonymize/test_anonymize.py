@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from bot.datasets.anonymize.command import KEY_VARIABLE
 from bot.datasets.anonymize.command import anonymize as command
 from bot.datasets.anonymize.policy import read_policy
-from bot.datasets.anonymize.run import PolicyError, RowsError, anonymize
+from bot.datasets.anonymize.rows import RowsError
+from bot.datasets.anonymize.run import PolicyError, anonymize
 from bot.documents import DocumentError
 
 KEY = b"0123456789abcdef0123456789abcdef"
