@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.hub.publishing import Publisher
 from tests.fixtures.hub import SandboxHub, running_hub
 from tests.fixtures.make_models import finished_model
 
@@ -16,3 +17,8 @@ def hub(tmp_path: Path) -> Iterator[SandboxHub]:
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     return finished_model(tmp_path / "model")
+
+
+@pytest.fixture
+def publisher(hub: SandboxHub) -> Publisher:
+    return Publisher(hub.access, base_timeout=60)
