@@ -38,6 +38,7 @@ class Answer:
     heading: str | None = None
     question: str | None = None
     says: str | None = None
+    metadata: str | None = None
 
     @property
     def description(self) -> str:
@@ -51,9 +52,9 @@ class Answer:
 
 
 @cache
-def answers() -> dict[str, Answer]:
-    """Read everything people can say, by key."""
-    table, _ = parse_mapping(files("bot.cards").joinpath("answers.yml").read_bytes())
+def answers(about: str = "answers.yml") -> dict[str, Answer]:
+    """Read everything people can say, by key: of a model, or of a dataset (``dataset/answers.yml``)."""
+    table, _ = parse_mapping(files("bot.cards").joinpath(about).read_bytes())
     return {key: Answer(key, **fields) for key, fields in table.items()}
 
 
@@ -61,16 +62,21 @@ def answered(declared: Declared, given: Mapping[str, str]) -> Declared:
     """Take answers into what is declared. Raises AnswerError."""
     for key, text in given.items():
         answer = answers()[key]
-        text = text.strip()
-        if not text or len(text) > MAX_WORDS:
-            raise AnswerError(f"{key} needs a text of at most {MAX_WORDS} characters.")
-        value = _KINDS[answer.kind](key, text)
+        value = value_of(answer, text)
         if answer.field in Declared.__dataclass_fields__:
             changes: dict[str, Any] = {answer.field: value}
             declared = replace(declared, **changes)
         else:
-            declared = replace(declared, words={**declared.words, key: value})
+            declared = replace(declared, words={**declared.words, key: str(value)})
     return declared
+
+
+def value_of(answer: Answer, text: str) -> Any:
+    """Read an answer as what its kind says. Raises AnswerError."""
+    text = text.strip()
+    if not text or len(text) > MAX_WORDS:
+        raise AnswerError(f"{answer.key} needs a text of at most {MAX_WORDS} characters.")
+    return _KINDS[answer.kind](answer.key, text)
 
 
 def _text(key: str, text: str) -> str:
@@ -93,6 +99,10 @@ def _task(key: str, text: str) -> str:
             f"{code(text, 80)} is no task the Hub knows; choose one of those at huggingface.co/tasks."
         )
     return right
+
+
+def _tasks(key: str, text: str) -> tuple[str, ...]:
+    return tuple(_task(key, name) for name in _names(text))
 
 
 def _relation(key: str, text: str) -> str:
@@ -155,6 +165,7 @@ _KINDS: Mapping[str, Callable[[str, str], Any]] = {
     "line": _text,
     "licence": _licence,
     "task": _task,
+    "tasks": _tasks,
     "relation": _relation,
     "model": _model,
     "models": _models,

@@ -152,9 +152,12 @@ def _body(context: Mapping[str, Any]) -> str:
 
 
 def _marked(name: str, text: str) -> str:
-    """Mark a part, unless there is nothing in it but a heading."""
-    has_more = any(line.strip() and not line.startswith("#") for line in text.split("\n"))
-    return mark(name, text) if has_more else ""
+    return mark(name, text) if has_more_than_a_heading(text) else ""
+
+
+def has_more_than_a_heading(text: str) -> bool:
+    """Tell whether a part is worth being in a card."""
+    return any(line.strip() and not line.startswith("#") for line in text.split("\n"))
 
 
 def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]:
@@ -163,7 +166,7 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
     own = own_results(reading, known)
     log = _log(reading)
     return {
-        "title": _prose(known.title or short_name(known)),
+        "title": prose(known.title or short_name(known)),
         "said": _said(known, existing),
         "declared": known,
         "licence": licences.known().get(known.license or "", known.license),
@@ -203,7 +206,7 @@ def _said(known: Declared, existing: str) -> dict[str, Said]:
     """Gather people's answers by the block they make, their Markdown kept but made safe."""
     said: dict[str, Said] = {}
     for answer in (one for one in answers().values() if one.block):
-        text = _prose(getattr(known, answer.field, None) or known.words.get(answer.key))
+        text = prose(getattr(known, answer.field, None) or known.words.get(answer.key))
         if answer.block and text:
             said[answer.block] = Said(answer.heading, text, answer.kind == "line")
     # What a person wrote under the title themselves is not said a second time.
@@ -235,7 +238,7 @@ def _columns(log: list[Fact]) -> list[str]:
     )
 
 
-def _prose(text: str | None) -> str | None:
+def prose(text: str | None) -> str | None:
     """Let people's text keep its Markdown, but open no tag, none of our comments, and no code without end."""
     if not text or not text.strip():
         return None

@@ -8,20 +8,19 @@ from typing import Annotated
 
 import typer
 
-from bot.cards.answers import AnswerError, answered, answers
-from bot.cards.card import CARD, as_it_is
+from bot.cards.answers import AnswerError
+from bot.cards.card import CARD, Arrange, Card, as_it_is
 from bot.cards.custom_template import TemplateError, arranged_by
 from bot.cards.declared import Declared
-from bot.cards.facts import Reading
-from bot.cards.fix import fix, written_again
-from bot.cards.lint import Beside, Report, beside, lint_against
-from bot.cards.questions import questions
-from bot.cards.reading import read_facts
+from bot.cards.desk import Desk, Kind, open_desk
+from bot.cards.lint import Report
 from bot.documents import DocumentError
 
 
 def card(
-    folder: Annotated[Path, typer.Argument(help="The folder with the model.", exists=True, file_okay=False)],
+    folder: Annotated[
+        Path, typer.Argument(help="The folder with the model or the data.", exists=True, file_okay=False)
+    ],
     out: Annotated[Path | None, typer.Option(help="Write the card to this file, pictures beside it.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print facts, findings and score as JSON.")] = False,
     check: Annotated[
@@ -39,49 +38,47 @@ def card(
         typer.Option("--set", metavar="KEY=TEXT", help="Answer a question; intended-use=... and the like."),
     ] = None,
     template: Annotated[
-        Path | None, typer.Option(help="Arrange the parts of the card by this template.", exists=True)
+        Path | None, typer.Option(help="Arrange the parts of a model's card by this template.", exists=True)
     ] = None,
+    kind: Annotated[
+        Kind | None, typer.Option(help="What the folder holds, where that is not plain.", show_default=False)
+    ] = None,
+    examples: Annotated[
+        int, typer.Option(min=0, max=20, help="Rows of data that a dataset card shows; they may be private.")
+    ] = 0,
 ) -> None:
-    """Write a model card from the files in FOLDER, or check the card it has.
+    """Write a model or dataset card from the files in FOLDER, or check the card it has.
 
     A card that is already there keeps everything people wrote. With --check or --fix the exit code is 1
     when the card has errors.
     """
-    declared = _declared(model_id, license_id, said or [])
     existing = _read(folder / CARD)
     if existing is None and (check or repair):
         typer.echo(f"There is no {CARD} in {folder}; run the command without --check to write one.", err=True)
         raise typer.Exit(1)
-    reading = read_facts(folder)
-    known = beside(folder, declared, reading)
-    if existing is not None and repair:
-        text = _fixed(existing, known, out or folder / CARD, keep=check)
-    elif existing is not None and check:
-        text = existing
-    else:
-        text = _render(reading, declared, existing, out, template)
-    report = lint_against(text, known)
-    if as_json:
-        typer.echo(json.dumps(_as_dict(reading, report), indent=2, ensure_ascii=False))
-    elif check or repair:
-        _say(report)
-    else:
-        _say_what_is_missing(reading, declared, text)
-        typer.echo(f"Wrote {out}." if out else text, nl=out is not None)
-    raise typer.Exit(1 if (check or repair) and report.errors else 0)
-
-
-def _declared(model_id: str | None, license_id: str | None, said: list[str]) -> Declared:
-    given = dict(one.partition("=")[::2] for one in said)
-    unknown = next((key for key in given if key not in answers()), None)
-    if unknown is not None:
-        typer.echo(f"{unknown!r} cannot be set; these can: {', '.join(answers())}.", err=True)
-        raise typer.Exit(2)
+    given = dict(one.partition("=")[::2] for one in said or [])
     try:
-        return answered(Declared(model_id=model_id, license=license_id), given)
+        arrange: Arrange = arranged_by(_read(template) or "") if template else as_it_is
+        declared = Declared(model_id=model_id, license=license_id)
+        desk = open_desk(folder, declared, given, kind=kind, arrange=arrange, examples=examples)
     except AnswerError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+    if existing is not None and repair:
+        text = _fixed(existing, desk, out or folder / CARD, keep=check)
+    elif existing is not None and check:
+        text = existing
+    else:
+        text = _written(desk, existing, out)
+    report = desk.check(text)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(desk, report), indent=2, ensure_ascii=False))
+    elif check or repair:
+        _say(report)
+    else:
+        _say_what_is_missing(desk, text)
+        typer.echo(f"Wrote {out}." if out else text, nl=out is not None)
+    raise typer.Exit(1 if (check or repair) and report.errors else 0)
 
 
 def _read(path: Path) -> str | None:
@@ -94,9 +91,9 @@ def _read(path: Path) -> str | None:
         raise typer.Exit(1) from None
 
 
-def _fixed(existing: str, known: Beside, target: Path, *, keep: bool) -> str:
+def _fixed(existing: str, desk: Desk, target: Path, *, keep: bool) -> str:
     """Fix a card and write it, unless it is only to be looked at what would be fixed."""
-    done = fix(existing, known)
+    done = desk.fix(existing)
     for finding in done.fixed:
         typer.echo(f"{CARD}:{finding.line}: fixed: {finding.message} [{finding.rule}]", err=True)
     if not keep and done.text != existing:
@@ -104,27 +101,28 @@ def _fixed(existing: str, known: Beside, target: Path, *, keep: bool) -> str:
     return done.text
 
 
-def _render(
-    reading: Reading, declared: Declared, existing: str | None, out: Path | None, template: Path | None
-) -> str:
+def _written(desk: Desk, existing: str | None, out: Path | None) -> str:
     try:
-        arrange = arranged_by(_read(template) or "") if template else as_it_is
-        made = written_again(reading, declared, existing, pictures=out is not None, arrange=arrange)
+        made = desk.write(existing, out is not None)
     except DocumentError as error:
         typer.echo(f"The metadata at the top of {CARD} is broken; fix it first:", err=True)
         for problem in error.problems:
             typer.echo(f"  {CARD}:{problem}", err=True)
         raise typer.Exit(1) from None
     except TemplateError as error:
-        typer.echo(f"{template}: {error}", err=True)
+        typer.echo(f"The template cannot be used: {error}.", err=True)
         raise typer.Exit(1) from None
     for name in made.kept:
         typer.echo(f'The part "{name}" was edited by hand and stays as it is.', err=True)
     if out is not None:
-        out.write_text(made.text, encoding="utf-8")
-        for name, picture in made.images.items():
-            out.with_name(name).write_text(picture, encoding="utf-8")
+        _save(made, out)
     return made.text
+
+
+def _save(made: Card, out: Path) -> None:
+    out.write_text(made.text, encoding="utf-8")
+    for name, picture in made.images.items():
+        out.with_name(name).write_text(picture, encoding="utf-8")
 
 
 def _say(report: Report) -> None:
@@ -135,16 +133,16 @@ def _say(report: Report) -> None:
     typer.echo(f"Completeness {report.score} of 100: {parts}.")
 
 
-def _say_what_is_missing(reading: Reading, declared: Declared, text: str) -> None:
-    for unreadable in reading.unreadable:
+def _say_what_is_missing(desk: Desk, text: str) -> None:
+    for unreadable in desk.unreadable:
         typer.echo(f"{unreadable.file} was left out: {unreadable.reason}.", err=True)
-    for question in questions(reading, declared, text):
+    for question in desk.ask(text):
         typer.echo(f'Not known yet: {question.text} Answer with --set {question.key}="...".', err=True)
 
 
-def _as_dict(reading: Reading, report: Report) -> dict[str, object]:
+def _as_dict(desk: Desk, report: Report) -> dict[str, object]:
     return {
-        "facts": [fact.as_dict() for fact in reading.facts],
+        "facts": [fact.as_dict() for fact in desk.facts],
         "findings": [finding.as_dict() for finding in report.findings],
         "score": report.score,
         "parts": {part.name: part.points if part.reached else 0 for part in report.parts},

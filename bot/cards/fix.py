@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from bot.cards.card import Arrange, Card, as_it_is, render_card
 from bot.cards.declared import Declared
 from bot.cards.facts import Reading
 from bot.cards.front_matter import split, with_metadata
-from bot.cards.lint import Beside, lint_against
+from bot.cards.lint import Beside, Report, lint_against
 from bot.cards.rules.findings import (
     Edit,
     Finding,
@@ -51,18 +51,28 @@ class Fixed:
 
 
 def fix(card_text: str, beside: Beside | None = None) -> Fixed:
-    """Fix what has one right answer; what people have to decide stays as it is.
+    """Fix in a model card what has one right answer; what people have to decide stays as it is.
 
     Fixing a second time changes nothing. A card whose metadata cannot be read is left alone.
     """
-    beside = beside or Beside()
+    known = beside or Beside()
+    reading = known.reading
+
+    def again(text: str) -> str:
+        return text if reading is None else render_card(reading, known.declared, text).text
+
+    return fix_by(card_text, lambda text: lint_against(text, known), again)
+
+
+def fix_by(card_text: str, check: Callable[[str], Report], again: Callable[[str], str]) -> Fixed:
+    """Fix what a ``check`` says has one right answer; ``again`` writes the generated parts again."""
     if "\r\n" in card_text:
-        fixed = fix(card_text.replace("\r\n", "\n"), beside)
+        fixed = fix_by(card_text.replace("\r\n", "\n"), check, again)
         return replace(fixed, text=fixed.text.replace("\n", "\r\n"))
     done: list[Finding] = []
     for _ in range(ROUNDS):
-        fixable = [finding for finding in lint_against(card_text, beside).findings if finding.edits]
-        changed = _apply(card_text, fixable, beside)
+        fixable = [finding for finding in check(card_text).findings if finding.edits]
+        changed = _apply(card_text, fixable, again)
         if changed == card_text:
             break
         card_text = changed
@@ -97,7 +107,7 @@ def _tidied(card_text: str, declared: Declared) -> str:
     empty_before = set(_empty_sections(card_text, known))
     for _ in range(ROUNDS):
         left = [one for one in lint_against(card_text, known).findings if one.rule in _LEFT_BY_TRAINERS]
-        changed = _apply(card_text, left, known)
+        changed = _apply(card_text, left)
         if changed == card_text:
             break
         card_text = changed
@@ -114,13 +124,12 @@ def _empty_sections(card_text: str, known: Beside) -> dict[str, int]:
     return {one.message: one.line for one in found}
 
 
-def _apply(card_text: str, findings: Iterable[Finding], beside: Beside) -> str:
+def _apply(card_text: str, findings: Iterable[Finding], again: Callable[[str], str] | None = None) -> str:
     edits = [edit for finding in findings for edit in finding.edits]
     try:
-        text = _edit_lines(card_text, edits)
-        text = _edit_metadata(text, edits)
-        if beside.reading is not None and any(isinstance(edit, WriteAgain) for edit in edits):
-            text = render_card(beside.reading, beside.declared, text).text
+        text = _edit_metadata(_edit_lines(card_text, edits), edits)
+        if again is not None and any(isinstance(edit, WriteAgain) for edit in edits):
+            text = again(text)
     except DocumentError:
         return card_text  # people have to put the metadata right first
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -24,6 +25,19 @@ def known() -> dict[str, str]:
 def meant(wrong: str) -> str | None:
     """Give the id of a licence written another way, if it can be one only: ``mit`` for ``MIT License``."""
     return _by_spelling().get(_plain(wrong))
+
+
+def of_address(address: str) -> str | None:
+    """Give the id of a licence by the address of its own page, as Croissant names licences."""
+    spdx = re.fullmatch(
+        r"https?://(?:www\.)?(?:spdx|opensource)\.org/licenses?/([\w.+-]{1,60}?)(?:\.html|/)?", address
+    )
+    cc = re.match(r"https?://creativecommons\.org/licenses/([a-z-]{2,20})/([0-9.]{1,5})", address)
+    if cc:
+        return meant(f"cc-{cc[1]}-{cc[2]}")
+    if re.match(r"https?://creativecommons\.org/publicdomain/zero/1\.0", address):
+        return "cc0-1.0"
+    return meant(spdx[1]) if spdx else None
 
 
 def nearest(wrong: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,19 +80,28 @@ def lint_against(card_text: str, known: Beside) -> Report:
     try:
         parts = split(card_text)
     except DocumentError as error:
-        broken = tuple(
-            Finding("front-matter-invalid", Severity.ERROR, problem.line, problem.message)
-            for problem in error.problems
-        )
-        return Report(broken, tuple(Part(name, points, False) for name, points, _ in _PARTS))
+        return broken(error, tuple(Part(name, points, False) for name, points, _ in _PARTS))
     card = outline(parts, known.reading, known.declared.model_id, known.has_file)
     findings = [finding for rule in RULES for finding in rule(card)]
     if known.reading is not None:
         findings += drift(card_text, parts, known.reading, known.declared)
-    return Report(
-        tuple(sorted(findings, key=lambda finding: (finding.line, finding.rule))),
-        tuple(Part(name, points, has(card)) for name, points, has in _PARTS),
+    return Report(in_order(findings), tuple(Part(name, points, has(card)) for name, points, has in _PARTS))
+
+
+def broken(error: DocumentError, parts: tuple[Part, ...]) -> Report:
+    """Report metadata that cannot be read, of which nothing else can be said."""
+    found = (
+        Finding(
+            "front-matter-invalid", Severity.ERROR, one.line, f"{one.message}; {one.hint or 'fix it first'}"
+        )
+        for one in error.problems
     )
+    return Report(tuple(found), parts)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by their lines."""
+    return tuple(sorted(findings, key=lambda finding: (finding.line, finding.rule)))
 
 
 def _has_key(key: str) -> Callable[[Outline], bool]:

@@ -1,0 +1,1 @@
+"""Dataset cards: what data files hold, rendered and checked like model cards."""
