@@ -122,7 +122,7 @@ class Acts:
             case SetMilestone():
                 return await self._set_milestone(action)
             case SetDraft():
-                await self.access.writer.set_draft(action.node, action.draft)
+                await self.access.writer.set_draft(action.repository, action.node, action.draft)
                 return "draft" if action.draft else "ready for review"
             case SetState():
                 await self.access.writer.set_state(action.repository, action.number, action.state, action.why)

@@ -39,7 +39,7 @@ class Places:
 
     async def minimize(self, action: MinimizeComment) -> str:
         """Fold a comment away."""
-        await self.access.writer.minimize_comment(action.node, action.why)
+        await self.access.writer.minimize_comment(action.repository, action.node, action.why)
         return action.why.lower()
 
     async def open_discussion(self, action: OpenDiscussion, begun: bool) -> str:
@@ -53,7 +53,7 @@ class Places:
             if category is None:
                 raise RefusedError(f"there is no category called {action.category} any more", 422)
             _, address = await self.access.writer.create_discussion(
-                forum.repository, category, action.title, fit(f"{marker}\n{action.body}")
+                thread.repository, forum.repository, category, action.title, fit(f"{marker}\n{action.body}")
             )
         await self.status.tell(thread, action.section, action.told.replace("{address}", address))
         if action.closes:

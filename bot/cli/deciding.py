@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from bot.config import RepoConfig, load
 from bot.dispatch import Decision, Dispatcher
@@ -30,7 +31,7 @@ class _Nobody(AppClient):
         super().__init__(api_url=settings.github_api_url, app_id="", private_key="")
         self._why = why
 
-    async def installation_token(self, number: int) -> str:
+    async def _ask_for_token(self, path: str, body: object) -> Any:
         raise TransientError(self._why)
 
     async def slug(self) -> str:

@@ -7,11 +7,9 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import gidgethub
 import httpx
@@ -30,11 +28,9 @@ from bot.github.limits import (
     primary_limit,
     understand,
 )
+from bot.github.tokens import Scope, Tokens, scope_of
 
 USER_AGENT = "giveback"
-TOKEN_MARGIN = 300.0
-"""Seconds before its expiry at which an installation token is replaced; it lives an hour."""
-
 CACHED_ANSWERS = 4000
 """How many answers with an ETag are kept; a 304 is free of the primary limit."""
 
@@ -50,7 +46,14 @@ CHUNK = 1 << 20
 _EVERYTHING = ""
 """Stands for all resources where a limit holds for each of them."""
 
+MOVES = 5
+"""How often a request follows to another address: more is a circle."""
+
+_MOVED = (301, 302, 307, 308)
 _VALIDATORS = ("etag", "last-modified")
+_Answer = tuple[int, Mapping[str, str], bytes]
+"""Status, headers and body."""
+
 _Cached = tuple[str | None, str | None, Any, str | None]
 
 
@@ -76,11 +79,24 @@ class Session(GitHubAPI):
         super().__init__(USER_AGENT, **options)
         self.http = http
 
-    async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> _Answer:
+        """Ask, and follow to where a repository or an issue is now, though to no other server.
+
+        What is asked there is asked in the same way (REST "Best practices", "Follow redirects").
+        """
+        for _ in range(MOVES):
+            answer = await self._send(method, url, headers, body)
+            status, answered, _ = answer
+            if status not in _MOVED or "location" not in answered:
+                return answer
+            url = _at_the_same_server(url, answered["location"])
+        raise TransientError("GitHub could not be reached: it sends a request in a circle")
+
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
         with reaching("GitHub"):
-            answer = await self.http.request(method, url, headers=dict(headers), content=body)
+            answer = await self.http.request(
+                method, url, headers=dict(headers), content=body, follow_redirects=False
+            )
         if len(answer.content) > CACHED_ANSWER_BYTES:
             for name in _VALIDATORS:  # what carries none is not cached
                 answer.headers.pop(name, None)
@@ -89,17 +105,6 @@ class Session(GitHubAPI):
     async def sleep(self, seconds: float) -> None:
         """Wait; part of gidgethub's contract."""
         await asyncio.sleep(seconds)
-
-
-@dataclass(frozen=True)
-class Token:
-    """An installation token; ``expires`` is in Unix seconds."""
-
-    value: str
-    expires: float
-
-    def __repr__(self) -> str:
-        return f"Token(expires={self.expires:.0f})"
 
 
 class _Share(MutableMapping[str, _Cached]):
@@ -138,9 +143,9 @@ class InstallationClient(Session):
         self._graphql = graphql.endpoint_of(app.api_url)
         self._closed: dict[str, tuple[float, str]] = {}
 
-    async def token(self) -> str:
-        """Give a token that is good for at least a few more minutes."""
-        return await self._app.installation_token(self.installation)
+    async def token(self, repository: str) -> str:
+        """Give a token for one repository (``owner/repo``) that is good for at least a few more minutes."""
+        return await self._app.tokens.get(scope_of(self.installation, f"/repos/{repository}"))
 
     async def login(self) -> str:
         """Give the App's own account, for example ``giveback[bot]``; raises as :meth:`AppClient.slug`."""
@@ -181,9 +186,10 @@ class InstallationClient(Session):
     async def stream(self, path: str, *, accept: str) -> AsyncIterator[AsyncIterator[bytes]]:
         """Read one thing in parts, as they arrive, and keep none of it; raises as :meth:`get`."""
         headers = create_headers(USER_AGENT, accept=accept)
+        scope = scope_of(self.installation, path)
         with self._heeding_limits():
             for attempt in (1, 2):
-                signed = {**headers, "authorization": f"Bearer {await self.token()}"}
+                signed = {**headers, "authorization": f"Bearer {await self._app.tokens.get(scope)}"}
                 with reaching("GitHub"):
                     async with self.http.stream("GET", f"{self.base_url}{path}", headers=signed) as answer:
                         if answer.status_code == 200:
@@ -191,7 +197,7 @@ class InstallationClient(Session):
                             return
                         if answer.status_code != 401 or attempt == 2:
                             raise _refusal(answer.status_code, answer.headers, await answer.aread())
-                self._app.forget_token(self.installation)
+                self._app.tokens.forget(scope)
 
     async def write(
         self, method: Literal["POST", "PATCH", "PUT", "DELETE"], path: str, body: object = b""
@@ -202,22 +208,28 @@ class InstallationClient(Session):
         async with self.pace.turn():
             return (await self._understood(write))[0]
 
-    async def query(self, text: str, **variables: object) -> Any:
+    async def query(self, text: str, *, within: str | None, **variables: object) -> Any:
         """Ask the GraphQL API; a mutation waits for its turn with the installation's other writes.
+
+        ``within`` is the repository (``owner/repo``) that it is about, and reaches no other; ``None`` where
+        it may.
 
         Raises as :meth:`get`, and ``RefusedError`` also when part of the answer is refused.
         """
+        path = "" if within is None else f"/repos/{within}"
+        scope = scope_of(self.installation, path)
         if not graphql.is_mutation(text):
-            return await self._ask(text, variables)
+            return await self._ask(text, variables, scope)
         async with self.pace.turn():
-            return await self._ask(text, variables)
+            return await self._ask(text, variables, scope)
 
-    async def _ask(self, text: str, variables: Mapping[str, object]) -> Any:
+    async def _ask(self, text: str, variables: Mapping[str, object], scope: Scope) -> Any:
         headers = create_headers(USER_AGENT, accept=accept_format())
         headers["content-type"] = "application/json; charset=utf-8"
 
         async def ask() -> Any:
-            answer = await self._request("POST", self._graphql, headers, graphql.body_of(text, variables))
+            body = graphql.body_of(text, variables)
+            answer = await self._signed(scope, "POST", self._graphql, headers, body)
             # gidgethub's own graphql() drops the headers, which say how long to wait.
             return graphql.read_answer(decipher_response(*answer)[0], answer[1])
 
@@ -254,15 +266,20 @@ class InstallationClient(Session):
         with self._heeding_limits(resource):
             return await _understood(call)
 
-    async def _request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
-    ) -> tuple[int, Mapping[str, str], bytes]:
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
+        scope = scope_of(self.installation, _path_of(url, self.base_url))
+        return await self._signed(scope, method, url, headers, body)
+
+    async def _signed(
+        self, scope: Scope, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> _Answer:
+        tokens = self._app.tokens
         for attempt in (1, 2):
-            signed = {**headers, "authorization": f"Bearer {await self.token()}"}
-            status, answered, content = await super()._request(method, url, signed, body)
+            signed = {**headers, "authorization": f"Bearer {await tokens.get(scope)}"}
+            status, answered, content = await super()._send(method, url, signed, body)
             if status != 401 or attempt == 2:
                 break
-            self._app.forget_token(self.installation)
+            tokens.forget(scope)
         self.primary_limit = primary_limit(answered) or self.primary_limit
         return status, answered, content
 
@@ -289,6 +306,13 @@ def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
     return understand(status, headers, "")
 
 
+def _at_the_same_server(url: str, location: str) -> str:
+    target = urljoin(url, location)
+    if urlsplit(target)[:2] != urlsplit(url)[:2]:
+        raise RefusedError(f"GitHub is at an address that cannot be asked: {urlsplit(target).netloc}", 502)
+    return target
+
+
 def _path_of(url: str, api_url: str) -> str:
     """Take the path below the API's root out of an address, whatever a proxy has made of its host."""
     parts = urlsplit(url)
@@ -308,7 +332,7 @@ def _weight(cached: _Cached) -> int:
 
 
 class AppClient:
-    """The App itself: hands out a client per installation and keeps their tokens."""
+    """The App itself: hands out a client per installation, and has the tokens of all."""
 
     def __init__(
         self,
@@ -325,8 +349,7 @@ class AppClient:
         self._session = Session(self.http, app_id=app_id, private_key=private_key, base_url=self.api_url)
         self.answers: LRUCache[tuple[int, str], _Cached] = LRUCache(CACHED_BYTES, getsizeof=_weight)
         self._clients: dict[int, InstallationClient] = {}
-        self._tokens: dict[int, Token] = {}
-        self._asking: dict[int, asyncio.Lock] = {}
+        self.tokens = Tokens(self._ask_for_token)
         self._slug: str | None = None
 
     async def close(self) -> None:
@@ -338,24 +361,6 @@ class AppClient:
         if number not in self._clients:
             self._clients[number] = InstallationClient(self, number, Pace(self._writes_per_minute))
         return self._clients[number]
-
-    async def installation_token(self, number: int) -> str:
-        """Give the installation's token, asking GitHub only when the one kept nears its end.
-
-        Raises:
-            RefusedError: the App was removed, or its credentials are wrong.
-            TransientError: GitHub cannot answer now.
-        """
-        async with self._asking.setdefault(number, asyncio.Lock()):
-            kept = self._tokens.get(number)
-            if kept is None or kept.expires - time.time() < TOKEN_MARGIN:
-                kept = await self._ask_for_token(number)
-                self._tokens[number] = kept
-            return kept.value
-
-    def forget_token(self, number: int) -> None:
-        """Drop a token that GitHub no longer takes."""
-        self._tokens.pop(number, None)
 
     async def slug(self) -> str:
         """Ask GitHub for the App's name in addresses and mentions; asked once.
@@ -392,7 +397,5 @@ class AppClient:
         answer = await _understood(partial(self._session.getitem, f"/repos/{repository}/installation"))
         return int(answer["id"])
 
-    async def _ask_for_token(self, number: int) -> Token:
-        path = f"/app/installations/{number}/access_tokens"
-        answer = await _understood(partial(self._session.post, path, data=b""))
-        return Token(answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp())
+    async def _ask_for_token(self, path: str, body: object) -> Any:
+        return await _understood(partial(self._session.post, path, data=body))

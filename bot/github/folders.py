@@ -178,7 +178,7 @@ class FolderReader:
         self, repository: str, objects: list[dict[str, object]]
     ) -> dict[str, dict[str, Any]]:
         """Ask where files can be fetched from, by their id (Git LFS specification, "Batch API")."""
-        token = await self._client.token()
+        token = await self._client.token(repository)
         with reaching("Git LFS"):
             answer = await self._client.http.post(
                 f"{self._web_url}/{repository}.git/info/lfs/objects/batch",

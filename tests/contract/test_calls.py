@@ -125,7 +125,7 @@ async def test_every_call_keeps_to_githubs_api_description(
     assert await writer.request_reviewers(REPOSITORY, opened["number"], ["alice"], []) == ["alice"]
     await writer.withdraw_requests(REPOSITORY, opened["number"], ["alice"])
     await writer.request_reviewers(REPOSITORY, opened["number"], ["alice"], [])
-    await writer.set_draft(opened["node_id"], True)
+    await writer.set_draft(REPOSITORY, opened["node_id"], True)
 
     commit(stage.alice, REPOSITORY, "docs/guide.md", "# A guide\n")
     main = stage.alice.get(f"{MODELS}/git/ref/heads/main")["object"]["sha"]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,75 +21,12 @@ from hypothesis.stateful import (
 from sqlalchemy import Engine
 
 from bot.reads import CheckResult, Verdict
-from bot.store import create_tables, open_database
+from tests.features.sayings import BODIES, CONFIGS, PEOPLE, SAYINGS, TITLES, asked_in
 from tests.features.world import BOT, LABELS, STAFF, ThreadRecord, World
 from tests.fixtures.events import Json, account
-from tests.test_events import example_files, examples
-
-PEOPLE = ("alice", "bob", "carol", "eve")
-CONFIGS = (
-    "",
-    "next-steps: {for: everyone}\nreviewers: {file: .github/REVIEWERS, count: 2, load: true}\n",
-    "labels: {paths: {documentation: ['docs/'], tests: ['tests/']}}\nwelcome: {enabled: false}\n",
-)
-TITLES = (
-    "Crash when loading",
-    "Question: how do I fine-tune?",
-    "Add a loader",
-    "[Bug]: CUDA out of memory @alice",
-)
-BODIES = (
-    "",
-    "it fails",
-    "Fixes #1",
-    "### Version\n\n_No response_\n",
-    "torch 2.5.1, Python 3.11\n\nTraceback",
-)
-ASKING = (
-    "/claim",
-    "/unclaim",
-    "/help",
-    "/label tests",
-    "/unlabel bug",
-    "/assign @carol",
-    "/assign @eve",
-    "/close",
-    "/reopen",
-    "/review",
-    "/review @dora",
-    "/reassign",
-    "/away until=2020-01-01",
-    "/hold",
-    "/unhold",
-    "/ready",
-    "/draft",
-    "/cc @carol",
-    "/lock",
-    "/claim\n/help\n/claim",
-    "@giveback clsoe",
-)
-"""Comments that ask for the commands at the start of their lines."""
-SHOWING = (
-    "thanks",
-    "> /close\n> /lock",
-    "`/close` would close it, and so would\n\n    /close",
-    "```\n/close\n/assign @carol\n```",
-    "<!-- /close -->",
-    "- /close\n- /lock",
-)
-"""Comments that ask for nothing, though they show commands."""
-SAYINGS = (*ASKING, *SHOWING)
 
 people = st.sampled_from(PEOPLE)
 staff = st.sampled_from(sorted(STAFF))
-
-
-def asked_in(payload: Json) -> tuple[str, ...]:
-    """Say which commands a comment asks for, or the edit of one, without asking the bot's own reader."""
-    before = payload.get("changes", {}).get("body", {}).get("from", "")
-    old = before.splitlines() if before in ASKING else []
-    body = payload["comment"]["body"]
-    return tuple(one for one in body.splitlines() if body in ASKING and one not in old)
 
 
 class Life(RuleBasedStateMachine):
@@ -343,64 +278,8 @@ class Life(RuleBasedStateMachine):
         self.loop.run(deliver)
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Path]]:
-    """A database that all lives share, each with a repository of its own."""
-    folder = tmp_path_factory.mktemp("lives")
-    database = open_database(f"sqlite:///{folder / 'giveback.db'}", durable=False)
-    create_tables(database)
-    yield database, folder
-    database.dispose()
-
-
 def test_people_and_the_bot_in_any_order(place: tuple[Engine, Path]) -> None:
     with asyncio.Runner() as loop:
         Life.database, Life.folder = place
         Life.loop = loop
         run_state_machine_as_test(Life, settings=settings(stateful_step_count=40))
-
-
-@pytest.mark.skipif(not example_files(), reason="npm ci in tests/contract brings the examples")
-@pytest.mark.parametrize("config", CONFIGS, ids=range(len(CONFIGS)))
-def test_no_published_payload_has_a_feature_do_what_must_be_impossible(
-    place: tuple[Engine, Path], config: str
-) -> None:
-    delivered, concerned = 0, 0
-    with asyncio.Runner() as loop:
-        for index in example_files():
-            for name, payload in examples(index):
-                world = World(*place, config)
-                payload = _of_the_world(payload, world)
-                for guid in ("one", "one", "two"):
-                    if guid == "two" and name == "issue_comment":
-                        continue
-                    decision = loop.run(world.deliver(f"{world.home['id']}-{guid}", name, payload))
-                    delivered += 1
-                    concerned += decision is not None
-                world.hold()
-                # Of what a payload names only its own thread is there; the rest is gone, as in real life.
-                broken = [one for one in world.failures if not one.endswith(": Not Found")]
-                assert broken == [], (name, payload.get("action"))
-    assert delivered > 2000
-    assert concerned > 100
-
-
-def _of_the_world(payload: Json, world: World) -> Json:
-    """Give a payload with the world's repository in it, and put its thread into the world."""
-    made = dict(payload)
-    if "repository" in made:
-        made["repository"] = {**made["repository"], "id": world.home["id"]}
-    about = made.get("pull_request") or made.get("issue")
-    if isinstance(about, dict) and isinstance(about.get("number"), int):
-        author = (about.get("user") or {}).get("login", "")
-        thread = ThreadRecord(
-            about["number"], author, about.get("title") or "", about.get("body") or "", "pull_request" in made
-        )
-        thread.labels = {one["name"]: None for one in about.get("labels") or ()}
-        thread.label_log = [("labeled", "somebody", name) for name in thread.labels]
-        thread.state, thread.draft = about.get("state", "open"), bool(about.get("draft"))
-        comment = made.get("comment")
-        if isinstance(comment, dict) and isinstance(comment.get("id"), int):
-            thread.comments[comment["id"]] = ((comment.get("user") or {}).get("login", ""), "")
-        world.threads[thread.number] = thread
-    return made

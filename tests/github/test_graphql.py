@@ -75,7 +75,7 @@ def test_what_went_wrong_at_github_may_pass(answer: Any) -> None:
 
 async def test_an_error_in_a_query_is_refused_and_names_it(bot: InstallationClient) -> None:
     with pytest.raises(RefusedError, match="operation Unknown"):
-        await bot.query("query Unknown { viewer { login } }")
+        await bot.query("query Unknown { viewer { login } }", within=None)
 
 
 async def test_a_query_that_is_made_too_often_waits_for_the_next_hour(
@@ -84,10 +84,10 @@ async def test_a_query_that_is_made_too_often_waits_for_the_next_hour(
     stage.set("PUT", "/limits", {"hourly": 2})
     asked = {"owner": "alice", "name": "models"}
     for _ in range(2):
-        await bot.query(query_text("DiscussionForum"), **asked)
+        await bot.query(query_text("DiscussionForum"), within=None, **asked)
     for _ in range(2):
         with pytest.raises(TransientError, match="rate limit") as limit:
-            await bot.query(query_text("DiscussionForum"), **asked)
+            await bot.query(query_text("DiscussionForum"), within=None, **asked)
         assert limit.value.retry_after == pytest.approx(3600, abs=10)
     assert (await bot.get("/repos/alice/models"))["name"] == "models"
     made = [each for each in stage.set("GET", "/requests")["requests"] if each["path"] == "/graphql"]
@@ -101,8 +101,10 @@ async def test_mutations_wait_for_their_turn_and_queries_do_not(stage: Stage) ->
     comment = stage.bob.post(f"/repos/alice/models/issues/{number}/comments", {"body": "y"})
     before = bot.pace.wait(0)
     async with bot.pace.turn():
-        await bot.query(query_text("DiscussionForum"), owner="alice", name="models")
-    answer = await bot.query(query_text("MinimizeComment"), comment=comment["node_id"], reason="SPAM")
+        await bot.query(query_text("DiscussionForum"), within=None, owner="alice", name="models")
+    answer = await bot.query(
+        query_text("MinimizeComment"), within=None, comment=comment["node_id"], reason="SPAM"
+    )
     assert answer["minimizeComment"]["minimizedComment"] == {
         "__typename": "IssueComment",
         "isMinimized": True,
@@ -116,6 +118,6 @@ async def test_a_server_that_fails_may_be_asked_again(bot: InstallationClient, s
     stage.set("POST", "/faults", fault)
     asked = {"owner": "alice", "name": "models"}
     with pytest.raises(TransientError):
-        await bot.query(query_text("DiscussionForum"), **asked)
-    found = await bot.query(query_text("DiscussionForum"), **asked)
+        await bot.query(query_text("DiscussionForum"), within=None, **asked)
+    found = await bot.query(query_text("DiscussionForum"), within=None, **asked)
     assert json.dumps(found).count("nodes") == 1

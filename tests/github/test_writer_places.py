@@ -25,7 +25,7 @@ async def test_a_pull_request_becomes_a_draft_and_ready_again(
     opened = pull_request(stage, "topic", {"a.txt": "1"})
     assert await reader.thread_node(REPOSITORY, opened["number"]) == opened["node_id"]
     for draft in (True, True, False):
-        await writer.set_draft(opened["node_id"], draft)
+        await writer.set_draft(REPOSITORY, opened["node_id"], draft)
         assert (await reader.pull_request(REPOSITORY, opened["number"])).draft is draft
     names = stage.settled().names
     assert names.count("pull_request.converted_to_draft") == 1
@@ -36,7 +36,7 @@ async def test_a_closed_pull_request_stays_as_it_is(writer: GitHubWriter, stage:
     opened = pull_request(stage, "topic", {"a.txt": "1"})
     stage.bob.patch(f"{MODELS}/pulls/{opened['number']}", {"state": "closed"})
     with pytest.raises(RefusedError, match="closed") as refused:
-        await writer.set_draft(opened["node_id"], True)
+        await writer.set_draft(REPOSITORY, opened["node_id"], True)
     assert refused.value.status == 422
 
 
@@ -84,7 +84,7 @@ async def test_a_comment_is_folded_away(writer: GitHubWriter, reader: GitHubRead
     number = issue(stage)["number"]
     stage.bob.post(f"{MODELS}/issues/{number}/comments", {"body": "Buy now"})
     (comment,) = await reader.comments(REPOSITORY, number)
-    await writer.minimize_comment(comment.node, "SPAM")
+    await writer.minimize_comment(REPOSITORY, comment.node, "SPAM")
     shown = stage.bob.get(f"{MODELS}/issues/comments/{comment.id}")
     assert shown["minimized"] == {"reason": "spam"}
     assert "hidden as spam" in stage.client.get(f"{stage.url}/alice/models/issues/{number}").text
@@ -96,15 +96,17 @@ async def test_a_discussion_is_opened_where_there_are_discussions(
     stage.alice.patch(MODELS, {"has_discussions": True})
     forum = await reader.discussion_categories(REPOSITORY)
     category = next(each for each in forum.categories if each.answerable)
-    number, url = await writer.create_discussion(forum.repository, category.id, "How do I?", "Tell me")
+    number, url = await writer.create_discussion(
+        REPOSITORY, forum.repository, category.id, "How do I?", "Tell me"
+    )
     assert number == 1
     assert "Tell me" in stage.client.get(url).text
     stage.alice.patch(MODELS, {"has_discussions": False})
     with pytest.raises(RefusedError, match="disabled"):
-        await writer.create_discussion(forum.repository, category.id, "How do I?", "Tell me")
+        await writer.create_discussion(REPOSITORY, forum.repository, category.id, "How do I?", "Tell me")
 
 
 async def test_an_id_that_is_nothings_is_gone(writer: GitHubWriter) -> None:
     for node in ("PR_xx", "PR_\u00e9", "", "I_MQ"):
         with pytest.raises(GoneError):
-            await writer.set_draft(node, True)
+            await writer.set_draft(REPOSITORY, node, True)

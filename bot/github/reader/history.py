@@ -46,7 +46,7 @@ class HistoryReads:
         ``MarkedAsDuplicateEvent`` and ``ClosedEvent``; the REST timeline does not say of what).
         """
         answer = await self.client.query(
-            query_text("DuplicateMarks"), **owner_and_name(repository), after=page, since=since
+            query_text("DuplicateMarks"), within=None, **owner_and_name(repository), after=page, since=since
         )
         issues = answer["repository"]["issues"]
         found = {

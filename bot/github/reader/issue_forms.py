@@ -55,7 +55,9 @@ class FormReads:
         Raises:
             GoneError: there is no such repository, or the App may not see it.
         """
-        answer = await self.client.query(query_text("IssueForms"), **owner_and_name(repository))
+        answer = await self.client.query(
+            query_text("IssueForms"), within=repository, **owner_and_name(repository)
+        )
         return dict(_files(answer["repository"]))
 
 

@@ -127,7 +127,9 @@ class RepositoryReads:
         Raises:
             GoneError: there is no such repository.
         """
-        answer = await self.client.query(query_text("DiscussionForum"), **owner_and_name(repository))
+        answer = await self.client.query(
+            query_text("DiscussionForum"), within=repository, **owner_and_name(repository)
+        )
         found = answer["repository"]
         return DiscussionForum(
             repository=found["id"],
@@ -141,7 +143,9 @@ class RepositoryReads:
     @needs(discussions="read")
     async def own_discussions(self, repository: str) -> tuple[OwnDiscussion, ...]:
         """List those of the 50 newest discussions that the App opened, newest first; raises as above."""
-        answer = await self.client.query(query_text("OwnDiscussions"), **owner_and_name(repository))
+        answer = await self.client.query(
+            query_text("OwnDiscussions"), within=repository, **owner_and_name(repository)
+        )
         return tuple(
             OwnDiscussion(each["url"], each["body"])
             for each in answer["repository"]["discussions"]["nodes"]

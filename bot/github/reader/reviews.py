@@ -97,7 +97,7 @@ class ReviewReads:
             GoneError: there is no such commit, or no such file at it.
         """
         answer = await self.client.query(
-            query_text("Blame"), **owner_and_name(repository), commit=commit, path=path
+            query_text("Blame"), within=repository, **owner_and_name(repository), commit=commit, path=path
         )
         found = answer["repository"]["object"]
         if found is None or "blame" not in found:

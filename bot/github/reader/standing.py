@@ -35,7 +35,7 @@ class StandingReads:
             GoneError: there is no such pull request.
         """
         answer = await self.client.query(
-            query_text("PullStanding"), **owner_and_name(repository), number=number
+            query_text("PullStanding"), within=repository, **owner_and_name(repository), number=number
         )
         pull = answer["repository"]["pullRequest"]
         commits = [each["commit"] for each in pull["commits"]["nodes"] or () if each]

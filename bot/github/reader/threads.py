@@ -102,7 +102,7 @@ class ThreadReads:
             GoneError: there is no such pull request.
         """
         answer = await self.client.query(
-            query_text("ClosingIssues"), **owner_and_name(repository), number=number
+            query_text("ClosingIssues"), within=None, **owner_and_name(repository), number=number
         )
         nodes = answer["repository"]["pullRequest"]["closingIssuesReferences"]["nodes"]
         return tuple(

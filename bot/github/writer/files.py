@@ -90,7 +90,7 @@ class FileWrites:
         self, repository: str, writes: int, work: Callable[[Repository], _Result]
     ) -> _Result:
         """Do many-object work with PyGithub in a thread, in turn with the installation's other writes."""
-        token = await self.client.token()
+        token = await self.client.token(repository)
         # PyGithub follows a renamed repository's redirects for reads alone, so it gets the name of today.
         name = (await self.client.get(f"/repos/{repository}"))["full_name"]
 

@@ -24,22 +24,34 @@ class PlaceWrites:
         The App must be installed on both. Labels the other repository has not are lost (GraphQL
         ``transferIssue``; "Transferring an issue to another repository").
         """
-        answer = await self.client.query(query_text("TransferIssue"), issue=issue, repository=repository)
+        answer = await self.client.query(
+            query_text("TransferIssue"), within=None, issue=issue, repository=repository
+        )
         moved = answer["transferIssue"]["issue"]
         return moved["repository"]["nameWithOwner"], moved["number"]
 
     @needs(issues="write", pull_requests="write")
-    async def minimize_comment(self, comment: str, reason: HideReason) -> None:
+    async def minimize_comment(self, repository: str, comment: str, reason: HideReason) -> None:
         """Fold a comment away; who wants to can still read it (GraphQL ``minimizeComment``)."""
-        await self.client.query(query_text("MinimizeComment"), comment=comment, reason=reason)
+        await self.client.query(
+            query_text("MinimizeComment"), within=repository, comment=comment, reason=reason
+        )
 
     @needs(discussions="write")
     async def create_discussion(
-        self, repository: str, category: str, title: str, body: str
+        self, repository: str, forum: str, category: str, title: str, body: str
     ) -> tuple[int, str]:
-        """Open a discussion; give its number and its address (GraphQL ``createDiscussion``)."""
+        """Open a discussion; give its number and its address (GraphQL ``createDiscussion``).
+
+        ``forum`` is what GraphQL calls the repository by.
+        """
         answer = await self.client.query(
-            query_text("CreateDiscussion"), repository=repository, category=category, title=title, body=body
+            query_text("CreateDiscussion"),
+            within=repository,
+            repository=forum,
+            category=category,
+            title=title,
+            body=body,
         )
         opened = answer["createDiscussion"]["discussion"]
         return opened["number"], opened["url"]

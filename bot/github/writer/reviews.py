@@ -44,10 +44,10 @@ class ReviewWrites:
         )
 
     @needs(pull_requests="write")
-    async def set_draft(self, pull: str, draft: bool) -> None:
+    async def set_draft(self, repository: str, pull: str, draft: bool) -> None:
         """Make a pull request a draft, or ready for review; ``pull`` is what GraphQL calls it by.
 
         (GraphQL ``convertPullRequestToDraft`` and ``markPullRequestReadyForReview``; REST cannot.)
         """
         name = "ConvertToDraft" if draft else "MarkReadyForReview"
-        await self.client.query(query_text(name), pull=pull)
+        await self.client.query(query_text(name), within=repository, pull=pull)

@@ -1,0 +1,21 @@
+"""What tests of many features at once share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from bot.store import create_tables, open_database
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Engine, Path]]:
+    """A database that all lives share, each with a repository of its own."""
+    folder = tmp_path_factory.mktemp("lives")
+    database = open_database(f"sqlite:///{folder / 'giveback.db'}", durable=False)
+    create_tables(database)
+    yield database, folder
+    database.dispose()
