@@ -12,8 +12,9 @@ from bot.cards.answers import AnswerError
 from bot.cards.card import CARD, Arrange, Card, as_it_is
 from bot.cards.custom_template import TemplateError, arranged_by
 from bot.cards.declared import Declared
-from bot.cards.desk import Desk, Kind, open_desk
+from bot.cards.desk import Desk
 from bot.cards.lint import Report
+from bot.cards.opening import Kind, open_desk
 from bot.documents import DocumentError
 
 

@@ -1,4 +1,4 @@
-"""Bring together what can be done with the card of a folder, be it of a model or of a dataset."""
+"""Bring together what can be done with the card of a folder."""
 
 from __future__ import annotations
 
@@ -6,23 +6,14 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from bot.cards.answers import AnswerError, answered, answers, value_of
-from bot.cards.card import CARD, Arrange, Card, as_it_is
-from bot.cards.dataset.card import ANSWERS, Answers, render_dataset_card
-from bot.cards.dataset.features import first_rows
-from bot.cards.dataset.files import find_data
-from bot.cards.dataset.lint import dataset_questions, lint_dataset
-from bot.cards.dataset.reading import read_data
+from bot.cards.answers import AnswerError
+from bot.cards.card import Arrange, Card
 from bot.cards.declared import Declared
 from bot.cards.facts import Fact, Reading, Unreadable
-from bot.cards.fix import Fixed, fix, fix_by, written_again
+from bot.cards.fix import Fixed, fix, written_again
 from bot.cards.lint import Beside, Report, lint_against
 from bot.cards.questions import Question, questions
-from bot.cards.reading import read_facts
-
-Kind = Literal["model", "dataset"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +23,6 @@ class Desk:
     ``write`` gets the card that is there and whether pictures can stand beside it.
     """
 
-    kind: Kind
     facts: tuple[Fact, ...]
     unreadable: tuple[Unreadable, ...]
     write: Callable[[str | None, bool], Card]
@@ -41,41 +31,10 @@ class Desk:
     ask: Callable[[str], tuple[Question, ...]]
 
 
-def open_desk(
-    folder: Path,
-    declared: Declared,
-    given: Mapping[str, str],
-    *,
-    kind: Kind | None = None,
-    arrange: Arrange = as_it_is,
-    examples: int = 0,
-) -> Desk:
-    """Read a folder, and find out what it holds unless the ``kind`` is said.
-
-    Of a dataset the first rows of each file are shown when ``examples`` are asked for. Raises AnswerError
-    when something given is no answer about what the folder holds.
-    """
-    reading = read_facts(folder) if kind != "dataset" else Reading()
-    if kind is None:
-        has_model = any(fact.file != CARD for fact in reading.facts)
-        kind = "dataset" if not has_model and find_data(folder).files else "model"
-    known = _keys(kind)
-    unknown = next((key for key in given if key not in known), None)
-    if unknown is not None:
-        raise AnswerError(f"{unknown} cannot be set of a {kind}; these can: {', '.join(known)}.")
-    if kind == "dataset":
-        return _dataset_desk(folder, given, declared, examples)
-    return _model_desk(folder, reading, answered(declared, given), arrange)
-
-
-def _keys(kind: Kind) -> tuple[str, ...]:
-    return tuple(answers() if kind == "model" else answers(ANSWERS))
-
-
-def _model_desk(folder: Path, reading: Reading, declared: Declared, arrange: Arrange) -> Desk:
-    beside = Beside(reading, declared, _has_file(folder))
+def model_desk(folder: Path, reading: Reading, declared: Declared, arrange: Arrange) -> Desk:
+    """Open the desk for a model whose files were read."""
+    beside = Beside(reading, declared, has_file(folder))
     return Desk(
-        "model",
         reading.facts,
         reading.unreadable,
         lambda existing, pictures: written_again(
@@ -87,35 +46,13 @@ def _model_desk(folder: Path, reading: Reading, declared: Declared, arrange: Arr
     )
 
 
-def _dataset_desk(folder: Path, given: Mapping[str, str], declared: Declared, examples: int) -> Desk:
-    said = Answers({**({"license": declared.license} if declared.license else {}), **given})
-    for key, text in said.given.items():
-        value_of(answers(ANSWERS)[key], text)
-    data = read_data(folder)
-    shown = (
-        [row for table in data.tables[:3] for row in first_rows(folder, table.file, examples)]
-        if examples
-        else []
-    )
-    name = (declared.model_id or folder.resolve().name).rsplit("/", 1)[-1]
-    has_file = _has_file(folder)
-
-    def write(existing: str | None, pictures: bool) -> Card:
-        return render_dataset_card(data, said, existing, name=name, examples=shown)
-
-    def check(text: str) -> Report:
-        return lint_dataset(text, data, said, has_file)
-
-    return Desk(
-        "dataset",
-        data.facts,
-        data.unreadable,
-        write,
-        check,
-        lambda text: fix_by(text, check, lambda one: write(one, False).text),
-        lambda text: dataset_questions(data, said, text),
-    )
-
-
-def _has_file(folder: Path) -> Callable[[str], bool]:
+def has_file(folder: Path) -> Callable[[str], bool]:
+    """Give what tells whether something is at a path below a folder."""
     return lambda path: os.path.lexists(folder / path)
+
+
+def only_known(given: Mapping[str, str], known: Mapping[str, object], what: str) -> None:
+    """Refuse answers to what is not asked. Raises AnswerError."""
+    unknown = next((key for key in given if key not in known), None)
+    if unknown is not None:
+        raise AnswerError(f"{unknown} cannot be set of a {what}; these can: {', '.join(known)}.")

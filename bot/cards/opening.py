@@ -1,0 +1,44 @@
+"""Find out whether a folder holds a model or a dataset, and open its desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from bot.cards.answers import answered, answers
+from bot.cards.card import CARD, Arrange, as_it_is
+from bot.cards.dataset.files import find_data
+from bot.cards.declared import Declared
+from bot.cards.desk import Desk, model_desk, only_known
+from bot.cards.facts import Reading
+from bot.cards.reading import read_facts
+
+Kind = Literal["model", "dataset"]
+
+
+def open_desk(
+    folder: Path,
+    declared: Declared,
+    given: Mapping[str, str],
+    *,
+    kind: Kind | None = None,
+    arrange: Arrange = as_it_is,
+    examples: int = 0,
+) -> Desk:
+    """Read a folder, and find out what it holds unless the ``kind`` is said.
+
+    Of a dataset the first rows of files are shown when ``examples`` are asked for. Raises AnswerError when
+    something given is no answer about what the folder holds.
+    """
+    reading = read_facts(folder) if kind != "dataset" else Reading()
+    if kind is None:
+        has_model = any(fact.file != CARD for fact in reading.facts)
+        kind = "dataset" if not has_model and find_data(folder).files else "model"
+    if kind == "dataset":
+        # What reads tables takes a third of a second to load, and most folders hold models.
+        from bot.cards.dataset.desk import dataset_desk
+
+        return dataset_desk(folder, declared, given, examples)
+    only_known(given, answers(), "model")
+    return model_desk(folder, reading, answered(declared, given), arrange)
