@@ -36,12 +36,12 @@ class Field:
 
 
 class Protobuf:
-    """Read fields of one open file, ``MAX_FIELDS`` of them in all. Every method raises CannotRead."""
+    """Read fields of what is open, ``MAX_FIELDS`` of them in all. Every method raises CannotRead."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, size: int | None = None) -> None:
         self._file = file
         self._left = MAX_FIELDS
-        self._size = os.fstat(file.fileno()).st_size
+        self._size = os.fstat(file.fileno()).st_size if size is None else size
 
     def fields(self, within: Field | None = None) -> Iterator[Field]:
         """Yield the fields of the message ``within`` a field, or of the file itself."""

@@ -8,13 +8,16 @@ from __future__ import annotations
 from bot.cards.facts import Reader
 from bot.cards.readers import (
     adapter_config,
+    citation,
     config_json,
     diffusers_pipeline,
     emissions,
     flax_msgpack,
     generation_config,
     gguf_header,
+    git_history,
     keras_archive,
+    licence_file,
     lm_eval_results,
     mlflow_model,
     onnx_graph,
@@ -29,6 +32,8 @@ from bot.cards.readers import (
     trainer_log,
     trainer_state,
     training_args,
+    wandb_files,
+    wandb_record,
     written_card,
 )
 
@@ -72,5 +77,18 @@ READERS: tuple[Reader, ...] = (
     *(Reader(f"{above}_CHECKPOINT_METADATA", orbax_metadata.read_checkpoint) for above in ("", "*/", "*/*/")),
     *(Reader(f"{above}_METADATA", orbax_metadata.read_tree) for above in ("", "*/", "*/*/", "*/*/*/")),
     *(Reader(f"{folder}MLmodel", mlflow_model.read) for folder in ("", "*/")),
+    *(Reader(f"{folder}*run-*/files/config.yaml", wandb_files.read_config) for folder in ("", "wandb/")),
+    *(
+        Reader(f"{folder}*run-*/files/wandb-summary.json", wandb_files.read_summary)
+        for folder in ("", "wandb/")
+    ),
+    *(
+        Reader(f"{folder}*run-*/files/wandb-metadata.json", wandb_files.read_machine)
+        for folder in ("", "wandb/")
+    ),
+    *(Reader(f"{folder}*run-*/run-*.wandb", wandb_record.read) for folder in ("", "wandb/")),
+    Reader(".git/HEAD", git_history.read, is_large=True),
+    Reader("CITATION.cff", citation.read),
+    *(Reader(name, licence_file.read) for name in licence_file.NAMES),
 )
 """Every reader whose pattern a file's path matches is asked, in this order."""

@@ -25,7 +25,7 @@ def write_config(run: Path) -> None:
     from wandb.sdk.lib.config_util import save_config_file_from_dict
 
     described = {key: {"desc": None, "value": value} for key, value in CONFIG.items()}
-    save_config_file_from_dict(str(run / "files" / "config.yaml"), {"wandb_version": 1, **described})
+    save_config_file_from_dict(str(run / "files" / "config.yaml"), described)
 
 
 def forget_machine(path: Path) -> None:
