@@ -1,13 +1,12 @@
-"""Every module that keeps tables, so that the schema is known in whole wherever it is asked for."""
+"""Every table, wherever it is kept."""
 
 from __future__ import annotations
 
 from sqlmodel import SQLModel
 
-from bot import (
+from bot import (  # noqa: F401  # importing a module makes its tables known
     audit,
     check_parts,
-    decisions,
     histories,
     judged,
     knowledge,
@@ -20,19 +19,4 @@ from bot import (
     workers,
 )
 
-MODULES = (
-    audit,
-    check_parts,
-    decisions,
-    histories,
-    judged,
-    knowledge,
-    memory,
-    releases,
-    repository_config,
-    store,
-    threads,
-    timers,
-    workers,
-)
 TABLES = SQLModel.metadata

@@ -13,7 +13,8 @@ from bot.commands import Permission
 from bot.errors import UserError
 from bot.events import Issue, PullRequest, Thread
 from bot.features import assigning
-from bot.features.assigning import AssigningSection, Named, read_names
+from bot.features.assigning import AssigningSection
+from bot.features.named import Named, read_names
 from bot.triage.claims import Claim
 from tests.fixtures.events import account, call, issue, pull_request
 

@@ -12,7 +12,7 @@ from bot.commands import TRIAGE, Command, Parameter, ThreadKind, Topic
 from bot.errors import UserError
 from bot.events import Event, PullRequest
 from bot.feature import Call, Feature
-from bot.features.assigning import Named, read_names
+from bot.features.named import ReviewReads, names_in, open_pull, refuse_strangers
 from bot.features.reviewers.kept import Asked, absence_of, away, day_of, turn_of
 from bot.features.reviewers.search import SearchReads, search_for
 from bot.features.reviewers.section import ReviewersSection
@@ -24,17 +24,11 @@ FRESH = 10.0
 LONGEST_ABSENCE = timedelta(days=366)
 
 
-class Reads(SearchReads, Protocol):
+class Reads(SearchReads, ReviewReads, Protocol):
     """What this feature reads."""
-
-    async def pull_request(self, repository: str, number: int) -> PullRequest:
-        """Read a pull request as it is now."""
 
     async def reviews(self, repository: str, number: int) -> tuple[PullReview, ...]:
         """List the reviews of a pull request, oldest first."""
-
-    async def assignees_allowed(self, repository: str, login: str, number: int | None = None) -> bool:
-        """Tell whether somebody works on a repository."""
 
 
 feature = Feature[ReviewersSection, Reads]("reviewers", ReviewersSection)
@@ -81,21 +75,15 @@ async def pull_request_ready(event: Event, section: ReviewersSection, reads: Rea
 async def review_asked(call: Call, section: ReviewersSection, reads: Reads) -> Sequence[Action]:
     """Ask those who are named, or pick somebody."""
     now = time.time()
-    pull = await _open_pull(call, reads)
+    pull = await open_pull(call, reads)
     asked = Asked.read(await reads.recall(call.thread, feature.name))
-    named = _named(call)
+    named = names_in(call)
     if not named.people and not named.teams:
         return await _pick_another(call, pull, section, reads, asked, now)
     author = pull.user.login.casefold() if pull.user else ""
     if author in {login.casefold() for login in named.people}:
         raise UserError("Nobody can review their own pull request. Name somebody else: `/review @login`.")
-    repository = call.thread.repository
-    strangers = [login for login in named.people if not await reads.assignees_allowed(repository, login)]
-    if strangers:
-        raise UserError(
-            f"GitHub asks only people who work on this repository, and {listed(map(plain, strangers))} "
-            f"{'does' if len(strangers) == 1 else 'do'} not, so nobody was asked."
-        )
+    await refuse_strangers(call, named.people, reads)
     ask = RequestReviews(
         thread=call.thread,
         people=named.people,
@@ -130,7 +118,7 @@ async def review_asked(call: Call, section: ReviewersSection, reads: Reads) -> S
 async def reassign_asked(call: Call, section: ReviewersSection, reads: Reads) -> Sequence[Action]:
     """Pick another reviewer and let go of one, who is not picked for this pull request again."""
     now = time.time()
-    pull = await _open_pull(call, reads)
+    pull = await open_pull(call, reads)
     leaving = _leaving(call, pull)
     asked = Asked.read(await reads.recall(call.thread, feature.name))
     return await _pick_another(call, pull, section, reads, asked, now, leaving)
@@ -212,16 +200,9 @@ async def _reviewed(event: Event, reads: Reads) -> set[str]:
     return {review.author for review in reviews if review.author}
 
 
-async def _open_pull(call: Call, reads: Reads) -> PullRequest:
-    pull = await reads.pull_request(call.thread.repository, call.thread.number)
-    if pull.state == "closed":
-        raise UserError("This pull request is closed, so there is nothing left to review.")
-    return pull
-
-
 def _leaving(call: Call, pull: PullRequest) -> str:
     """Say whose review is not wanted any more: the person named, else the caller, else the only one asked."""
-    named = _named(call)
+    named = names_in(call)
     if named.teams:
         raise UserError("A team cannot be replaced. Take it off in the list of reviewers.")
     asked = _requested(pull)
@@ -248,10 +229,6 @@ def _asking(ask: RequestReviews, event: Event, asked: Asked, now: float) -> list
         *asked.and_now(ask.people, without=leaving).remembered(ask.thread, ask.reason),
         *(turn_of(event.place, name, now) for name in names),
     ]
-
-
-def _named(call: Call) -> Named:
-    return read_names(call.invocation.arguments, call.thread.repository.partition("/")[0])
 
 
 def _requested(pull: PullRequest) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 from bot.commands import Permission
 from bot.errors import GoneError, UnusableFileError
 from bot.events import Event, PullRequest, Thread
-from bot.features.assigning import Named
+from bot.features.named import Named
 from bot.features.reviewers.kept import away, day_of, turns
 from bot.features.reviewers.section import ReviewersSection
 from bot.reads import BlameRange, ChangedFile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from bot.sandbox.github.calls import Call
 from bot.sandbox.github.house import House
@@ -44,7 +45,7 @@ def note_mentions(call: Call, source: Issue, text: str | None) -> None:
             continue
         before = store.happenings.all(issue=named.id)
         if not any(each.details.get("source") == source.id for each in before):
-            _record(call, named, "cross-referenced", source=source.id)
+            note(call, named, "cross-referenced", source=source.id)
 
 
 def note_duplicate(call: Call, issue: Issue, text: str) -> None:
@@ -52,10 +53,10 @@ def note_duplicate(call: Call, issue: Issue, text: str) -> None:
     said = _REPEATS.match(text)
     original = call.store.issues.one(number=(issue.repository_id, int(said.group(1)))) if said else None
     if original is not None and original.id != issue.id and call.may("write"):
-        _record(call, issue, "marked_as_duplicate", canonical=original.id)
+        note(call, issue, "marked_as_duplicate", canonical=original.id)
 
 
-def _record(call: Call, issue: Issue, event: str, **details: int) -> None:
+def note(call: Call, issue: Issue, event: str, **details: Any) -> None:
     """Add an entry to a timeline, by the caller; the thread itself has not changed."""
     via = call.actor.acts_for_app
     call.store.happenings.save(
@@ -66,7 +67,7 @@ def _record(call: Call, issue: Issue, event: str, **details: int) -> None:
             actor_id=call.account.id,
             event=event,
             created_at=timestamp(),
-            details=dict(details),
+            details=details,
             app_id=via.id if via else None,
         )
     )

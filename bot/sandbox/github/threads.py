@@ -7,9 +7,10 @@ from typing import Any
 
 from bot.sandbox.github.calls import Call
 from bot.sandbox.github.fields import Fields
+from bot.sandbox.github.linking import note
 from bot.sandbox.github.permissions import has_role
 from bot.sandbox.github.problems import Problem, invalid
-from bot.sandbox.github.records import Account, Happening, Issue, Label, Pull
+from bot.sandbox.github.records import Account, Issue, Label, Pull
 from bot.sandbox.github.shapes import accounts, pulls
 from bot.sandbox.github.shapes import issues as shapes
 from bot.sandbox.github.shapes.view import Json
@@ -38,19 +39,7 @@ def announce(call: Call, issue: Issue, action: str, **more: Any) -> None:
 
 def record(call: Call, issue: Issue, event: str, **details: Any) -> None:
     """Add an entry to the timeline, by the caller, and note that the thread changed."""
-    via = call.actor.acts_for_app
-    call.store.happenings.save(
-        Happening(
-            id=call.store.next_id(),
-            repository_id=issue.repository_id,
-            issue_id=issue.id,
-            actor_id=call.account.id,
-            event=event,
-            created_at=timestamp(),
-            details=details,
-            app_id=via.id if via else None,
-        )
-    )
+    note(call, issue, event, **details)
     touch(call, issue)
 
 
