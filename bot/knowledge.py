@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -119,11 +120,11 @@ class Knowledge:
     def learn(self, place: Thread) -> str:
         """Learn a repository's labels from what is kept of its history, and judge what was learned.
 
-        Say in a few words what came of it. It takes all of a core for a minute or two, so processes of
-        their own do it.
+        Say in a few words what came of it. It takes all of a core for a minute or two, so a process
+        of its own does it.
 
         Raises:
-            RuntimeError: one of them failed; the message has its last words.
+            RuntimeError: that process failed; the message has its last words.
         """
         from bot.triage.learning.files import from_bytes
 
@@ -134,28 +135,24 @@ class Knowledge:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
-            others: list[str | Path] = []
+            evaluation = Path(folder, "evaluation.json")
+            others: list[Path] = []
             with Session(self._database) as session:
                 if _write_history(session, place.home, history) < SMALL:
                     for home in judged.siblings(session, place)[:SIBLINGS]:
                         file = Path(folder, f"{sha256(home.encode()).hexdigest()[:32]}.jsonl")
                         _write_history(session, home, file)
-                        others += ["--also", file]
-            _run("learn", history, "--out", learned, *others)
-            content = learned.read_bytes()
-            self._save(LearnedModel(repository=place.home, model=content, learned_at=time.time()))
-            would_have_done = _run("evaluate", history, "--json", *others)
-        with Session(self._database) as session:
-            judged.keep(session, place, would_have_done)
-            session.commit()
-        return f"learned {len(from_bytes(content).labels)} labels"
-
-    def _save(self, row: LearnedModel) -> None:
+                        others.append(file)
+            _learn(history, learned, evaluation, others)
+            content, would_have_done = learned.read_bytes(), evaluation.read_text("utf-8")
+        row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
         with Session(self._database) as session:
             session.merge(row)
+            judged.keep(session, place, would_have_done)
             session.commit()
         with self._turn:
-            self._models.pop(row.repository, None)
+            self._models.pop(place.home, None)
+        return f"learned {len(from_bytes(content).labels)} labels"
 
     def predict(self, place: Thread, issue: PastIssue) -> Prediction:
         """Say what labels an issue would get: by rules alone while nothing was learned of its repository."""
@@ -280,13 +277,13 @@ def model_of(session: Session, home: str) -> Model | None:
     return _read(session.get(LearnedModel, home))
 
 
-def _run(command: str, *arguments: str | Path) -> str:
-    """Run ``giveback triage`` in a process of its own, and give what it printed; raises RuntimeError."""
-    whole: list[str | Path] = [sys.executable, "-m", "bot", "triage", command, *arguments]
-    ended = subprocess.run(whole, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+def _learn(history: Path, model: Path, evaluation: Path, others: Sequence[Path]) -> None:
+    """Run ``giveback triage learn`` in a process of its own; raises RuntimeError."""
+    command: list[str | Path] = [sys.executable, "-m", "bot", "triage", "learn", history, "--out", model]
+    command += ["--evaluation", evaluation, *(part for other in others for part in ("--also", other))]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     if ended.returncode:
-        raise RuntimeError(f"`triage {command}` failed: {ended.stderr.strip()[-500:]}")
-    return ended.stdout
+        raise RuntimeError(f"learning failed: {ended.stderr.strip()[-500:]}")
 
 
 def _read(row: LearnedModel | None) -> Model | None:

@@ -54,14 +54,21 @@ def learn_command(
     more: MoreOthers = None,
     also: Also = None,
     precision: Precision = PRECISION,
+    evaluation: Annotated[
+        Path | None, typer.Option(help="Write to this file, as JSON, what `evaluate` would say as well.")
+    ] = None,
 ) -> None:
     """Learn the labels of HISTORY's repository, and say which could be relied on."""
     from bot.triage.learning.files import save
+    from bot.triage.learning.judge import evaluate
     from bot.triage.learning.learn import learn
 
     with _complaints():
         model = learn(read_history(history), _others(also, more), precision)
         save(model, out)
+        if evaluation is not None:
+            judged = evaluate(read_history(history), _others(also, more), precision=precision)
+            evaluation.write_text(_json(judged) + "\n", encoding="utf-8")
     _say_what_was_learned(model)
     typer.echo(f"Wrote {out}.")
 
@@ -83,7 +90,7 @@ def evaluate_command(
     with _complaints():
         result = evaluate(read_history(history), _others(also, more), newest, precision)
     if as_json:
-        typer.echo(json.dumps(result.as_dict(), indent=2, ensure_ascii=False))
+        typer.echo(_json(result))
     else:
         _say_what_would_have_happened(result)
 
@@ -114,6 +121,10 @@ def _predictions(model: Model, issues: Iterable[PastIssue]) -> Iterator[tuple[Pa
     remaining = iter(issues)
     while batch := list(islice(remaining, BATCH)):
         yield from zip(batch, predict_all(model, batch), strict=True)
+
+
+def _json(result: Evaluation) -> str:
+    return json.dumps(result.as_dict(), indent=2, ensure_ascii=False)
 
 
 def _as_dict(issue: PastIssue, prediction: Prediction) -> dict[str, Any]:

@@ -193,6 +193,7 @@ def test_any_words_are_judged_alike_every_time(title: str, body: str, reply: str
     one = Words(title, body, reply)
     for forms in (FORMS, Forms()):
         assert lack_of(one, forms, repository_is_ai=True) == lack_of(one, forms, repository_is_ai=True)
+    assert is_bug(one, Prediction((), None)) is is_bug(one, Prediction((), None))
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,13 @@ def test_an_evaluation_is_told_in_words_and_as_json(past: Path) -> None:
     told = json.loads(run("evaluate", past, "--json").stdout)
     assert told["judged"] == 24
     assert told["learned_from"] == 96
+    assert len(told["newest"]) == 24
+
+
+def test_learning_and_judging_are_done_in_one_go_where_that_is_asked(past: Path, tmp_path: Path) -> None:
+    file = tmp_path / "evaluation.json"
+    assert run("learn", past, "--out", tmp_path / "model", "--evaluation", file).exit_code == 0
+    assert json.loads(file.read_text()) == json.loads(run("evaluate", past, "--json").stdout)
 
 
 def test_a_history_without_labels_leaves_the_rules(tmp_path: Path) -> None:
