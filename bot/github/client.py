@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import gidgethub
 import httpx
 from cachetools import LRUCache
-from gidgethub.abc import GitHubAPI
 from gidgethub.sansio import accept_format, create_headers, decipher_response
 
-from bot.errors import RefusedError, TransientError
+from bot.errors import TransientError
 from bot.github import graphql
 from bot.github.limits import (
     CORE,
@@ -26,19 +23,15 @@ from bot.github.limits import (
     PrimaryLimit,
     PrimaryLimitError,
     primary_limit,
-    understand,
 )
+from bot.github.session import USER_AGENT, Sent, Session, reaching, refusal, understood
 from bot.github.tokens import Scope, Tokens, scope_of
 
-USER_AGENT = "giveback"
 CACHED_ANSWERS = 4000
 """How many answers with an ETag are kept; a 304 is free of the primary limit."""
 
 CACHED_BYTES = 32 << 20
 """Bytes of JSON these answers may be together, of all installations: those that are busy get most of it."""
-
-CACHED_ANSWER_BYTES = 256 << 10
-"""Bytes of the largest answer that is kept: a full page of a list, not a file."""
 
 CHUNK = 1 << 20
 """Bytes of an answer that is read in parts which are handed on at a time."""
@@ -46,65 +39,7 @@ CHUNK = 1 << 20
 _EVERYTHING = ""
 """Stands for all resources where a limit holds for each of them."""
 
-MOVES = 5
-"""How often a request follows to another address: more is a circle."""
-
-_MOVED = (301, 302, 307, 308)
-_VALIDATORS = ("etag", "last-modified")
-_Answer = tuple[int, Mapping[str, str], bytes]
-"""Status, headers and body."""
-
 _Cached = tuple[str | None, str | None, Any, str | None]
-
-
-@contextmanager
-def reaching(whom: str) -> Iterator[None]:
-    """Turn what goes wrong on the way to a server into the house's errors.
-
-    A broken line, half an answer or a loop of redirects may be a proxy's doing, and pass; an address
-    that cannot be asked does not.
-    """
-    try:
-        yield
-    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-        raise RefusedError(f"{whom} is at an address that cannot be asked: {error}", 502) from error
-    except httpx.HTTPError as error:
-        raise TransientError(f"{whom} could not be reached: {type(error).__name__}") from error
-
-
-class Session(GitHubAPI):
-    """gidgethub over httpx, with GitHub's refusals turned into the house's errors."""
-
-    def __init__(self, http: httpx.AsyncClient, **options: Any) -> None:
-        super().__init__(USER_AGENT, **options)
-        self.http = http
-
-    async def _request(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> _Answer:
-        """Ask, and follow to where a repository or an issue is now, though to no other server.
-
-        What is asked there is asked in the same way (REST "Best practices", "Follow redirects").
-        """
-        for _ in range(MOVES):
-            answer = await self._send(method, url, headers, body)
-            status, answered, _ = answer
-            if status not in _MOVED or "location" not in answered:
-                return answer
-            url = _at_the_same_server(url, answered["location"])
-        raise TransientError("GitHub could not be reached: it sends a request in a circle")
-
-    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
-        with reaching("GitHub"):
-            answer = await self.http.request(
-                method, url, headers=dict(headers), content=body, follow_redirects=False
-            )
-        if len(answer.content) > CACHED_ANSWER_BYTES:
-            for name in _VALIDATORS:  # what carries none is not cached
-                answer.headers.pop(name, None)
-        return answer.status_code, answer.headers, answer.content
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait; part of gidgethub's contract."""
-        await asyncio.sleep(seconds)
 
 
 class _Share(MutableMapping[str, _Cached]):
@@ -196,7 +131,7 @@ class InstallationClient(Session):
                             yield answer.aiter_bytes(CHUNK)
                             return
                         if answer.status_code != 401 or attempt == 2:
-                            raise _refusal(answer.status_code, answer.headers, await answer.aread())
+                            raise refusal(answer.status_code, answer.headers, await answer.aread())
                 self._app.tokens.forget(scope)
 
     async def write(
@@ -264,15 +199,15 @@ class InstallationClient(Session):
 
     async def _understood(self, call: Callable[[], Awaitable[Any]], resource: str = CORE) -> Any:
         with self._heeding_limits(resource):
-            return await _understood(call)
+            return await understood(call)
 
-    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> _Answer:
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Sent:
         scope = scope_of(self.installation, _path_of(url, self.base_url))
         return await self._signed(scope, method, url, headers, body)
 
     async def _signed(
         self, scope: Scope, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> _Answer:
+    ) -> Sent:
         tokens = self._app.tokens
         for attempt in (1, 2):
             signed = {**headers, "authorization": f"Bearer {await tokens.get(scope)}"}
@@ -282,35 +217,6 @@ class InstallationClient(Session):
             tokens.forget(scope)
         self.primary_limit = primary_limit(answered) or self.primary_limit
         return status, answered, content
-
-
-async def _understood(call: Callable[[], Awaitable[Any]]) -> Any:
-    """Ask GitHub through gidgethub, and turn what it answers into the house's errors."""
-    try:
-        return await call()
-    except gidgethub.HTTPException as error:
-        raise understand(int(error.status_code), error.headers, str(error)) from error
-    except ValueError as error:
-        # What answered was not GitHub's API: a proxy's page, a status no list has, half an answer.
-        raise TransientError(f"GitHub's answer could not be read: {error}") from error
-
-
-def _refusal(status: int, headers: Mapping[str, str], body: bytes) -> Exception:
-    """Read an answer that is no success as gidgethub would."""
-    try:
-        decipher_response(status, headers, body)
-    except gidgethub.HTTPException as error:
-        return understand(status, headers, str(error))
-    except ValueError:
-        pass
-    return understand(status, headers, "")
-
-
-def _at_the_same_server(url: str, location: str) -> str:
-    target = urljoin(url, location)
-    if urlsplit(target)[:2] != urlsplit(url)[:2]:
-        raise RefusedError(f"GitHub is at an address that cannot be asked: {urlsplit(target).netloc}", 502)
-    return target
 
 
 def _path_of(url: str, api_url: str) -> str:
@@ -370,7 +276,7 @@ class AppClient:
             TransientError: GitHub cannot answer now.
         """
         if self._slug is None:
-            answer = await _understood(partial(self._session.getitem, "/app"))
+            answer = await understood(partial(self._session.getitem, "/app"))
             self._slug = str(answer["slug"])
         return self._slug
 
@@ -380,12 +286,12 @@ class AppClient:
         Raises as :meth:`slug`.
         """
         read = partial(self._session._make_request, "GET", path, {}, b"", accept_format())
-        items, following, _ = await _understood(read)
+        items, following, _ = await understood(read)
         return items, _path_of(following, self.api_url) if following else None
 
     async def post(self, path: str) -> None:
         """Have something done about the App itself; raises as :meth:`slug`."""
-        await _understood(partial(self._session.post, path, data=b""))
+        await understood(partial(self._session.post, path, data=b""))
 
     async def installation_of(self, repository: str) -> int:
         """Find the installation that covers a repository now.
@@ -394,8 +300,8 @@ class AppClient:
             GoneError: there is none, or no such repository.
             TransientError: GitHub cannot answer now.
         """
-        answer = await _understood(partial(self._session.getitem, f"/repos/{repository}/installation"))
+        answer = await understood(partial(self._session.getitem, f"/repos/{repository}/installation"))
         return int(answer["id"])
 
     async def _ask_for_token(self, path: str, body: object) -> Any:
-        return await _understood(partial(self._session.post, path, data=body))
+        return await understood(partial(self._session.post, path, data=body))

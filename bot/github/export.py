@@ -10,10 +10,10 @@ from typing import Any
 import github
 from github.Requester import Requester
 
-from bot.github.client import USER_AGENT
 from bot.github.graphql import query_text
 from bot.github.reader.fields import owner_and_name
 from bot.github.reader.history import marks_of
+from bot.github.session import USER_AGENT
 
 PAGE = 100
 """Issues asked for at once, the most GitHub gives (REST "List repository issues")."""

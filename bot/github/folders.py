@@ -16,9 +16,10 @@ import httpx
 
 from bot.cards.finding import is_wanted
 from bot.errors import TransientError, UnusableFileError
-from bot.github.client import CHUNK, InstallationClient, reaching
+from bot.github.client import CHUNK, InstallationClient
 from bot.github.limits import understand
 from bot.github.permissions import needs
+from bot.github.session import reaching
 
 BLOB_LIMIT = 100_000_000
 """Bytes of a file GitHub hands out as a blob (REST "Get a blob")."""

@@ -8,8 +8,8 @@ import httpx
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from bot.errors import RefusedError
-from bot.github.client import USER_AGENT, reaching
 from bot.github.limits import understand
+from bot.github.session import USER_AGENT, reaching
 
 TIMEOUT = 30.0
 """Seconds; GitHub makes a key pair before it answers."""

@@ -19,7 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.errors import GoneError, RefusedError, TransientError
-from bot.github.client import CACHED_ANSWER_BYTES, AppClient, InstallationClient
+from bot.github.client import AppClient, InstallationClient
+from bot.github.session import CACHED_ANSWER_BYTES
 from bot.github.tokens import TOKEN_MARGIN, Token
 from bot.sandbox.serving import run_in_thread
 

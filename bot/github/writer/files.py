@@ -13,9 +13,10 @@ from github.Repository import Repository
 from bot.actions import FileChange
 from bot.aside import aside
 from bot.errors import RefusedError, TransientError
-from bot.github.client import USER_AGENT, InstallationClient
+from bot.github.client import InstallationClient
 from bot.github.limits import understand
 from bot.github.permissions import needs
+from bot.github.session import USER_AGENT
 
 BRANCH_NAMES = 9
 """How many names are tried for a branch before giving up."""
