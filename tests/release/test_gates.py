@@ -39,6 +39,7 @@ def test_a_good_model_passes_every_gate_but_the_approval_that_waits(model: Path)
         "licence": Outcome.PASS,
         "file_formats": Outcome.PASS,
         "card": Outcome.PASS,
+        "dataset": Outcome.PASS,
         "approval": Outcome.WAITING,
     }
 

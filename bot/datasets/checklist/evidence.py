@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -64,8 +64,7 @@ class Evidence:
     @cached_property
     def digest(self) -> str:
         """Name exactly these files: the SHA-256 of their paths and of the SHA-256 of each."""
-        listed = "".join(f"{one.sha256}  {one.path}\n" for one in self.files)
-        return hashlib.sha256(listed.encode()).hexdigest()
+        return digest_of((one.path, one.sha256) for one in self.files)
 
     @property
     def reports(self) -> tuple[tuple[str, Report], ...]:
@@ -76,6 +75,12 @@ class Evidence:
     def not_scanned(self) -> tuple[Coverage, ...]:
         """List what was not scanned, or not to its end."""
         return tuple(one for one in self.scan.coverage if one.not_scanned is not None)
+
+
+def digest_of(files: Iterable[tuple[str, str]]) -> str:
+    """Name exactly some files, by their paths and the SHA-256 of each, in the order they are given."""
+    listed = "".join(f"{sha256}  {path}\n" for path, sha256 in files)
+    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def gather(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.release.gates import approval, card, file_formats, licence, manifest
+from bot.release.gates import approval, card, dataset, file_formats, licence, manifest
 from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ GATES: dict[str, Gate] = {
     "licence": licence.check,
     "file_formats": file_formats.check,
     "card": card.check,
+    "dataset": dataset.check,
     "approval": approval.check,
 }
 """Every gate by its name, in the order they are asked and shown."""
