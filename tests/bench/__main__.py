@@ -20,6 +20,7 @@ from tests.bench import (
     machine,
     reaction_bench,
     requests_bench,
+    risk_bench,
     similar_bench,
     throughput_bench,
 )
@@ -44,6 +45,7 @@ BENCHES = (
     Bench("learning", learning_bench.run, learning_bench.section),
     Bench("similar", similar_bench.run, similar_bench.section),
     Bench("cards", cards_bench.run, cards_bench.section),
+    Bench("risk", risk_bench.run, risk_bench.section),
 )
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
