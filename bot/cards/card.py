@@ -26,7 +26,7 @@ from bot.cards.shown_facts import rows
 from bot.cards.signs import library, task
 from bot.cards.snippets import snippet
 from bot.documents import DocumentError
-from bot.rendering import render
+from bot.rendering import plain, render
 
 CARD = "README.md"
 """The card is this file at the top of the model's folder, as on the Hub."""
@@ -167,14 +167,14 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
     log = _log(reading)
     return {
         "title": prose(known.title or short_name(known)),
-        "said": _said(known, existing),
+        "said": _said(reading, known, existing),
         "declared": known,
         "licence": licences.known().get(known.license or "", known.license),
         "bases": [base for base in known.base_models if is_hub_id(base)],
         "library": library(reading, known),
         "task": task(reading, known),
         "parameters": parameters(reading),
-        "tables": {part: rows(reading, part, CARD) for part in FACTS - {"evaluation"}},
+        "tables": {part: rows(reading, part, CARD) for part in (*sorted(FACTS - {"evaluation"}), "tracked")},
         "custom_code": reading.get("custom_code") is not None,
         "pickles": [fact.file for fact in reading.all("pickle")],
         "snippet": None if _shows_how_to_start(existing) else snippet(reading, known),
@@ -202,13 +202,16 @@ class Said:
     is_line: bool
 
 
-def _said(known: Declared, existing: str) -> dict[str, Said]:
+def _said(reading: Reading, known: Declared, existing: str) -> dict[str, Said]:
     """Gather people's answers by the block they make, their Markdown kept but made safe."""
     said: dict[str, Said] = {}
     for answer in (one for one in answers().values() if one.block):
         text = prose(getattr(known, answer.field, None) or known.words.get(answer.key))
         if answer.block and text:
             said[answer.block] = Said(answer.heading, text, answer.kind == "line")
+    cited = _citation(reading)
+    if cited:
+        said["citation"] = Said(answers()["citation"].heading, cited, is_line=False)
     # What a person wrote under the title themselves is not said a second time.
     if f"giveback:generated {DESCRIPTION} " not in existing and outline(Parts(existing, 1)).is_described:
         said.pop(DESCRIPTION, None)
@@ -222,6 +225,25 @@ def _shows_how_to_start(existing: str) -> bool:
         for card in [outline(Parts(existing, 1))]
         for heading in card.headings
     )
+
+
+def _citation(reading: Reading) -> str | None:
+    """Write how to cite the model as its CITATION.cff has it, which counts more than an answer."""
+
+    def told(name: str) -> str | None:
+        fact = reading.get(f"citation.{name}")
+        value = fact.value if fact else None
+        return plain(", ".join(value) if isinstance(value, list) else str(value)) if value else None
+
+    title = told("title")
+    if title is None:
+        return None
+    who = [part for part in (told("authors"), told("date_released")) if part]
+    doi, where = told("doi"), told("url") or told("repository_code")
+    place = f"DOI {doi}" if doi else where
+    version = told("version")
+    rest = [f"version {version}" if version else None, place]
+    return f"{'. '.join(who)}{'. ' if who else ''}{', '.join([title, *(one for one in rest if one)])}."
 
 
 def _log(reading: Reading) -> list[Fact]:

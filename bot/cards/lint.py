@@ -48,12 +48,14 @@ class Report:
 class Beside:
     """Hold what a card is held against: the facts of its folder, what people declared, which files are there.
 
-    ``has_file`` tells of a path, counted from the card's folder, whether something is there.
+    ``has_file`` tells of a path, counted from the card's folder, whether something is there. What a reading
+    lacks that is not whole says nothing.
     """
 
     reading: Reading | None = None
     declared: Declared = field(default_factory=Declared)
     has_file: Callable[[str], bool] | None = None
+    is_whole: bool = True
 
 
 def beside(folder: Path, declared: Declared | None = None, reading: Reading | None = None) -> Beside:
@@ -83,7 +85,7 @@ def lint_against(card_text: str, known: Beside) -> Report:
         return broken(error, tuple(Part(name, points, False) for name, points, _ in _PARTS))
     card = outline(parts, known.reading, known.declared.model_id, known.has_file)
     findings = [finding for rule in RULES for finding in rule(card)]
-    if known.reading is not None:
+    if known.reading is not None and known.is_whole:
         findings += drift(card_text, parts, known.reading, known.declared)
     return Report(in_order(findings), tuple(Part(name, points, has(card)) for name, points, has in _PARTS))
 

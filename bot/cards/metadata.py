@@ -25,6 +25,7 @@ def metadata(
     read = {
         "library_name": library(reading, known),
         "pipeline_tag": task(reading, known),
+        "license": known.license,
         "base_model": _one_or_many(known.base_models),
         "base_model_relation": known.base_model_relation,
         "co2_eq_emissions": _emissions(reading, known),
@@ -54,11 +55,16 @@ def metadata(
 
 
 def stated(reading: Reading) -> Declared:
-    """Take from an adapter's configuration which model it belongs to; a path on a disk names none."""
+    """Take from the files what they state as plainly as people do: the licence's text, an adapter's base.
+
+    A base that is a path on a disk names none, and two licences leave open which one holds.
+    """
+    found = {fact.value for fact in reading.all("license_text") if isinstance(fact.value, str)}
+    licence = found.pop() if len(found) == 1 else None
     base = reading.get("base_model")
     if base is None or not isinstance(base.value, str) or not names_a_model(base.value):
-        return Declared()
-    return Declared(base_models=(base.value,), base_model_relation="adapter")
+        return Declared(license=licence)
+    return Declared(license=licence, base_models=(base.value,), base_model_relation="adapter")
 
 
 def grams_emitted(reading: Reading) -> float | None:

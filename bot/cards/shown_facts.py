@@ -35,7 +35,7 @@ def rows(reading: Reading, part: str, card: str) -> list[Row]:
     by_name = _by_name(reading, card)
     for shown in _shown()[part]:
         for fact in _facts(by_name, shown["fact"]):
-            label = shown.get("label") or fact.name.partition(".")[2].replace("_", " ")
+            label = shown.get("label") or fact.name.partition(".")[2]
             found.setdefault(Row(label, _written(fact), fact.file))
     return list(found)[:MAX_ROWS]
 

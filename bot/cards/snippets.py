@@ -49,6 +49,7 @@ def _written(name: str, reading: Reading, known: Declared) -> str | None:
         model_id=known.model_id,
         example=_table()["examples"].get(there["task"]),
         chat=reading.get("chat_template") is not None and there["task"] == "text-generation",
+        gguf_chat=reading.get("gguf.chat_template") is not None,
         custom_code=reading.get("custom_code") is not None,
         adapter_class=_table()["adapter_classes"].get(
             task_type.value if task_type and isinstance(task_type.value, str) else "",

@@ -14,8 +14,10 @@ from pydantic import Field
 from bot.actions import Action, Annotation
 from bot.cards.card import CARD
 from bot.cards.declared import Declared
+from bot.cards.finding import matches
 from bot.cards.front_matter import split
 from bot.cards.lint import Beside, Report, lint_against
+from bot.cards.readers import READERS
 from bot.cards.reading import read_facts
 from bot.config import Section
 from bot.documents import DocumentError
@@ -34,6 +36,8 @@ MAX_CARDS = 5
 """Cards of one pull request that are checked; each takes a few requests."""
 SHOWN = 10
 """Findings of one card that the summary lists; the check run marks the lines."""
+_NEVER_FETCHED = tuple(reader.pattern for reader in READERS if reader.is_large)
+"""Files that a card may have facts from which the service does not read."""
 _KEYS = frozenset(
     (
         "base_model",
@@ -151,7 +155,9 @@ async def _checked(repository: str, path: str, commit: str, reads: Reads) -> Che
         return None
     folder = PurePosixPath(path).parent.as_posix()
     there = await reads.file_sizes(repository, commit)
-    has_file = _paths_below(folder, there).__contains__
+    below = _paths_below(folder, there)
+    has_file = below.__contains__
+    left_out = any(matches(one, pattern) for one in below for pattern in _NEVER_FETCHED)
     with tempfile.TemporaryDirectory(prefix="giveback-check-") as place:
         local = Path(place)
         try:
@@ -161,7 +167,7 @@ async def _checked(repository: str, path: str, commit: str, reads: Reads) -> Che
             return Checked(path, await asyncio.to_thread(lint_against, text, known), str(error))
 
         def work() -> Report:
-            return lint_against(text, Beside(read_facts(local), Declared(), has_file))
+            return lint_against(text, Beside(read_facts(local), Declared(), has_file, is_whole=not left_out))
 
         return Checked(path, await asyncio.to_thread(work))
 

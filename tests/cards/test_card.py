@@ -125,3 +125,25 @@ def test_a_card_vouches_for_its_numbers_only_while_nobody_edited_them(reading: R
 def test_what_was_declared_once_stays_when_it_is_not_declared_again(reading: Reading) -> None:
     first = render_card(reading, DECLARED).text
     assert render_card(reading, Declared(), first).text == first
+
+
+def test_a_citation_file_says_how_to_cite_the_model() -> None:
+    facts = (
+        Fact("citation.title", "Digits *moved*", "CITATION.cff", "title"),
+        Fact("citation.authors", ["Ada Lovelace", "The Digit Group"], "CITATION.cff", "authors"),
+        Fact("citation.doi", "10.5281/zenodo.1", "CITATION.cff", "doi"),
+        Fact("citation.date_released", "2026-01-02", "CITATION.cff", "date-released"),
+    )
+    text = render_card(Reading(facts), Declared(words={"citation": "Cite the blog."})).text
+    assert "## Citation" in text
+    assert "Ada Lovelace, The Digit Group. 2026\\-01\\-02. Digits \\*moved\\*, DOI 10.5281/" in text
+    assert "the blog" not in text
+    assert "Cite the blog." in render_card(Reading(), Declared(words={"citation": "Cite the blog."})).text
+
+
+def test_what_a_tracker_noted_stands_apart_from_results() -> None:
+    fact = Fact("wandb.summary.accuracy", 0.7, "wandb/latest-run/files/wandb-summary.json", "accuracy")
+    text = render_card(Reading((fact,)), replace(DECLARED, pipeline_tag="text-generation")).text
+    assert "What the tracker of the run noted last" in text
+    assert "`0.7`" in text
+    assert "model-index" not in text

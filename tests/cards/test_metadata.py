@@ -170,3 +170,11 @@ def test_a_newer_version_is_named_in_the_metadata_and_the_text() -> None:
     text = render_card(adapter("acme/little-chat"), Declared(new_version="acme/chat-2")).text
     assert split(text).data["new_version"] == "acme/chat-2"
     assert "chat\\-2" in text
+
+
+def test_the_text_of_a_licence_beside_the_model_is_its_licence() -> None:
+    text = Fact("license_text", "apache-2.0", "LICENSE", "text")
+    assert split(render_card(Reading((text,)), Declared()).text).data["license"] == "apache-2.0"
+    assert split(render_card(Reading((text,)), Declared(license="mit")).text).data["license"] == "mit"
+    other = Fact("license_text", "mit", "COPYING", "text")
+    assert "license" not in split(render_card(Reading((text, other)), Declared()).text).data

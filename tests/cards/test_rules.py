@@ -5,7 +5,7 @@ import pytest
 
 from bot.cards.declared import Declared
 from bot.cards.facts import Fact, Reading, Unreadable
-from bot.cards.fix import fix
+from bot.cards.fix import fix, written_again
 from bot.cards.lint import Beside, lint, lint_against
 
 GOOD = """---
@@ -250,3 +250,16 @@ def test_code_that_names_no_model_is_given_the_name_people_said() -> None:
 def test_an_odd_card_is_fixed_as_far_as_it_can_be(card: str) -> None:
     once = fix(card).text
     assert fix(once).text == once
+
+
+def test_a_licence_that_is_not_the_one_beside_the_card_is_found() -> None:
+    text = Fact("license_text", "mit", "LICENSE", "text")
+    assert found(GOOD, beside(text)) == {"licence-differs"}
+    assert found(changed("apache-2.0", "mit"), beside(text)) == set()
+
+
+def test_what_was_not_read_says_nothing_about_a_generated_part() -> None:
+    reading = Reading((Fact("gguf.version", 3, "a.gguf", "version"),))
+    text = written_again(reading, Declared()).text
+    assert "part-outdated" in found(text, Beside(Reading()))
+    assert "part-outdated" not in found(text, Beside(Reading(), is_whole=False))

@@ -69,4 +69,4 @@ def test_a_name_of_a_file_cannot_break_out_of_the_code() -> None:
     evil = Reading((Fact("n", 1, 'a");import os#.gguf', "key"),))
     code = snippet(evil, Declared(model_id="acme/kind", library_name="gguf"))
     assert code is not None
-    assert len(ast.parse(code).body) == 4
+    assert len(ast.parse(code).body) == 3

@@ -18,6 +18,7 @@ RULES: tuple[Callable[[Outline], Iterator[Finding]], ...] = (
     metadata.pipeline_tag,
     metadata.languages,
     licence.licence,
+    licence.beside,
     origin.base_model,
     origin.relation,
     origin.new_version,

@@ -34,6 +34,18 @@ def licence(card: Outline) -> Iterator[Finding]:
             yield error("licence-unknown", line, wrong, [SetValue(path, right)] if right else ())
 
 
+def beside(card: Outline) -> Iterator[Finding]:
+    """Find a licence on the card that is not the one whose text stands beside it."""
+    written = [one for one in card.texts("license") if one in licences.known()]
+    for fact in card.reading.all("license_text") if card.reading else ():
+        if written and fact.value not in written and licences.OTHER not in written:
+            message = (
+                f"the card says {', '.join(written)}, the text in {fact.file} is that of {fact.value}; "
+                "make them agree, for nobody knows which one holds"
+            )
+            yield error("licence-differs", card.parts.line("license"), message)
+
+
 def _misspelled(card: Outline) -> Finding:
     """Report ``licence``, which TRL writes with the word ``license`` where an id should be."""
     written = card.data["licence"]
