@@ -9,6 +9,9 @@ from typing import Any
 
 Value = str | int | float | bool | list[str] | dict[str, int | float]
 
+_OF_A_REPOSITORY = ("git.", "citation.", "license_text")
+"""How names of facts begin that any repository has."""
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -66,6 +69,13 @@ class Reading:
         """Find the fact in its own file rather than in the collected ``all_results.json``."""
         found = self.all(name)
         return next((fact for fact in found if fact.file != "all_results.json"), next(iter(found), None))
+
+    @property
+    def is_of_a_model(self) -> bool:
+        """Tell whether any fact is about a model, rather than about the repository or from its card."""
+        return any(
+            fact.file != "README.md" and not fact.name.startswith(_OF_A_REPOSITORY) for fact in self.facts
+        )
 
     @property
     def names(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.cards.answers import answered, answers
-from bot.cards.card import CARD, Arrange, as_it_is
+from bot.cards.card import Arrange, as_it_is
 from bot.cards.dataset.files import find_data
 from bot.cards.declared import Declared
 from bot.cards.desk import Desk, model_desk, only_known
@@ -33,8 +33,7 @@ def open_desk(
     """
     reading = read_facts(folder) if kind != "dataset" else Reading()
     if kind is None:
-        has_model = any(fact.file != CARD for fact in reading.facts)
-        kind = "dataset" if not has_model and find_data(folder).files else "model"
+        kind = "dataset" if not reading.is_of_a_model and find_data(folder).files else "model"
     if kind == "dataset":
         # What reads tables takes a third of a second to load, and most folders hold models.
         from bot.cards.dataset.desk import dataset_desk

@@ -35,7 +35,7 @@ def parameters(pairs: Iterable[tuple[str, object, str]], prefix: str, file: str)
 
 
 def measurements(pairs: Iterable[tuple[str, object, str]], prefix: str, file: str) -> Iterator[Fact]:
-    """Yield measurements, each given with its key in ``file``; what starts with ``_`` is the tracker's own."""
+    """Yield measurements, each given with its key in ``file``; what starts with ``_`` is the tracker's."""
     taken = 0
     for name, value, key in pairs:
         plain = number(value)

@@ -108,8 +108,8 @@ async def write_card(repository: str, commit: str, order: Order, reads: Fetches)
 
 def _written(local: Path, order: Order, declared: Declared) -> Written:
     reading = read_facts(local)
-    # What the card itself says is nothing to make a card from.
-    if all(fact.file == CARD for fact in reading.facts):
+    # What the card itself says is nothing to make a card from, nor is a licence alone.
+    if not reading.is_of_a_model:
         raise UserError(
             render("comments/model_card_nothing.md.j2", folder=order.folder, unreadable=reading.unreadable)
         )

@@ -245,3 +245,11 @@ def test_of_what_a_run_was_set_to_paths_addresses_and_secrets_are_left_out(tmp_p
         "wandb.gpu_count": 1,
         "wandb.commit": "abc123",
     }
+
+
+def test_a_repository_is_no_model_for_its_history_and_licence_alone(repository: Path) -> None:
+    (repository / "LICENSE").write_text(licence())
+    assert read_facts(repository).facts
+    assert not read_facts(repository).is_of_a_model
+    shutil.copy(FIXTURES / "onnx/model.onnx", repository)
+    assert read_facts(repository).is_of_a_model
