@@ -103,6 +103,22 @@ def test_with_code_to_run_an_error_that_is_quoted_will_do() -> None:
     assert "Traceback" not in asked("torch crashes", f"{quoted}\n```\n$ python run.py\n```\n")
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("I get an error", True),
+        ("It ends with the following error", True),
+        ("This strange error comes up", True),
+        ("I see many errors", True),
+        ("It ends with no errors", False),
+        ("The error checking is skipped", False),
+        ("There are no errors in the console", False),
+    ],
+)
+def test_a_traceback_is_asked_for_where_an_error_came_up(told: str, expected: bool) -> None:
+    assert ("Traceback" in asked("torch quits", told)) is expected
+
+
 def test_code_that_expects_errors_speaks_of_none() -> None:
     body = "```python\nimport torch\ntry:\n    pass\nexcept ValueError:\n    raise\n```"
     assert "Traceback" not in asked("torch is slow", body)
