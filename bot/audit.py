@@ -8,10 +8,11 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, Session, SQLModel, col, insert, select, update
+from sqlalchemy import UniqueConstraint, bindparam, insert, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.actions import Action, Remember, SetTimer
+from bot.rows import table_of
 
 
 class Outcome(StrEnum):
@@ -50,6 +51,11 @@ class AuditEntry(SQLModel, table=True):
     finished_at: float | None = None
 
 
+_AUDIT = table_of(AuditEntry)
+_BEGUN = insert(_AUDIT)
+_ENDED = update(_AUDIT).where(_AUDIT.c.plan == bindparam("of_plan"), _AUDIT.c.key == bindparam("of_key"))
+
+
 def key_of(action: Action) -> str:
     """Name an action by what it does, so that the same one is recognised however it comes about again.
 
@@ -72,7 +78,7 @@ def begin(session: Session, plan: str, actions: Mapping[str, Action]) -> dict[st
     before = dict(known)
     new = [_started(plan, key, action) for key, action in actions.items() if key not in before]
     if new:
-        session.execute(insert(AuditEntry), new)
+        session.connection().execute(_BEGUN, new)
     return before
 
 
@@ -93,13 +99,9 @@ def _started(plan: str, key: str, action: Action) -> dict[str, Any]:
 
 def finish(session: Session, plan: str, key: str, outcome: Outcome, detail: str = "") -> None:
     """Write down how an action ended."""
-    ended = (
-        update(AuditEntry)
-        .where(col(AuditEntry.plan) == plan, col(AuditEntry.key) == key)
-        .values(outcome=outcome, detail=detail, finished_at=time.time())
-    )
-    # Nobody holds the entry in this session, and looking for it there is most of the work.
-    if session.exec(ended, execution_options={"synchronize_session": False}).rowcount != 1:
+    ended = {"outcome": outcome, "detail": detail, "finished_at": time.time()}
+    session.flush()
+    if session.connection().execute(_ENDED, {"of_plan": plan, "of_key": key, **ended}).rowcount != 1:
         raise LookupError(f"{plan}: the action {key} was not begun")
 
 

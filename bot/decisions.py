@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlmodel import Field, Session, SQLModel, col, delete, select
 
+from bot.rows import put
+
 
 class KeptDecision(SQLModel, table=True):
     """What one attempt at a delivery came to."""
@@ -19,7 +21,7 @@ class KeptDecision(SQLModel, table=True):
 
 def keep(session: Session, job: str, attempt: int, decision: str) -> None:
     """Keep the decision of one attempt."""
-    session.merge(KeptDecision(job=job, attempt=attempt, decision=decision))
+    put(session, KeptDecision(job=job, attempt=attempt, decision=decision))
 
 
 def kept(session: Session, job: str) -> dict[int, str]:

@@ -8,6 +8,7 @@ from sqlmodel import JSON, Field, Index, Session, SQLModel, select
 
 from bot.actions import Remember
 from bot.events import Thread
+from bot.rows import put
 
 
 class Memory(SQLModel, table=True):
@@ -31,9 +32,8 @@ def keep(session: Session, action: Remember) -> None:
     place = (action.thread.home, action.number, action.feature, action.key)
     if action.value is not None:
         repository, number, feature, key = place
-        session.merge(
-            Memory(repository=repository, number=number, feature=feature, key=key, value=action.value)
-        )
+        row = Memory(repository=repository, number=number, feature=feature, key=key, value=action.value)
+        put(session, row)
     elif (kept := session.get(Memory, place)) is not None:
         session.delete(kept)
 

@@ -387,4 +387,5 @@ def _mark(
     change = update(Delivery).where(col(Delivery.guid) == guid.lower()).values(**values)
     if not_from:
         change = change.where(col(Delivery.status).not_in(list(not_from)))
-    return session.exec(change).rowcount == 1
+    # To look for the delivery in the session would be most of the work.
+    return session.exec(change, execution_options={"synchronize_session": False}).rowcount == 1

@@ -8,6 +8,7 @@ from sqlmodel import Field, Session, SQLModel, col, delete, select
 from bot.actions import SetTimer
 from bot.events import TIMER, Thread
 from bot.own_events import own_delivery
+from bot.rows import put
 
 
 class Timer(SQLModel, table=True):
@@ -31,7 +32,8 @@ def set_timer(session: Session, action: SetTimer, installation: int) -> None:
     thread = action.thread
     place = (thread.home, thread.number, action.feature, action.name)
     if action.due is not None:
-        session.merge(
+        put(
+            session,
             Timer(
                 home=thread.home,
                 number=thread.number,
@@ -41,7 +43,7 @@ def set_timer(session: Session, action: SetTimer, installation: int) -> None:
                 repository_id=thread.repository_id,
                 installation=installation,
                 due=action.due,
-            )
+            ),
         )
     elif (kept := session.get(Timer, place)) is not None:
         session.delete(kept)
