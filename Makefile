@@ -16,7 +16,7 @@ help:
 	@echo "make docs          write the generated pages of docs/ again"
 	@echo "make lock          resolve the dependencies again"
 	@echo "make bench         measure, and write docs/benchmarks.md"
-	@echo "make accuracy      measure how often triage is right, and write docs/accuracy.md (DATA=folder)"
+	@echo "make accuracy      measure how often triage and the scan are right, and write docs/accuracy.md (DATA=folder)"
 	@echo "make pycanon       compare k, l and t with pycanon's on 1,000 random tables"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make soak          kill the service under load, round after round"
@@ -60,11 +60,17 @@ lock: install
 		--no-emit-index-url --extra dev --constraint requirements.lock pyproject.toml \
 		--output-file requirements-dev.lock
 
-bench: install
+bench: install .venv/presidio/installed
 	$(RUN) python -m tests.bench
 
-accuracy: install
+accuracy: install .venv/presidio/installed
 	$(RUN) python -m tests.accuracy $(DATA)
+
+# Presidio brings spaCy, so it has a place of its own.
+.venv/presidio/installed: tests/accuracy/presidio-requirements.txt
+	$(PYTHON) -m venv .venv/presidio
+	.venv/presidio/bin/python -m pip install --quiet --requirement $<
+	touch $@
 
 # pycanon pins other versions of what is installed here, so it has a place of its own.
 .venv/pycanon/installed: tests/datasets/risk/pycanon-requirements.txt

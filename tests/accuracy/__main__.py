@@ -1,4 +1,4 @@
-"""Measure how often triage is right, and write it down: ``python -m tests.accuracy [DATA] [--only NAME]``."""
+"""Measure how often decisions are right: ``python -m tests.accuracy [DATA] [--only NAME]``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
-from tests.accuracy import asking, duplicates, types
+from tests.accuracy import asking, duplicates, personal_data, types
 
 
 class Measurement(NamedTuple):
@@ -30,6 +30,7 @@ MEASUREMENTS = (
     Measurement("types", types.run, types.section),
     Measurement("asking", asking.run, asking.section),
     Measurement("duplicates", duplicates.run, duplicates.section),
+    Measurement("personal-data", personal_data.run, personal_data.section),
 )
 
 DOCS = Path(__file__).parent.parent.parent / "docs"

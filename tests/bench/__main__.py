@@ -21,6 +21,7 @@ from tests.bench import (
     reaction_bench,
     requests_bench,
     risk_bench,
+    scan_bench,
     similar_bench,
     throughput_bench,
 )
@@ -46,6 +47,7 @@ BENCHES = (
     Bench("similar", similar_bench.run, similar_bench.section),
     Bench("cards", cards_bench.run, cards_bench.section),
     Bench("risk", risk_bench.run, risk_bench.section),
+    Bench("scan", scan_bench.run, scan_bench.section),
 )
 
 DOCS = Path(__file__).parent.parent.parent / "docs"

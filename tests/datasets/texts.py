@@ -124,6 +124,7 @@ LOOK_ALIKES = (
     "00:00:00:00:00:00 and ff:ff:ff:ff:ff:ff",
     "078-05-1120 or 000-12-3456 or 666-12-3456",
     "std::vector and a::b",
+    "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99",
     "epoch 1617181723, size 4155552671 bytes",
     "arXiv 2103.00020 doi 10.1145/3442188.3445922",
     "postgres://user:password@localhost/db",

@@ -24,7 +24,8 @@ _EXAMPLE_ADDRESSES = (
 _REMOTES = frozenset((b"git", b"hg"))
 """Local parts of what looks like an address and is a place to clone from, ``git@host:path``."""
 _PARTLY_RESERVED = frozenset((b"0", b"10", b"100", b"127", b"169", b"172", b"192", b"198", b"203"))
-"""First parts of the IPv4 addresses some of which nobody on the internet has (IANA special-purpose registry)."""
+"""First parts of addresses that IANA's registry of special-purpose IPv4 addresses may hold."""
+_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 _FIRST_MULTICAST = 224
 _IN_DIGITS = {code: b"%d" % int(chr(code), 36) for code in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _ROLES = frozenset(
@@ -43,24 +44,32 @@ _PLAIN_PASSWORDS = frozenset(
 
 
 def check_email(value: bytes) -> Evidence:
-    """Turn down names kept for examples and file names; a role's address is hardly a person's."""
+    """Turn down file names; names kept for examples are nobody's, and a role's is hardly a person's."""
     address = value.lower()
     local, _, domain = address.rpartition(b"@")
     _, dot, ending = domain.rpartition(b".")
-    if not dot or b".." in address or local[-1:] == b"." or address.endswith(_EXAMPLE_ADDRESSES):
+    if not dot or b".." in address or local[-1:] == b".":
         return Evidence.NOTHING
+    if address.endswith(_EXAMPLE_ADDRESSES):
+        return Evidence.BROKEN
     if (ending not in _top_level_domains() and not ending.startswith(b"xn--")) or local in _REMOTES:
         return Evidence.NOTHING
     return Evidence.WEAK if local in _ROLES else Evidence.VALID
 
 
 def check_ipv4(value: bytes) -> Evidence:
-    """Accept what a machine on the internet can have; four digits with dots are rather a version."""
+    """Accept what a machine on the internet can have.
+
+    Private addresses are nobody's by themselves, and four single digits are rather a version.
+    """
     parts = value.split(b".")
     if any(len(part) > 3 or int(part) > 255 or (part[:1] == b"0" and part != b"0") for part in parts):
         return Evidence.NOTHING
-    if parts[0] in _PARTLY_RESERVED and not ipaddress.IPv4Address(value.decode()).is_global:
-        return Evidence.NOTHING
+    if parts[0] in _PARTLY_RESERVED:
+        address = ipaddress.IPv4Address(value.decode())
+        if not address.is_global:
+            private = any(address in network for network in _PRIVATE)
+            return Evidence.BROKEN if private else Evidence.NOTHING
     if int(parts[0]) >= _FIRST_MULTICAST:
         return Evidence.NOTHING
     return Evidence.BROKEN if len(value) == 7 else Evidence.VALID
@@ -78,8 +87,10 @@ def check_ipv6(value: bytes) -> Evidence:
 
 
 def check_mac(value: bytes) -> Evidence:
-    """Turn down addresses that no device has: nearly all alike, or for many receivers."""
+    """Turn down what no device has: digits all alike, addresses of groups, longer fingerprints."""
     digits = value.translate(None, b":-.").lower()
+    if len(digits) != 12:
+        return Evidence.NOTHING
     return Evidence.NOTHING if len(set(digits)) < 3 or int(digits[:2], 16) & 1 else Evidence.VALID
 
 

@@ -9,7 +9,7 @@ from bot.datasets.kinds.evidence import Evidence
 _SEPARATORS = b" -./()"
 _VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
 _DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
-_NEVER_GIVEN_SSN = (b"123456789", b"078051120", b"219099999")
+_NEVER_GIVEN_SSN = (b"078051120", b"219099999")
 _NEVER_GIVEN_NINO = (b"BG", b"GB", b"NK", b"KN", b"TN", b"NT", b"ZZ")
 _TAIWAN = b"ABCDEFGHJKLMNPQRSTUVXYWZIO"
 """Letters of the places of registration, in the order of their codes from 10."""

@@ -36,10 +36,12 @@ def check_phone(value: bytes) -> Evidence:
     """
     extension = _EXTENSION.search(value) if b"x" in value else None
     shortened = value[: extension.start()] if extension else value
+    if shortened[:1] == b"(" and b")" not in shortened:
+        shortened = shortened[1:]  # it stands in brackets
     digits = shortened.translate(None, _NOT_DIGITS)
     if not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
         return Evidence.NOTHING
-    if shortened.startswith((b"+", b"00")):
+    if shortened.startswith((b"+", b"(+", b"00")):
         number = shortened.replace(b"(0)", b"").translate(None, _NOT_DIGITS).removeprefix(b"00")
         return Evidence.VALID if _is_international(number) else Evidence.BROKEN
     return Evidence.VALID if _plans().national.Match(digits) else Evidence.BROKEN
