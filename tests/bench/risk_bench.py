@@ -54,6 +54,7 @@ def run(quick: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="giveback-bench-") as folder:
         file = Path(folder) / "people.csv"
         with duckdb.connect() as database:
+            database.execute("SET enable_progress_bar = false")
             database.execute(_TABLE.format(file=file), [rows])
         measured = {name: _in_a_process(file, quasi) for name, quasi in SETS.items()}
         return {"rows": rows, "bytes": file.stat().st_size, "sets": measured}

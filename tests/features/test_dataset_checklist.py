@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,7 @@ class Reads:
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     template: str | None = None
     problem: UserError | None = None
+    described: dict[str, str] = field(default_factory=dict)
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
         return (ChangedFile(f"{FOLDER}/people.csv", "added"), ChangedFile("src/code.py", "added"))
@@ -58,8 +60,10 @@ class Reads:
         return False
 
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
-        assert ref == "main", "only the default branch is asked"
-        return self.template
+        if path == ".github/checklist.j2":
+            assert ref == "main", "only the default branch is asked"
+            return self.template
+        return self.described.get(path)
 
     async def permission(self, repository: str, login: str) -> Permission:
         return self.held
@@ -199,6 +203,21 @@ async def test_a_sign_off_is_bound_to_the_data_and_written_beside_them() -> None
     assert "- [x] **42.**" in commit.files[1].content
     again = await opened(reads)
     assert "Signed off by `ada`" in words_of(again), "what the bot commits does not void it"
+
+
+async def test_card_and_croissant_are_brought_in_line_when_signed() -> None:
+    croissant = '{"conformsTo": "http://mlcommons.org/croissant/1.0", "name": "people"}'
+    card = "# People\n\nOf our ward.\n"
+    reads = Reads(described={f"{FOLDER}/README.md": card, f"{FOLDER}/croissant.json": croissant})
+    await opened(reads)
+    await confirmed(reads)
+    (commit,) = [action for action in await signed(reads) if isinstance(action, CommitFiles)]
+    written = {file.path.rpartition("/")[2]: file.content for file in commit.files}
+    assert isinstance(written["README.md"], str)
+    assert written["README.md"].startswith(card)
+    assert "## Personal and sensitive information" in written["README.md"]
+    assert "| `people.csv` | 6 | 6 | 0 |" in written["README.md"]
+    assert "rai:personalSensitiveInformation" in json.loads(written["croissant.json"])
 
 
 async def test_a_change_of_the_data_voids_the_sign_off_and_says_so() -> None:

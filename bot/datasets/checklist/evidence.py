@@ -20,13 +20,17 @@ PAGE = "dataset-checklist.md"
 OWN_FILES = frozenset({RECORD, PAGE})
 """Files the checklist itself writes beside the data: no part of what is signed."""
 
-_CARD = "README.md"
+CARD = "README.md"
+CROISSANT = "croissant.json"
+DESCRIPTIONS = frozenset({CARD, CROISSANT})
+"""Files that describe the data: they are scanned, and can change without the data changing."""
+
 _CARD_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True)
 class DataFile:
-    """One file of the dataset as it was looked at."""
+    """One file of the data as it was looked at."""
 
     path: str
     sha256: str
@@ -100,14 +104,14 @@ def gather(
     found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     return Evidence(
         scan=found,
-        files=tuple(_identity(root, name) for name in files),
+        files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
         looked_for=frozenset(kind.item for kind in looked_for),
         item_of={kind.name: kind.item for kind in looked_for},
         tables=tuple(_risk(root, name, quasi, sensitive) for name in files if is_table(root / name)),
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
-        card=_card(root / _CARD),
+        card=_card(root / CARD),
         next_review=next_review,
     )
 

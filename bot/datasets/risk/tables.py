@@ -99,6 +99,8 @@ def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
                 "threads": min(os.cpu_count() or 1, 8),
             }
         )
+        # it would be drawn on standard output, among the figures
+        connection.execute("SET enable_progress_bar = false")
         try:
             yield _open(connection, path, "data")
         except _ABOUT_THE_FILE as error:

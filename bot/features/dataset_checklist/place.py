@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.actions import Action, CommitFiles, OpenPullRequest, Remember, SetSection
-from bot.datasets.checklist.evidence import Evidence
+from bot.datasets.checklist.evidence import DESCRIPTIONS, Evidence
 from bot.datasets.checklist.record import Record
 from bot.datasets.checklist.sign_off import Signer
 from bot.datasets.kinds import known_kinds
@@ -16,7 +16,7 @@ from bot.features.dataset_checklist.kept import KEY, Kept
 from bot.features.dataset_checklist.looking import Fetches, look
 from bot.features.dataset_checklist.part import PART, judged
 from bot.features.dataset_checklist.section import DatasetChecklistSection
-from bot.features.dataset_checklist.showing import files_beside, words
+from bot.features.dataset_checklist.showing import beside, files_beside, words
 from bot.features.model_card.target import Reads as TargetReads
 from bot.features.model_card.target import choose_target
 from bot.rendering import code, quiet, render
@@ -95,7 +95,7 @@ class Place:
         into = await choose_target(self.repository, default, branch, self.pull, self.reads)
         if into.is_foreign:
             return None
-        files = files_beside(kept, record, template)
+        files = files_beside(kept, record, template, await self._described(kept))
         title = quiet(f"Record the dataset checklist of {kept.folder or self.repository}")
         if into.pull is None:
             return OpenPullRequest(
@@ -120,6 +120,15 @@ class Place:
             told=words(kept, record, template, f"in {code(files[0].path)}"),
             reason=reason,
         )
+
+    async def _described(self, kept: Kept) -> dict[str, str]:
+        """Read the card and the Croissant description that stand beside the data, where there are any."""
+        found = {}
+        for name in sorted(DESCRIPTIONS):
+            text = await self.reads.text_file(self.repository, beside(kept, name), kept.commit)
+            if text is not None:
+                found[name] = text
+        return found
 
     async def _template(self) -> str | None:
         if self.section.template is None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.actions import FileChange
-from bot.datasets.checklist.evidence import PAGE, RECORD
+from bot.cards.blocks import blocks, mark, merge
+from bot.datasets.checklist.evidence import CARD, CROISSANT, PAGE, RECORD
 from bot.datasets.checklist.page import ChecklistError, write_page
 from bot.datasets.checklist.record import Record, sign_offs_of, standing
+from bot.datasets.checklist.statement import BLOCK, card_section, croissant_with
 from bot.features.dataset_checklist.kept import Kept
 from bot.rendering import code, render
 
@@ -29,13 +33,30 @@ def words(kept: Kept, record: Record, template: str | None, where: str = "") -> 
     )
 
 
-def files_beside(kept: Kept, record: Record, template: str | None) -> tuple[FileChange, ...]:
-    """Write the record and the page that stand beside the data."""
-    start = f"{kept.folder}/" if kept.folder else ""
-    return (
-        FileChange(path=f"{start}{RECORD}", content=record.as_json()),
-        FileChange(path=f"{start}{PAGE}", content=_page(record, template)[0]),
-    )
+def files_beside(
+    kept: Kept, record: Record, template: str | None, described: Mapping[str, str]
+) -> tuple[FileChange, ...]:
+    """Write the record and the page that stand beside the data, and bring their descriptions in line.
+
+    ``described`` has the texts of the card and of the Croissant description, as far as there are any.
+    """
+    written = {RECORD: record.as_json(), PAGE: _page(record, template)[0]}
+    if CARD in described:
+        written[CARD] = card_with(described[CARD], record)
+    if CROISSANT in described and (filled := croissant_with(described[CROISSANT], record)):
+        written[CROISSANT] = filled
+    return tuple(FileChange(path=beside(kept, name), content=content) for name, content in written.items())
+
+
+def beside(kept: Kept, name: str) -> str:
+    """Give the path of a file in the dataset's folder."""
+    return f"{kept.folder}/{name}" if kept.folder else name
+
+
+def card_with(card: str, record: Record) -> str:
+    """Bring the card's section on personal information in line; what people wrote there stays."""
+    others = [block.name for block in blocks(card)]
+    return merge(card, mark(BLOCK, card_section(record)), others).text
 
 
 def _page(record: Record, template: str | None) -> tuple[str, str]:

@@ -103,10 +103,11 @@ def test_a_file_that_cannot_be_read_keeps_everything_from_looking_clean(tmp_path
     assert "`bad.csv` was not measured" in found[23].evidence
 
 
-def test_the_digest_is_of_paths_and_contents_and_not_of_the_record(tmp_path: Path) -> None:
+def test_the_digest_is_of_the_data_and_not_of_what_describes_them(tmp_path: Path) -> None:
     folder = people(tmp_path, email=False, rows=3)
     before = gather(folder).digest
     (folder / RECORD).write_text("{}", encoding="utf-8")
+    (folder / "README.md").write_text("# What it is\n", encoding="utf-8")
     assert gather(folder).digest == before
     (folder / "people.csv").rename(folder / "persons.csv")
     assert gather(folder).digest != before
