@@ -12,6 +12,8 @@ from bot.cards.declared import Declared
 from bot.cards.facts import Reading
 from bot.cards.front_matter import split, with_metadata
 from bot.cards.lint import Beside, Report, lint_against
+from bot.cards.outline import outline
+from bot.cards.rules import licence, metadata, numbers, wording
 from bot.cards.rules.findings import (
     Edit,
     Finding,
@@ -32,14 +34,24 @@ ROUNDS = 5
 
 _LEFT_BY_TRAINERS = frozenset(
     (
-        "metadata-of-wrong-kind",
-        "placeholder",
-        "licence-misspelled",
-        "model-index-empty",
         "code-names-no-model",
+        "licence-misspelled",
+        "metadata-of-wrong-kind",
+        "model-index-empty",
         "names-no-model",
+        "placeholder",
     )
 )
+"""Findings that a trainer's template is to blame for."""
+_TRAINERS_RULES = (
+    metadata.kinds_of_values,
+    licence.licence,
+    numbers.model_index,
+    wording.placeholders,
+    wording.names_in_code,
+    wording.names_of_nobody,
+)
+"""The rules that find them."""
 
 
 @dataclass(frozen=True)
@@ -103,25 +115,34 @@ def written_again(
 
 
 def _tidied(card_text: str, declared: Declared) -> str:
-    known = Beside(declared=declared)
-    empty_before = set(_empty_sections(card_text, known))
+    before = card_text
     for _ in range(ROUNDS):
-        left = [one for one in lint_against(card_text, known).findings if one.rule in _LEFT_BY_TRAINERS]
-        changed = _apply(card_text, left)
+        changed = _apply(card_text, _left_by_trainers(card_text, declared))
         if changed == card_text:
             break
         card_text = changed
+    if card_text == before:
+        return card_text
+    empty_before = _empty_sections(before).keys()
     for _ in range(_LEVELS):
-        now_empty = _empty_sections(card_text, known)
+        now_empty = _empty_sections(card_text)
         gone = [RemoveLine(line) for title, line in now_empty.items() if title not in empty_before]
         card_text = _edit_lines(card_text, gone)
     return card_text
 
 
-def _empty_sections(card_text: str, known: Beside) -> dict[str, int]:
+def _left_by_trainers(card_text: str, declared: Declared) -> list[Finding]:
+    try:
+        card = outline(split(card_text), model_id=declared.model_id)
+    except DocumentError:
+        return []  # people have to put the metadata right first
+    found = (finding for rule in _TRAINERS_RULES for finding in rule(card))
+    return [finding for finding in found if finding.rule in _LEFT_BY_TRAINERS]
+
+
+def _empty_sections(card_text: str) -> dict[str, int]:
     """Find the headings with nothing under them, each with its line."""
-    found = [one for one in lint_against(card_text, known).findings if one.rule == "empty-section"]
-    return {one.message: one.line for one in found}
+    return {one.message: one.line for one in wording.empty_sections(outline(split(card_text)))}
 
 
 def _apply(card_text: str, findings: Iterable[Finding], again: Callable[[str], str] | None = None) -> str:

@@ -67,12 +67,18 @@ class Outline:
 
     @cached_property
     def lines(self) -> tuple[tuple[int, str], ...]:
-        """Give the lines of the body, each with its number in the card."""
-        return tuple(enumerate(self.parts.body.split("\n"), self.parts.body_line))
+        """Give the lines of the body that are not blank, each with its number in the card."""
+        numbered = enumerate(self.parts.body.split("\n"), self.parts.body_line)
+        return tuple((number, line) for number, line in numbered if line and not line.isspace())
+
+    @cached_property
+    def line_at(self) -> Mapping[int, str]:
+        """Give the lines of the body that are not blank, by their numbers in the card."""
+        return dict(self.lines)
 
     @cached_property
     def prose(self) -> tuple[tuple[int, str], ...]:
-        """Give the lines of the body that are not code, each with its number in the card."""
+        """Give the lines of the body that are neither code nor blank, each with its number in the card."""
         kept, fenced = [], False
         for number, line in self.lines:
             is_fence = line.lstrip().startswith(FENCES)
