@@ -218,12 +218,6 @@ def changing_the_schema(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def create_tables(engine: Engine) -> None:
-    """Create those of the tables known here that are missing, as far as they need no :mod:`bot.schema`."""
-    with changing_the_schema(engine) as connection:
-        SQLModel.metadata.create_all(connection)
-
-
 async def in_transaction(
     database: Engine, work: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs
 ) -> Result:

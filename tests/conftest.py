@@ -9,8 +9,9 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine
 
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from tests.postgresql import empty_database, postgresql_server
+from tests.tables import create_tables
 
 # A test is not wrong because the machine is busy, so there is no deadline. `make test` tries few examples of
 # each property, `make fuzz` many; `--hypothesis-profile` chooses between them.

@@ -12,7 +12,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from bot.inbox import Inbox
-from bot.store import create_tables, open_database
+from bot.store import open_database
+from tests.tables import create_tables
 from tests.webhooks import SECRET
 
 

@@ -11,8 +11,9 @@ from bot.errors import UnusableFileError
 from bot.events import Repository
 from bot.features import sections
 from bot.repository_config import ConfigSource
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from tests.fixtures.events import event, repository
+from tests.tables import create_tables
 
 File = str | UnusableFileError | None
 MODELS = "octo/models"

@@ -15,7 +15,8 @@ from sqlmodel import Session
 from bot import store
 from bot.durable import Patience
 from bot.errors import TransientError
-from bot.store import Delivery, DeliveryStatus, create_tables, open_database
+from bot.store import Delivery, DeliveryStatus, open_database
+from tests.tables import create_tables
 
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 
@@ -158,15 +159,6 @@ def test_a_delivery_on_its_way_is_not_put_back(database: Engine, queued: bool) -
 
 def test_changing_a_delivery_that_does_not_exist_says_so(database: Engine) -> None:
     assert not mark(database, store.mark_handled, GUID)
-
-
-def test_tables_can_be_created_by_several_workers_at_once(database_url: str) -> None:
-    engines = [open_database(database_url) for _ in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(create_tables, engines))
-    assert inspect(engines[0]).has_table("delivery")
-    for engine in engines:
-        engine.dispose()
 
 
 def test_writers_of_one_database_wait_for_each_other(database: Engine) -> None:

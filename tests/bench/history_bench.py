@@ -27,8 +27,9 @@ from bot.rendering import environment
 from bot.sandbox.github import create_app
 from bot.sandbox.github.store import Store
 from bot.sandbox.serving import run_in_thread
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from tests.sandbox.github.stage import Listener, Stage
+from tests.tables import create_tables
 
 ISSUES = 20_000
 PAGE = 100

@@ -19,8 +19,9 @@ from bot.dispatch import Decision
 from bot.features import sections
 from bot.plan import Plan
 from bot.settings import Settings
-from bot.store import Delivery, create_tables, open_database
+from bot.store import Delivery, open_database
 from tests.fixtures.events import comment_event, event, issue, pull_request
+from tests.tables import create_tables
 
 
 @pytest.fixture(autouse=True)

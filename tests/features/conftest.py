@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from bot.store import create_tables, open_database
+from bot.store import open_database
+from tests.tables import create_tables
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from tests.inbox.conftest import Served, refused, served
+from tests.tables import create_tables
 
 
 def wait_until(true: Callable[[], bool]) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import Engine
 from bot.inbox import (
     BODY_LIMIT,
 )
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from tests.inbox.conftest import GUID, Served, refused, served
+from tests.tables import create_tables
 from tests.webhooks import headers_for, issue_opened, sign
 
 

@@ -17,11 +17,12 @@ from bot.events import Thread
 from bot.knowledge import LearnedModel
 from bot.sandbox.serving import Running, run_in_thread
 from bot.settings import SettingsError, read_settings
-from bot.store import create_tables, open_database
+from bot.store import open_database
 from bot.triage.learning.files import to_bytes
 from bot.triage.learning.judge import evaluate
 from bot.triage.learning.learn import learn
 from bot.web import dashboard
+from tests.tables import create_tables
 from tests.triage.learning.histories import history, issue
 
 TOKEN = "a-long-enough-password"

@@ -13,9 +13,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from bot.sandbox.serving import run_in_thread
-from bot.store import Delivery, create_tables, open_database
+from bot.store import Delivery, open_database
 from bot.web import health
 from bot.web.health import SILENT, STUCK, look
+from tests.tables import create_tables
 
 NOW = 1_800_000_000.0
 
