@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from bot.datasets.cells import masked
+from bot.datasets.detection import detector_of
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.kinds import Kind, known_kinds
 from bot.datasets.risk.report import Report, report
@@ -107,7 +109,9 @@ def gather(
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
         looked_for=frozenset(kind.item for kind in looked_for),
         item_of={kind.name: kind.item for kind in looked_for},
-        tables=tuple(_risk(root, name, quasi, sensitive) for name in files if is_table(root / name)),
+        tables=tuple(
+            _risk(root, name, quasi, sensitive, looked_for) for name in files if is_table(root / name)
+        ),
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
@@ -136,15 +140,31 @@ def _identity(root: Path, name: str) -> DataFile:
         return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
 
 
-def _risk(root: Path, name: str, quasi: Collection[str], sensitive: Collection[str]) -> TableRisk:
+def _risk(
+    root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str], kinds: tuple[Kind, ...]
+) -> TableRisk:
     """Measure a table by those of the columns that it has."""
     try:
         with open_table(root / name) as table:
             here = [column for column in quasi if column in table.columns]
             secret = [column for column in sensitive if column in table.columns and column not in here]
-            return TableRisk(name, report(table, here, secret, with_keys=True))
+            return TableRisk(name, _with_safe_names(report(table, here, secret, with_keys=True), kinds))
     except TableError as error:
         return TableRisk(name, problem=str(error))
+
+
+def _with_safe_names(found: Report, kinds: tuple[Kind, ...]) -> Report:
+    """Mask what is personal in the names of columns, which are values where a table has no header."""
+    detector = detector_of(kinds)
+
+    def safe(name: str) -> str:
+        return masked(detector, name)[0]
+
+    return replace(
+        found,
+        attributes=tuple(replace(one, column=safe(one.column)) for one in found.attributes),
+        keys=tuple(replace(one, column=safe(one.column)) for one in found.keys),
+    )
 
 
 def _card(path: Path) -> str:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from bot.datasets.generalisations import DAY
+
 MEMORY_MB = 700
 """Megabytes DuckDB may use before it goes on on disk; its buffers for reading come on top."""
 
@@ -22,6 +24,8 @@ LINE_LIMIT = 2_000_000
 _DELIMITERS = (",", "\t", ";", "|")
 _SPECIAL_IN_GLOB = re.compile(r"([*?\[\]])")
 _ERROR_LINE = re.compile(r"\bLine: ?([0-9]{1,18})")
+_VALUE = re.compile(rf"{DAY}|[+-]?[0-9]*\.[0-9]+|[0-9]{{5,}}|[^@\s]+@[^@\s]+")
+"""What no column is called: a day, a decimal or long number, an e-mail address."""
 _COMPRESSED = (".gz", ".zst")
 _ABOUT_THE_FILE = (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException)
 """What DuckDB raises about what it reads; any other error is in a query, and ours."""
@@ -157,6 +161,10 @@ def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tupl
         columns = tuple(next(csv.reader([header], delimiter=delimiter, strict=True)))
     except csv.Error:
         raise TableError("the header cannot be read; is a quote left open?") from None
+    if any(_VALUE.fullmatch(name.strip()) for name in columns):
+        raise TableError(
+            "the first row is no header, for it holds values; add one with a name for each column"
+        )
     types = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(columns)))
     options = f"{fixed}, header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"'"
     return columns, f"read_csv({place}, {options}, columns = {{{types}}})"

@@ -36,13 +36,15 @@ class Fetches(Protocol):
 
 
 def data_files(files: Iterable[ChangedFile], section: DatasetChecklistSection) -> tuple[str, ...]:
-    """List the data files that a pull request adds, changes or takes away."""
+    """List the data files that a pull request adds or changes."""
     wanted = ignore_patterns(section.paths)
     return tuple(
         sorted(
             file.path
             for file in files
-            if wanted.match(file.path) and PurePosixPath(file.path).name not in OWN_FILES
+            if file.status != "removed"
+            and wanted.match(file.path)
+            and PurePosixPath(file.path).name not in OWN_FILES
         )
     )
 

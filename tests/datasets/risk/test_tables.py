@@ -22,6 +22,8 @@ SECRET = "Erika-Mustermann"
         b"a,b\n1," + SECRET.encode() * 200_000 + b"\n",
         b"",
         b'"a,b\n',
+        f"a,{SECRET}@clinic.org\n1,2\n".encode(),
+        f"a,1980-01-31,{SECRET}\n1,2,3\n".encode(),
     ],
     ids=[
         "wide row",
@@ -31,7 +33,9 @@ SECRET = "Erika-Mustermann"
         "mixed line ends",
         "long line",
         "empty",
-        "header",
+        "open header",
+        "address as header",
+        "day as header",
     ],
 )
 def test_a_broken_table_is_refused_whole_and_none_of_it_is_repeated(tmp_path: Path, content: bytes) -> None:
