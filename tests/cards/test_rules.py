@@ -169,6 +169,7 @@ def beside(*facts: Fact, unreadable: tuple[Unreadable, ...] = ()) -> Beside:
     return Beside(Reading(facts, unreadable), Declared(model_id="acme/kind"))
 
 
+FRONT = "---\nlicense: mit\n---\n"
 EVALUATED = Fact("eval_accuracy", 0.91, "eval_results.json", "eval_accuracy")
 EMITTED = Fact("emissions", 0.0123, "emissions.csv", "emissions")
 
@@ -263,3 +264,22 @@ def test_what_was_not_read_says_nothing_about_a_generated_part() -> None:
     text = written_again(reading, Declared()).text
     assert "part-outdated" in found(text, Beside(Reading()))
     assert "part-outdated" not in found(text, Beside(Reading(), is_whole=False))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "](" * 200_000,
+        "- a" + " " * 400_000 + "x",
+        "hf_" + "a" * 400_000,
+        '<a id="x">\n' * 20_000 + "[x](#x)\n" * 20_000,
+        "[None](https://huggingface.co/None)\n" * 10_000,
+        "/home/" + "a/" * 200_000,
+        "hub_token: " * 40_000,
+    ],
+    ids=lambda body: body[:12],
+)
+@pytest.mark.timeout(30)
+def test_a_hostile_card_is_looked_at_and_fixed_in_one_pass(body: str) -> None:
+    assert len(lint_against(FRONT + body, beside(EVALUATED)).findings) < 60
+    assert fix(FRONT + body, beside(EVALUATED)).text

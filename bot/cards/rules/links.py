@@ -17,6 +17,7 @@ _TARGETS = re.compile(
     r"""|^\s{0,3}\[[^\[\]\n]{1,100}\]:\s{0,3}<?(?P<reference>[^<>\s]{1,500})"""
 )
 _HAS_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_OWN_ANCHOR = re.compile(r"""\b(?:id|name)\s{0,3}=\s{0,3}["']([^"'\n]{1,200})["']""")
 _NOT_IN_ANCHORS = re.compile(r"[^\w\s-]")
 
 
@@ -24,6 +25,8 @@ def relative_links(card: Outline) -> Iterator[Finding]:
     """Find links to files that are not beside the card, and to headings it does not have."""
     told = 0
     anchors = {_anchor(heading.title) for heading in card.headings}
+    # A page may bring anchors of its own along.
+    anchors |= {found[1].lower() for _, line in card.prose for found in _OWN_ANCHOR.finditer(line)}
     for number, line in card.prose:
         for found in _TARGETS.finditer(line):
             target = found["link"] or found["attribute"] or found["reference"]
@@ -48,9 +51,7 @@ def files_in_metadata(card: Outline) -> Iterator[Finding]:
 def _problem(card: Outline, target: str, anchors: set[str]) -> str | None:
     if target.startswith("#"):
         wanted = unquote(target[1:]).lower()
-        # A page may bring anchors of its own along; only a heading's is known here.
-        own = any(f'"{wanted}"' in line.lower() for _, line in card.prose if "id=" in line or "name=" in line)
-        if wanted and wanted not in anchors and not own:
+        if wanted and wanted not in anchors:
             return f"the link {target[:80]!r} leads to no heading of this card; name one that is there"
         return None
     if _is_missing(card, target):

@@ -53,7 +53,7 @@ def _without(card: Outline, number: int, line: str, found: re.Match[str]) -> tup
 
 def _comment_around(card: Outline, number: int, line: str) -> tuple[int, int]:
     """Find the lines of a comment that has its lines for itself; an empty range where there is none."""
-    rows = dict(card.lines[max(0, number - card.parts.body_line - 2) : number - card.parts.body_line + 3])
+    rows = card.line_at
     starts = [one for one in range(number, number - 3, -1) if rows.get(one, "").lstrip().startswith("<!--")]
     ends = [one for one in range(number, number + 3) if rows.get(one, "").rstrip().endswith("-->")]
     if not starts or not ends or any("-->" in rows[one] for one in range(starts[0], ends[0])):
@@ -95,15 +95,20 @@ _NOBODY = re.compile(r"\[None\]\(https://huggingface\.co/None\)|(?<=Model Card f
 def names_of_nobody(card: Outline) -> Iterator[Finding]:
     """Find where a trainer did not know the model itself or its base; TRL writes None there."""
     bases = card.texts("base_model")
+    base = bases[0] if len(bases) == 1 and is_hub_id(bases[0]) else None
+    told = 0
     for number, line in card.prose:
-        for found in _NOBODY.finditer(line):
-            known = bases[0] if len(bases) == 1 and is_hub_id(bases[0]) else None
-            right = f"[{known}](https://huggingface.co/{known})" if known else None
-            if not found[0].startswith("["):
-                right = card.model_id
-            edits = [ReplaceText(number, found[0], right)] if right else []
-            message = f"the trainer did not know the model and wrote {found[0]}; name the model"
-            yield warning("names-no-model", number, message, edits)
+        found = _NOBODY.search(line)
+        if found is None:
+            continue
+        link = f"[{base}](https://huggingface.co/{base})" if base else None
+        right = link if found[0].startswith("[") else card.model_id
+        message = f"the trainer did not know the model and wrote {found[0]}; name the model"
+        yield warning(
+            "names-no-model", number, message, [ReplaceText(number, found[0], right)] if right else []
+        )
+        if (told := told + 1) == MAX_TOLD:
+            return
 
 
 _WANTED = (
