@@ -25,7 +25,7 @@ from bot.rendering import environment
 from tests.bench import machine
 
 HERE = Path(__file__).parent
-ROWS = 15_000_000
+ROWS = 18_000_000
 QUICK_ROWS = 200_000
 SENSITIVE = "diagnosis"
 SETS = {"people in classes": "age,zip,sex", "every row a class of its own": "age,zip,sex,number"}

@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 from bot.datasets.cells import masked
 from bot.datasets.detection import detector_of
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.kinds import Kind, known_kinds
+from bot.datasets.risk.linkage import Link, links
 from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, is_table, open_table
 from bot.datasets.scanning import LEFT_ALONE, Progress, scan
 
 RECORD = "dataset-checklist.json"
 PAGE = "dataset-checklist.md"
+TABLES_JOINED = 5
+"""Tables whose keys are compared with each other's, the first by name: ten pairs."""
 OWN_FILES = frozenset({RECORD, PAGE})
 """Files the checklist itself writes beside the data: no part of what is signed."""
 
@@ -49,6 +54,15 @@ class TableRisk:
 
 
 @dataclass(frozen=True)
+class Join:
+    """Two tables of the dataset whose rows a key joins."""
+
+    file: str
+    other: str
+    link: Link
+
+
+@dataclass(frozen=True)
 class Evidence:
     """All that a program can say; it holds counts and names of columns, and no value."""
 
@@ -59,6 +73,7 @@ class Evidence:
     item_of: dict[str, int] = field(default_factory=dict)
     """The item each kind of finding is about."""
     tables: tuple[TableRisk, ...] = ()
+    joins: tuple[Join, ...] = ()
     quasi: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     confirmed_by: tuple[str, ...] = ()
@@ -103,15 +118,15 @@ def gather(
     looked_for = tuple(kinds if kinds is not None else known_kinds())
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
+    tables = [name for name in files if is_table(root / name)]
     found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     return Evidence(
         scan=found,
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
         looked_for=frozenset(kind.item for kind in looked_for),
         item_of={kind.name: kind.item for kind in looked_for},
-        tables=tuple(
-            _risk(root, name, quasi, sensitive, looked_for) for name in files if is_table(root / name)
-        ),
+        tables=tuple(_risk(root, name, quasi, sensitive, looked_for) for name in tables),
+        joins=tuple(_joins(root, tables[:TABLES_JOINED], looked_for)),
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
@@ -151,6 +166,16 @@ def _risk(
             return TableRisk(name, _with_safe_names(report(table, here, secret, with_keys=True), kinds))
     except TableError as error:
         return TableRisk(name, problem=str(error))
+
+
+def _joins(root: Path, tables: Sequence[str], kinds: tuple[Kind, ...]) -> Iterator[Join]:
+    """Compare the keys of every two tables; one that cannot be read is told of where it is measured."""
+    detector = detector_of(kinds)
+    for name, other in combinations(tables, 2):
+        with suppress(TableError), open_table(root / name) as table:
+            for link in links(table, table.beside(root / other)):
+                column, their = masked(detector, link.column)[0], masked(detector, link.other)[0]
+                yield Join(name, other, replace(link, column=column, other=their))
 
 
 def _with_safe_names(found: Report, kinds: tuple[Kind, ...]) -> Report:

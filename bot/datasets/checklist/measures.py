@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.datasets.checklist.evidence import Evidence
+from bot.datasets.checklist.evidence import CROISSANT, Evidence
 from bot.datasets.checklist.states import Found, against, needs_person, nothing_found
 from bot.datasets.findings import Tier
 from bot.datasets.risk.attributes import Role, proposed
@@ -87,18 +87,16 @@ def small_classes(evidence: Evidence) -> Found:
 
 
 def linkability(evidence: Evidence) -> Found:
-    """Name keys that could join rows with other data."""
-    joined = _columns(evidence, lambda report: [link.column for link in report.links])
-    if joined:
-        return against(f"Has values in common with an earlier release: {joined}.")
-    keys = _columns(evidence, lambda report: [key.column for key in report.keys])
-    if keys:
-        return needs_person(
-            f"Rows could be joined by {keys}; whether others have data to join is for a person to say."
-        )
-    return needs_person(
-        "No column looks like a key; whether others have data to join is for a person to say."
-    )
+    """Name keys that could join rows with other data, and those that do join the tables here."""
+    words = [
+        f"{code(one.file)} and {code(one.other)} share {one.link.shared} values of "
+        f"{code(one.link.column)} and {code(one.link.other)}."
+        for one in evidence.joins
+    ]
+    if keys := _columns(evidence, lambda report: [key.column for key in report.keys]):
+        words.append(f"Rows could be joined by {keys}.")
+    words = words or ["No column looks like a key."]
+    return needs_person(f"{' '.join(words)} Whether others have data to join is for a person to say.")
 
 
 def inference(evidence: Evidence) -> Found:
@@ -167,13 +165,9 @@ def next_review(evidence: Evidence) -> Found:
 
 
 def croissant(evidence: Evidence) -> Found:
-    """Say whether there is Croissant metadata to fill."""
-    files = [
-        one.path for one in evidence.files if "croissant" in one.path.lower() and one.path.endswith(".json")
-    ]
-    return needs_person(
-        f"To be filled in {listed(map(code, files))}." if files else "There is no Croissant file."
-    )
+    """Say whether there is a Croissant description; a sign-off brings it in line with what was found."""
+    there = any(one.file == CROISSANT for one in evidence.scan.coverage)
+    return needs_person(f"{code(CROISSANT)} is there." if there else f"There is no {code(CROISSANT)}.")
 
 
 def coverage(evidence: Evidence) -> Found:

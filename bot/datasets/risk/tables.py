@@ -21,6 +21,9 @@ MEMORY_MB = 700
 LINE_LIMIT = 2_000_000
 """Characters of one row of a CSV file at most."""
 
+COLUMNS_LIMIT = 10_000
+"""Columns of a table at most."""
+
 _DELIMITERS = (",", "\t", ";", "|")
 _SPECIAL_IN_GLOB = re.compile(r"([*?\[\]])")
 _ERROR_LINE = re.compile(r"\bLine: ?([0-9]{1,18})")
@@ -161,6 +164,8 @@ def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tupl
         columns = tuple(next(csv.reader([header], delimiter=delimiter, strict=True)))
     except csv.Error:
         raise TableError("the header cannot be read; is a quote left open?") from None
+    if len(columns) > COLUMNS_LIMIT:
+        raise TableError(f"the table has more than {COLUMNS_LIMIT:,} columns")
     if any(_VALUE.fullmatch(name.strip()) for name in columns):
         raise TableError(
             "the first row is no header, for it holds values; add one with a name for each column"

@@ -89,6 +89,15 @@ def test_small_classes_and_told_secrets_speak_against(tmp_path: Path) -> None:
     assert told[25].state is State.AGAINST
 
 
+def test_tables_that_a_key_joins_are_named(tmp_path: Path) -> None:
+    for name in ("visits.csv", "bills.csv"):
+        rows = "\n".join(f"c-{row},{row % 3}" for row in range(30))
+        (tmp_path / name).write_text(f"patient,ward\n{rows}\n", encoding="utf-8")
+    found = assessed(gather(tmp_path))[24]
+    assert found.state is State.NEEDS_PERSON
+    assert "`bills.csv` and `visits.csv` share 30 values of `patient` and `patient`" in found.evidence
+
+
 def test_a_file_that_cannot_be_read_keeps_everything_from_looking_clean(tmp_path: Path) -> None:
     folder = people(tmp_path, email=False)
     (folder / "bad.csv").write_text("age,sex\n1,2,3\n", encoding="utf-8")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from bot.datasets.risk.measures import measure
@@ -20,6 +21,7 @@ SECRET = "Erika-Mustermann"
         f"a,b\n1,{SECRET}\xe9\n".encode("latin-1"),
         f"a,b\r\n1,{SECRET}\n2,3\r\n".encode(),
         b"a,b\n1," + SECRET.encode() * 200_000 + b"\n",
+        ",".join(["a"] * 100_000).encode() + b"\n1\n",
         b"",
         b'"a,b\n',
         f"a,{SECRET}@clinic.org\n1,2\n".encode(),
@@ -32,6 +34,7 @@ SECRET = "Erika-Mustermann"
         "not utf-8",
         "mixed line ends",
         "long line",
+        "many columns",
         "empty",
         "open header",
         "address as header",
@@ -73,6 +76,18 @@ def test_a_compressed_table_is_read(tmp_path: Path) -> None:
     with open_table(path) as table:
         assert table.columns == ("age",)
         assert measure(table, ["age"]).k == 2
+
+
+def test_a_parquet_file_is_read_with_the_types_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    with duckdb.connect() as database:
+        database.execute(
+            "COPY (SELECT 30 + i % 2 AS age, DATE '2020-01-01' AS day, i::DOUBLE AS pay FROM range(4) AS r (i)) "
+            f"TO '{path}'"
+        )
+    with open_table(path) as table:
+        risk = measure(table, ["age", "day"], ["pay"])
+    assert (risk.k, risk.l, risk.sensitive[0].distance) == (2, 2, "ordered")
 
 
 def test_other_kinds_of_files_are_no_tables(tmp_path: Path) -> None:
