@@ -82,8 +82,8 @@ def test_a_parquet_file_is_read_with_the_types_it_has(tmp_path: Path) -> None:
     path = tmp_path / "people.parquet"
     with duckdb.connect() as database:
         database.execute(
-            "COPY (SELECT 30 + i % 2 AS age, DATE '2020-01-01' AS day, i::DOUBLE AS pay FROM range(4) AS r (i)) "
-            f"TO '{path}'"
+            "COPY (SELECT 30 + i % 2 AS age, DATE '2020-01-01' AS day, i::DOUBLE AS pay "
+            f"FROM range(4) AS r (i)) TO '{path}'"
         )
     with open_table(path) as table:
         risk = measure(table, ["age", "day"], ["pay"])
