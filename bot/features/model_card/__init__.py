@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
 from pydantic import Field
 
-from bot.actions import Action, CommitFiles, FileChange, OpenPullRequest, Reply
+from bot.actions import Action
 from bot.cards.answers import answers
-from bot.cards.card import CARD
 from bot.cards.declared import Declared
-from bot.cards.excerpt import Excerpt, excerpt
 from bot.commands import WRITE, Command, Parameter, ThreadKind, Topic
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
-from bot.events import PullRequest
 from bot.feature import Call, Feature
+from bot.features.model_card.delivery import Delivery, deliver
 from bot.features.model_card.target import Reads as TargetReads
-from bot.features.model_card.target import choose_target
-from bot.features.model_card.writing import Fetches, Order, Written, write_card
+from bot.features.model_card.target import choose_target, open_pull_request
+from bot.features.model_card.writing import Fetches, Order, write_card
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
-from bot.rendering import BODY_LIMIT, code, listed, quiet, render
-
-SHOWN_LIMIT = BODY_LIMIT - 1000
-"""Characters of the comment that shows a card; the rest is left for the mark that the bot puts into it."""
-
-SUGGESTIONS_LIMIT = 20_000
-"""Characters of suggestions in one comment; of a longer one only the part's name is told."""
+from bot.rendering import code, listed
 
 _SIGNS_OF_A_MODEL = (
     "config.json",
@@ -63,9 +54,6 @@ class Reads(Fetches, TargetReads, Protocol):
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
         """List the files a pull request changes."""
-
-    async def pull_request(self, repository: str, number: int) -> PullRequest:
-        """Read a pull request as it is now."""
 
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         """Read a file at a branch, tag or commit; ``None`` when there is none."""
@@ -99,7 +87,7 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
         raise UserError(f'Say what to set: `/model-card set KEY="TEXT"`, where KEY is {_keys()}.')
     repository = call.thread.repository
     default = call.event.repository.default_branch
-    asked_on = await _open_pull_request(call, reads)
+    asked_on = await open_pull_request(call, reads)
     folder = call.invocation.options.get("path") or await _folder(call, section, reads)
     folder = PurePosixPath(folder).as_posix().strip("/")
     branch = f"giveback/model-card-{call.thread.number}"
@@ -109,62 +97,7 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     template = await _template(repository, default, section, reads)
     order = Order(folder, declared, given, template, pictures=not into.is_foreign)
     written = await write_card(repository, into.commit, order, reads)
-    path = _inside(folder, CARD)
-    reason = f"{call.caller} asked for the card of {folder}"
-    if into.is_foreign:
-        body = _shown(path, folder, written)
-        return [Reply(thread=call.thread, key=call.key, body=body, reason=f"{reason}, from a fork")]
-    pictures = {_inside(folder, name): content for name, content in written.card.images.items()}
-    files = tuple(
-        FileChange(path=one, content=content)
-        for one, content in {path: written.card.text, **pictures}.items()
-    )
-    title = quiet(f"Add the model card of {folder}")
-
-    def words(where: str) -> str:
-        return render(
-            "comments/model_card.md.j2",
-            where=where,
-            folder=folder,
-            written=written,
-            suggestions=_suggestions(written),
-        )
-
-    if into.pull is None:
-        return [
-            OpenPullRequest(
-                thread=call.thread,
-                base=into.base,
-                start=into.commit,
-                branch=into.branch,
-                files=files,
-                title=title,
-                body=render(
-                    "comments/model_card_pull.md.j2",
-                    thread=call.thread,
-                    written=written,
-                    suggestions=_suggestions(written),
-                ),
-                section=feature.name,
-                told=words("is in #{number}"),
-                reason=reason,
-            )
-        ]
-    here = into.pull.number == call.thread.number
-    return [
-        CommitFiles(
-            thread=call.thread,
-            branch=into.pull.head.ref,
-            expected_head=into.pull.head.sha,
-            files=files,
-            message=title,
-            section=feature.name,
-            told=words(
-                f"is in {code(path)} on this pull request's branch" if here else f"is in #{into.pull.number}"
-            ),
-            reason=reason,
-        )
-    ]
+    return deliver(Delivery(call, "model-card", folder, written), into)
 
 
 def folders_with_models(paths: Iterable[str]) -> list[str]:
@@ -175,14 +108,6 @@ def folders_with_models(paths: Iterable[str]) -> list[str]:
         if any(PurePosixPath(path).match(sign) for sign in _SIGNS_OF_A_MODEL)
     }
     return sorted(found)
-
-
-async def _open_pull_request(call: Call, reads: Reads) -> PullRequest | None:
-    """Give the pull request the command was written on, if it is one and still open."""
-    if call.kind is not ThreadKind.PULL_REQUEST:
-        return None
-    pull = await reads.pull_request(call.thread.repository, call.thread.number)
-    return pull if pull.state == "open" else None
 
 
 async def _folder(call: Call, section: ModelCardSection, reads: Reads) -> str:
@@ -226,36 +151,3 @@ async def _template(repository: str, branch: str, section: ModelCardSection, rea
 
 def _keys() -> str:
     return listed([code(key) for key in answers()], "or")
-
-
-def _inside(folder: str, name: str) -> str:
-    return f"{folder}/{name}" if folder not in ("", ".") else name
-
-
-def _suggestions(written: Written) -> list[tuple[str, Excerpt | None]]:
-    """List what would stand in the parts that people edited, as far as there is room for it."""
-    left, shown = SUGGESTIONS_LIMIT, list[tuple[str, Excerpt | None]]()
-    for conflict in written.open_conflicts:
-        text = f"{(conflict.ours or '').strip()}\n"
-        fits = len(text) <= left
-        left -= len(text) if fits else 0
-        shown.append((conflict.name, Excerpt(text) if fits else None))
-    return shown
-
-
-def _shown(path: str, folder: str, written: Written) -> str:
-    """Write the comment that shows a card; one too long for it ends early, and says what to do instead."""
-    command = shlex.join(["giveback", "card", folder or ".", "--out", path])
-
-    def comment(shown: Excerpt) -> str:
-        return render(
-            "comments/model_card_shown.md.j2",
-            path=path,
-            written=written,
-            excerpt=shown,
-            command=command,
-            suggestions=_suggestions(written),
-        )
-
-    around = len(comment(Excerpt("", is_cut=True)))
-    return comment(excerpt(written.card.text, SHOWN_LIMIT - around))

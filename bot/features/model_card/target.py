@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.commands import ThreadKind
 from bot.events import PullRequest
+from bot.feature import Call
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,9 @@ class Target:
 class Reads(Protocol):
     """What this decision reads."""
 
+    async def pull_request(self, repository: str, number: int) -> PullRequest:
+        """Read a pull request as it is now."""
+
     async def pull_request_from(self, repository: str, branch: str) -> PullRequest | None:
         """Find the open pull request from a branch of the repository itself."""
 
@@ -34,6 +39,14 @@ class Reads(Protocol):
 
     async def is_protected(self, repository: str, branch: str) -> bool:
         """Tell whether a branch is protected, so that not everybody may push to it."""
+
+
+async def open_pull_request(call: Call, reads: Reads) -> PullRequest | None:
+    """Give the pull request a command was written on, if it is one and still open."""
+    if call.kind is not ThreadKind.PULL_REQUEST:
+        return None
+    pull = await reads.pull_request(call.thread.repository, call.thread.number)
+    return pull if pull.state == "open" else None
 
 
 async def choose_target(
