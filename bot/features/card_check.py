@@ -1,4 +1,4 @@
-"""Check the model cards that a pull request touches, with the lines marked in the shared check run."""
+"""Check the cards that a pull request touches, with the lines marked in the shared check run."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pydantic import Field
 
 from bot.actions import Action, Annotation
 from bot.cards.card import CARD
+from bot.cards.dataset.lint import lint_dataset
 from bot.cards.declared import Declared
 from bot.cards.finding import matches
 from bot.cards.front_matter import split
@@ -29,7 +30,7 @@ from bot.features.model_card.writing import SIZE_LIMIT, WANTED, Fetches
 from bot.reads import ChangedFile
 from bot.rendering import render
 
-PART = "Model cards"
+PART = "Cards"
 """What the part is called in the shared check run."""
 
 MAX_CARDS = 5
@@ -52,10 +53,21 @@ _KEYS = frozenset(
     )
 )
 """What the metadata of a model card has; a README without any of it is none."""
+_DATASET_KEYS = frozenset(
+    (
+        "annotations_creators",
+        "configs",
+        "dataset_info",
+        "size_categories",
+        "source_datasets",
+        "task_categories",
+    )
+)
+"""What only the metadata of a dataset card has."""
 
 
 class CardCheckSection(Section):
-    """Check the model cards that a pull request touches."""
+    """Check the model and dataset cards that a pull request touches."""
 
     level: Level = Field(
         default="warn", description="`off`, `warn`, or `required`: the check run then fails with an error."
@@ -126,13 +138,15 @@ def _may_be_card(file: ChangedFile) -> bool:
     return first.lstrip("+ \ufeff").startswith("---")
 
 
-def is_card(text: str) -> bool:
-    """Tell whether a README is a model card, by its metadata; broken metadata is somebody's, too."""
+def kind_of_card(text: str) -> Literal["model", "dataset"] | None:
+    """Tell by its metadata whether a README is a card, and of what; broken metadata counts as a model's."""
     try:
-        parts = split(text)
+        keys = split(text).data.keys()
     except DocumentError:
-        return True
-    return bool(_KEYS & parts.data.keys())
+        return "model"
+    if _DATASET_KEYS & keys:
+        return "dataset"
+    return "model" if _KEYS & keys else None
 
 
 def judged(checked: Sequence[Checked], left_out: int = 0) -> Verdict:
@@ -151,12 +165,15 @@ def judged(checked: Sequence[Checked], left_out: int = 0) -> Verdict:
 async def _checked(repository: str, path: str, commit: str, reads: Reads) -> Checked | None:
     """Check one card against the files of its folder, or for itself where those cannot be fetched."""
     text = await reads.text_file(repository, path, commit)
-    if text is None or not is_card(text):
+    kind = None if text is None else kind_of_card(text)
+    if text is None or kind is None:
         return None
     folder = PurePosixPath(path).parent.as_posix()
     there = await reads.file_sizes(repository, commit)
     below = _paths_below(folder, there)
     has_file = below.__contains__
+    if kind == "dataset":
+        return Checked(path, await asyncio.to_thread(lint_dataset, text, has_file=has_file))
     left_out = any(matches(one, pattern) for one in below for pattern in _NEVER_FETCHED)
     with tempfile.TemporaryDirectory(prefix="giveback-check-") as place:
         local = Path(place)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.actions import ReportPart
 from bot.errors import UserError
-from bot.features.card_check import CardCheckSection, cards_touched, is_card, pull_request_changed
+from bot.features.card_check import CardCheckSection, cards_touched, kind_of_card, pull_request_changed
 from bot.features.checks.verdict import NOTES_PER_PART
 from bot.reads import ChangedFile
 from tests.fixtures.events import event, pull_request
@@ -153,8 +153,24 @@ def test_which_readmes_are_looked_at(file: ChangedFile, touched: bool) -> None:
     assert bool(cards_touched([file])) is touched
 
 
-def test_a_readme_is_a_card_by_its_metadata() -> None:
-    assert is_card("---\nlicense: mit\n---\n")
-    assert is_card("---\nlicense: [\n---\n")
-    assert not is_card("# T\n")
-    assert not is_card("---\ntitle: My page\nlayout: post\n---\n# T\n")
+@pytest.mark.parametrize(
+    ("metadata", "kind"),
+    [
+        ("license: mit", "model"),
+        ("license: [", "model"),
+        ("license: mit\nsize_categories: [n<1K]", "dataset"),
+        ("title: My page\nlayout: post", None),
+    ],
+)
+def test_a_readme_is_a_card_by_its_metadata(metadata: str, kind: str | None) -> None:
+    assert kind_of_card(f"---\n{metadata}\n---\n# T\n") == kind
+    assert kind_of_card("# T\n") is None
+
+
+async def test_a_dataset_card_is_checked_by_its_own_rules_and_no_data_is_fetched() -> None:
+    reads = Reads({"m/README.md": "---\nlicense: mit\nsize_categories: few\n---\n# Birds\n"})
+    part = await report(reads)
+    assert part is not None
+    assert any("no size the Hub knows" in note.message for note in part.annotations)
+    assert not any("library_name" in note.message for note in part.annotations)
+    assert "fetch_folder" not in reads.requests

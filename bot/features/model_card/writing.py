@@ -113,21 +113,24 @@ def _written(local: Path, order: Order, declared: Declared) -> Written:
         raise UserError(
             render("comments/model_card_nothing.md.j2", folder=order.folder, unreadable=reading.unreadable)
         )
-    existing = _existing(local / CARD, order.folder)
+    existing = existing_card(local / CARD, order.folder, "model-card")
     arrange = as_it_is if order.template is None else arranged_by(order.template)
     card = written_again(reading, declared, existing, pictures=order.pictures, arrange=arrange)
     return Written(card, questions(reading, declared, card.text), reading.unreadable)
 
 
-def _existing(path: Path, folder: str) -> str | None:
+def existing_card(path: Path, folder: str, command: str) -> str | None:
     """Read the card that people have written so far: all of it or nothing, for what is lost is lost."""
     if not path.is_file():
         return None
     if path.stat().st_size > CARD_LIMIT:
-        raise UserError(f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, {_AGAIN}")
+        raise UserError(
+            f"The {CARD} in {code(folder)} is larger than 1 MB. Shorten it, then comment `/{command}` again."
+        )
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, {_AGAIN}"
+            f"The {CARD} in {code(folder)} is not UTF-8 text. Save it as UTF-8, "
+            f"then comment `/{command}` again."
         ) from error
