@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from bot.cards.answers import AnswerError
+from bot.cards.artifacts import CannotRead
 from bot.cards.card import CARD, Arrange, Card, as_it_is
 from bot.cards.custom_template import TemplateError, arranged_by
 from bot.cards.declared import Declared
 from bot.cards.desk import Desk
 from bot.cards.lint import Report
+from bot.cards.mlflow_tracking import read_tracked
 from bot.cards.opening import Kind, open_desk
 from bot.documents import DocumentError
 
@@ -41,6 +43,14 @@ def card(
     template: Annotated[
         Path | None, typer.Option(help="Arrange the parts of a model's card by this template.", exists=True)
     ] = None,
+    tracked: Annotated[
+        str | None,
+        typer.Option(
+            "--mlflow",
+            metavar="ADDRESS",
+            help="Also read runs:/ID or models:/NAME/VERSION from the server at MLFLOW_TRACKING_URI.",
+        ),
+    ] = None,
     kind: Annotated[
         Kind | None, typer.Option(help="What the folder holds, where that is not plain.", show_default=False)
     ] = None,
@@ -61,7 +71,13 @@ def card(
     try:
         arrange: Arrange = arranged_by(_read(template) or "") if template else as_it_is
         declared = Declared(model_id=model_id, license=license_id)
-        desk = open_desk(folder, declared, given, kind=kind, arrange=arrange, examples=examples)
+        facts = read_tracked(tracked) if tracked else ()
+        desk = open_desk(
+            folder, declared, given, kind=kind, arrange=arrange, examples=examples, tracked=facts
+        )
+    except CannotRead as error:
+        typer.echo(f"{tracked} cannot be read: {error}.", err=True)
+        raise typer.Exit(2) from None
     except AnswerError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -1,4 +1,5 @@
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -116,3 +117,18 @@ def test_json_has_exactly_the_keys_that_others_read(cli: CliRunner, tmp_path: Pa
     assert all(set(fact) == {"name", "value", "file", "key"} for fact in printed["facts"])
     assert all(set(one) == {"rule", "severity", "line", "message"} for one in printed["findings"])
     assert printed["score"] == sum(printed["parts"].values())
+
+
+@pytest.mark.skipif(find_spec("mlflow") is not None, reason="MLflow is installed")
+def test_a_run_that_cannot_be_read_from_mlflow_is_named_with_the_next_step(
+    cli: CliRunner, tmp_path: Path
+) -> None:
+    folder = tuned_model(tmp_path / "model")
+    missing = cli.invoke(app, [str(folder), "--mlflow", "runs:/abc"])
+    assert missing.exit_code == 2
+    assert (
+        'runs:/abc cannot be read: MLflow is not installed; pip install "giveback[mlflow]"' in missing.stderr
+    )
+    odd = cli.invoke(app, [str(folder), "--mlflow", "abc"])
+    assert odd.exit_code == 2
+    assert "write it as runs:/ID" in odd.stderr
