@@ -159,9 +159,9 @@ def test_the_help_has_a_line_for_each_command_below_what_it_is_for() -> None:
     lines = [line for line in words.splitlines() if line.startswith(("- ", "**"))]
     assert lines == [
         "**What it is**",
-        "- `/label <name>... [action=add|remove]` adds labels | or removes them.",
+        "- `/label <name>... [action=add|remove]` adds labels | or removes them",
         "**Besides**",
-        "- `/help` lists the commands.",
+        "- `/help` lists the commands",
     ]
 
 
