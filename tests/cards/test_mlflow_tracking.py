@@ -89,9 +89,8 @@ def tracked(server: str) -> Tracked:
     client.log_metric(run, "eval_accuracy", 0.9375, step=29)
     client.set_terminated(run)
     client.create_registered_model("opinions")
-    client.create_model_version(
-        "opinions", source="mlflow-artifacts:/x", run_id=run, description="Praise or not."
-    )
+    source = f"{client.get_run(run).info.artifact_uri}/model"
+    client.create_model_version("opinions", source=source, run_id=run, description="Praise or not.")
     client.set_registered_model_alias("opinions", "champion", "1")
     return Tracked(server, run)
 
