@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.datasets.findings import Scan, Tier
+from bot.datasets.kinds import Kind, known_kinds, read_kinds
+from bot.documents import DocumentError
+
+# polars and the numbering plans take a second to load; only the scan itself waits for them
+if TYPE_CHECKING:
+    from bot.datasets.scanning import Progress
 
 
 def scan(
@@ -19,27 +27,31 @@ def scan(
     spans: Annotated[
         Path | None,
         typer.Option(
-            help='Scan {"id", "text"} lines of this file instead, and print the spans of each.',
+            help='Scan {"id", "text"} lines of this file, and print the spans of each, of both tiers.',
             exists=True,
             dir_okay=False,
         ),
     ] = None,
+    kinds: Annotated[
+        Path | None,
+        typer.Option(help="Look for the kinds of this YAML file too.", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
     """Find personal data in PATHS, and say what was not scanned.
 
-    The exit code is 1 when something verified was found, or something was not scanned.
+    What is printed says where and of what kind, never what. The exit code is 1 when something
+    verified was found, or something was not scanned.
     """
+    looked_for = (*known_kinds(), *(_own(kinds) if kinds else ()))
     if spans is not None:
-        from bot.datasets.spans import spans_of
-
-        for line in spans_of(spans):
-            typer.echo(line)
+        _say_spans(spans, looked_for)
         return
     if not paths:
         raise typer.BadParameter("name the files and folders to scan", param_hint="PATHS")
     from bot.datasets.scanning import scan as scan_paths
 
-    found = scan_paths(paths)
+    with _progress() as progress:
+        found = scan_paths(paths, looked_for, progress=progress)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
     else:
@@ -47,10 +59,48 @@ def scan(
     raise typer.Exit(0 if found.complete and not found.total(Tier.VERIFIED) else 1)
 
 
+def _own(path: Path) -> tuple[Kind, ...]:
+    try:
+        return read_kinds(path.read_bytes())
+    except DocumentError as error:
+        for problem in error.problems:
+            typer.echo(f"{path}:{problem}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _say_spans(path: Path, kinds: Sequence[Kind]) -> None:
+    from bot.datasets.spans import SpansError, spans_of
+
+    try:
+        for line in spans_of(path, kinds):
+            typer.echo(line)
+    except SpansError as error:
+        typer.echo(f"{path}: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show how far the scan is, where somebody is looking."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scan", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
 def _say(found: Scan) -> None:
     for one in found.counts:
         place = f"{one.file}: {one.column}" if one.column else one.file
         typer.echo(f"{place}: {one.count} {one.kind} ({one.tier.value})")
-    for file in found.coverage:
-        if file.not_scanned:
-            typer.echo(f"{file.file}: not scanned: {file.not_scanned}", err=True)
+    left_out = [file for file in found.coverage if file.not_scanned]
+    for file in left_out:
+        typer.echo(f"{file.file}: not scanned: {file.not_scanned}", err=True)
+    verified, possible = (found.total(tier) for tier in Tier)
+    rows = sum(file.rows for file in found.coverage)
+    typer.echo(
+        f"{verified} verified and {possible} possible findings by rules {found.rules} in {rows} rows and "
+        f"lines of {len(found.coverage) - len(left_out)} files; {len(left_out)} not scanned."
+    )

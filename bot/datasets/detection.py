@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -13,12 +12,21 @@ from bot.datasets.kinds import Kind
 from bot.datasets.kinds.checks import Check, check_named
 from bot.datasets.kinds.evidence import Evidence
 from bot.datasets.linear import ANYWHERE, WHOLE, Pattern, compiled, pattern_set
-from bot.datasets.surroundings import REACH, Words, is_called_otherwise, is_part_of_more, near_pattern
+from bot.datasets.surroundings import (
+    REACH,
+    Words,
+    is_called_otherwise,
+    is_part_of_more,
+    label_pattern,
+    near_pattern,
+)
 
 GROUP = 512
 """Bytes of whole lines that are passed over at once; any value gives the same findings."""
 SCORES = {Tier.VERIFIED: 0.9, Tier.POSSIBLE: 0.5}
 BROKEN_SCORE = 0.3
+_NUMBER = -1
+"""Stands for two digits, without which most shapes that need a word beside them are nowhere."""
 
 
 class Hit(NamedTuple):
@@ -48,9 +56,18 @@ class Detector:
         self.kinds = tuple(sorted(kinds, key=lambda kind: -kind.priority))
         self._words = Words(self.kinds)
         self._rules = tuple(_rule(kind) for kind in self.kinds)
-        self._alone = frozenset(place for place, rule in enumerate(self._rules) if rule.alone)
-        near = map(near_pattern, self.kinds)
-        self._shapes = pattern_set((*(kind.pattern for kind in self.kinds), *near))
+        alone = [place for place, kind in enumerate(self.kinds) if kind.alone]
+        spelled = [
+            place for place, kind in enumerate(self.kinds) if not kind.alone and r"\d" not in kind.pattern
+        ]
+        self._spelled = frozenset(spelled)
+        self._numbered = frozenset(range(len(self.kinds))).difference(alone, spelled)
+        hints = (self.kinds[place].hint or self.kinds[place].pattern for place in alone)
+        words = (near_pattern(self.kinds[place]) for place in spelled)
+        self._first = pattern_set((*hints, *words, r"\d\d"))
+        self._first_means = (*alone, *spelled, _NUMBER)
+        self._second = pattern_set((*map(near_pattern, self.kinds), label_pattern()))
+        self._label = len(self.kinds)
 
     def named(self, column: str) -> frozenset[int]:
         """Say which kinds, by their place in ``kinds``, the name of a column has a word for."""
@@ -63,32 +80,36 @@ class Detector:
         not are no part of anything.
         """
         hits: list[Hit] = []
-        match, find, size, kinds = self._shapes.Match, text.find, len(text), len(self.kinds)
-        above = set(match(text[start - REACH if start > REACH else 0 : start])) if start else set()
+        match, means, find, size = self._first.Match, self._first_means.__getitem__, text.find, len(text)
+        found = (
+            set(map(means, match(text[start - REACH if start > REACH else 0 : start]))) if start else set()
+        )
         while start < size:
             end = find(b"\n", start + GROUP) + 1 or size
-            found = set(match(text[start:end]))
-            if found:
-                # a shape that says nothing alone is looked for only where a word for it may be near
-                shapes = [
-                    one
-                    for one in found
-                    if one < kinds
-                    and (one in self._alone or one + kinds in found or one + kinds in above or one in named)
-                ]
-                if shapes:
-                    hits += self._within(text, start, end, sorted(shapes), named)
-            start, above = end, found
+            above, found = found & self._spelled, set(map(means, match(text[start:end])))
+            if found or named or above:
+                hits += self._within(text, start, end, found, named)
+            start = end
         return hits
 
-    def _within(
-        self, text: bytes, start: int, end: int, shapes: list[int], named: frozenset[int]
-    ) -> list[Hit]:
-        """Look for shapes in a few lines, those of the highest priority first."""
+    def _within(self, text: bytes, start: int, end: int, found: set[int], named: frozenset[int]) -> list[Hit]:
+        """Look for shapes in a few lines, those of the highest priority first.
+
+        A shape that says nothing alone is looked for where a word for it is in these lines or just above.
+        """
+        near = set(self._second.Match(text[start - REACH if start > REACH else 0 : end]))
+        shapes = found | named | (near & self._spelled)
+        if _NUMBER in found:
+            shapes |= near & self._numbered
+            shapes.discard(_NUMBER)
+        if not shapes:
+            return []
+        near |= named
+        labelled = self._label in near
         certain: list[Hit] = []
         possible: list[Hit] = []
         taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more
-        for place in shapes:
+        for place in sorted(shapes):
             rule = self._rules[place]
             match, right = rule.shape.Match, start
             while right < end:
@@ -97,15 +118,27 @@ class Detector:
                     break
                 if taken.find(1, left - start, right - start) >= 0 or is_part_of_more(text, left, right):
                     continue
-                if hit := self._judge(place, rule, text, left, right, place in named):
-                    if hit.tier is Tier.VERIFIED:
-                        certain.append(hit)
-                        _mark(taken, hit, start)
-                    else:
-                        possible.append(hit)
+                hit = self._judge(place, rule, text, left, right, place in named, place in near, labelled)
+                if hit is None:
+                    continue
+                if hit.tier is Tier.VERIFIED:
+                    certain.append(hit)
+                    _mark(taken, hit, start)
+                else:
+                    possible.append(hit)
         return _with_possible(certain, possible, taken, start)
 
-    def _judge(self, place: int, rule: _Rule, text: bytes, start: int, end: int, named: bool) -> Hit | None:
+    def _judge(
+        self,
+        place: int,
+        rule: _Rule,
+        text: bytes,
+        start: int,
+        end: int,
+        is_named: bool,
+        may_have_word: bool,
+        may_have_label: bool,
+    ) -> Hit | None:
         shape, check, name, alone, worded, broken, confusable = rule
         evidence = Evidence.VALID
         if check:
@@ -115,18 +148,17 @@ class Detector:
                 start, end, evidence = _narrowed(shape, check, text, start, end, evidence)
             if evidence is Evidence.NOTHING:
                 return None
-        if confusable and not named and is_called_otherwise(text, start):
+        if confusable and may_have_label and not is_named and is_called_otherwise(text, start):
             return None
-        if evidence is Evidence.VALID:
-            tier = alone
-            if tier is not Tier.VERIFIED and (named or self._words.are_near(place, text, start, end)):
-                tier = worded
-            return Hit(start, end, name, tier, SCORES[tier]) if tier else None
+        if evidence is Evidence.VALID and alone is Tier.VERIFIED:
+            return Hit(start, end, name, alone, SCORES[alone])
         if evidence is Evidence.WEAK:
             return Hit(start, end, name, Tier.POSSIBLE, SCORES[Tier.POSSIBLE])
-        if broken and (named or self._words.are_near(place, text, start, end)):
-            return Hit(start, end, name, broken, BROKEN_SCORE)
-        return None
+        has_word = is_named or (may_have_word and self._words.are_near(place, text, start, end))
+        if evidence is Evidence.VALID:
+            tier = worded if has_word else alone
+            return Hit(start, end, name, tier, SCORES[tier]) if tier else None
+        return Hit(start, end, name, broken, BROKEN_SCORE) if broken and has_word else None
 
 
 @lru_cache(maxsize=8)

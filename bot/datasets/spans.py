@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import orjson
 
 from bot.datasets.cells import detect_in_cells
-from bot.datasets.detection import Detector
-from bot.datasets.kinds import known_kinds
+from bot.datasets.detection import detector_of
+from bot.datasets.kinds import Kind
 
 
 class SpansError(ValueError):
     """A line is not what is asked for; the message says which line and what it has to be."""
 
 
-def spans_of(path: Path) -> Iterator[str]:
+def spans_of(path: Path, kinds: Sequence[Kind]) -> Iterator[str]:
     """Give for each line ``{"id", "text"}`` of a file a line ``{"id", "spans": [[start, end, kind], ...]}``.
 
     Raises SpansError.
     """
-    detector = Detector(known_kinds())
+    detector = detector_of(tuple(kinds))
     with path.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():

@@ -33,7 +33,7 @@ class Words:
 
     def in_name(self, name: str) -> list[int]:
         """Say which kinds the name of a column has a word for."""
-        found: list[int] = self._named.Match(spaced(name).encode("utf-8", "replace"))
+        found: list[int] = self._named.Match(f" {spaced(name)} ".encode("utf-8", "replace"))
         return found
 
     def are_near(self, kind: int, text: bytes, start: int, end: int) -> bool:
@@ -44,11 +44,12 @@ class Words:
         far = start - BEFORE if start > BEFORE else 0
         line = text.rfind(b"\n", far, start) + 1
         if line and not text[line:start].strip() and text[line - 2 : line - 1] in (b":", b"\r"):
-            above = line - 1 - BEFORE if line > BEFORE else 0
-            line = text.rfind(b"\n", above, line - 1) + 1 or above
+            far = line - 1 - BEFORE if line > BEFORE else 0
+            line = text.rfind(b"\n", far, line - 1) + 1
         stop = text.find(b"\n", end, end + AFTER)
-        around = text[line or far : start] + _VALUE + text[end : stop if stop >= 0 else end + AFTER]
-        return is_in(words, around)
+        before = b" " + text[line:start] if line or not far else text[far - 1 : start]
+        after = text[end:stop] + b" " if stop >= 0 else text[end : end + AFTER + 1]
+        return is_in(words, before + _VALUE + (after if len(after) > AFTER else after + b" "))
 
 
 def spaced(name: str) -> str:
@@ -58,13 +59,22 @@ def spaced(name: str) -> str:
 
 def near_pattern(kind: Kind) -> str:
     """Give a pattern that is in a text wherever a word for the kind could be near a value in it."""
-    return _pattern(kind, kind.after)
+    if not kind.words:
+        return NOTHING
+    return rf"(?im)(?:^|\PL)(?:{_any_of((*kind.words, *kind.after))})s?(?:\PL|$)"
+
+
+def label_pattern() -> str:
+    """Give a pattern that is in a text wherever a value in it could be called otherwise."""
+    return rf"(?im)(?:^|[^a-z])(?:{_any_of(other_labels())})|[=~<>!]="
 
 
 def is_called_otherwise(text: bytes, start: int) -> bool:
     """Say whether the words just before a value call it another sort of number, such as an order's."""
     before = text[start - LABEL if start > LABEL else 0 : start]
-    before = before[before.rfind(b"\n") + 1 :]
+    line = before.rfind(b"\n") + 1
+    if line or start <= LABEL:
+        before = b" " + before[line:]
     return is_in(_other_labels(), before)
 
 
@@ -81,12 +91,12 @@ def is_part_of_more(text: bytes, start: int, end: int) -> bool:
     return end + 1 < len(text) and text[end + 1] in _DIGITS and text[end] in b"-./"
 
 
-def _pattern(kind: Kind, also: Sequence[str] = ()) -> str:
+def _pattern(kind: Kind) -> str:
+    """Give a pattern of a word for the kind with no letter beside it, or of one right behind the value."""
     if not kind.words:
         return NOTHING
-    around = rf"(?:^|\PL)(?:{_any_of((*kind.words, *also))})s?(?:\PL|$)"
-    behind = rf"|\x00 [ ,(\-]{{0,3}}(?:{_any_of(kind.after)})(?:\PL|$)" if kind.after else ""
-    return f"(?im){around}{behind}"
+    behind = rf"|\x00 [ ,(\-]{{0,3}}(?:{_any_of(kind.after)})\PL" if kind.after else ""
+    return rf"(?i)\PL(?:{_any_of(kind.words)})s?\PL{behind}"
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -97,4 +107,4 @@ def _any_of(words: Iterable[str]) -> str:
 def _other_labels() -> Pattern:
     number = r"(?:[ _\-]?(?:numbers?|num|no|nr|ids?|code)\b\.?|[ _\-]?#)?"
     tied = r"[\"']?(?:\s?[:=#]\s?|\s(?:is|was|of)\s|\s)[\"'#]?"
-    return compiled(rf"(?i)(?:^|[^a-z])(?:{_any_of(other_labels())})s?{number}{tied}$|[=~<>!]= ?$")
+    return compiled(rf"(?i)[^a-z](?:{_any_of(other_labels())})s?{number}{tied}$|[=~<>!]= ?$")

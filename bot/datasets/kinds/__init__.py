@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from bot.datasets.findings import Tier
+from bot.datasets.kinds.checks import is_known
 from bot.datasets.linear import compiled, is_in
 from bot.documents import read_document
 
@@ -30,6 +31,9 @@ class Kind(BaseModel):
     """What people call it, in the singular."""
     pattern: str = Field(max_length=4000)
     """The shape, in RE2 syntax; it never reaches over the end of a line."""
+    hint: str | None = Field(default=None, max_length=400)
+    """A simple pattern that is wherever the shape is: all hints are looked for at once, which counting
+    characters makes slow. None where the shape itself is simple, or is looked for beside a word alone."""
     check: str | None = None
     """What proves it: a name in ``checks.py``, or ``stdnum:`` and a module of python-stdnum."""
     alone: Tier | None = None
@@ -55,12 +59,19 @@ class Kind(BaseModel):
     source: str = Field(min_length=1)
     """Where the identifier is defined."""
 
-    @field_validator("pattern")
+    @field_validator("pattern", "hint")
     @classmethod
-    def _is_linear(cls, pattern: str) -> str:
-        if is_in(compiled(pattern), b""):
+    def _is_linear(cls, pattern: str | None) -> str | None:
+        if pattern is not None and is_in(compiled(pattern), b""):
             raise ValueError("the pattern matches an empty text; write one of at least one character")
         return pattern
+
+    @field_validator("check")
+    @classmethod
+    def _is_known(cls, check: str | None) -> str | None:
+        if check is not None and not is_known(check):
+            raise ValueError('there is no such check; leave it out, or name one such as "luhn"')
+        return check
 
 
 class Property(BaseModel):
@@ -101,6 +112,11 @@ def known_kinds() -> tuple[Kind, ...]:
         for table in TABLES
         for kind in read_document(room.joinpath(f"{table}.yml").read_bytes(), _Table).kinds
     )
+
+
+def read_kinds(text: str | bytes) -> tuple[Kind, ...]:
+    """Read kinds of one's own, written as the tables are. Raises DocumentError with every problem."""
+    return read_document(text, _Table).kinds
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,7 @@ from bot.datasets.linear import Pattern, compiled, is_in
 Check = Callable[[bytes], Evidence]
 """Judge a value that has the shape of a kind, given in UTF-8; never raises."""
 
+_STDNUM = re.compile(r"stdnum:[a-z0-9_]+(?:\.[a-z0-9_]+)?")
 _EXAMPLE_ADDRESSES = (
     *(b".example", b".test", b".invalid", b".localhost", b".local"),
     *(mark + domain for mark in (b"@", b".") for domain in (b"example.com", b"example.net", b"example.org")),
@@ -198,6 +200,17 @@ def check_named(name: str) -> Check:
     if name.startswith("stdnum:"):
         return _stdnum(name.removeprefix("stdnum:"))
     return CHECKS[name]
+
+
+def is_known(name: str) -> bool:
+    """Say whether there is a check of this name."""
+    if not _STDNUM.fullmatch(name):
+        return name in CHECKS
+    try:
+        check_named(name)
+    except (ModuleNotFoundError, AttributeError):
+        return False
+    return True
 
 
 def _stdnum(module: str) -> Check:
