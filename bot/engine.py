@@ -12,18 +12,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dbos import (
-    DBOS,
-    DBOSConfig,
-    DBOSPortableJSONSerializer,
-    SetEnqueueOptions,
-    SetWorkflowID,
-)
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
+from dbos import Queue as DBOSQueue
+
+# Not part of what DBOS promises, hence pinned below 4: its own looking cannot be told that there is news.
+from dbos._queue import queue_worker_thread
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import workers
 from bot.durable import GaveUpError, Job, Patience, Queue, Work, trouble_with
+from bot.news import News
 from bot.store import open_database
 
 logger = logging.getLogger(__name__)
@@ -61,17 +60,21 @@ class QueueSettings:
 
     concurrency: int
     """Jobs this worker runs at once."""
-    slowness: int = 1
-    """How many times more rarely it is looked at than the queue of threads."""
     outlives_restarts: bool = False
     """Whether a job may be begun again any number of times, because it lives for long."""
 
 
 QUEUES: Mapping[Queue, QueueSettings] = {
     Queue.THREADS: QueueSettings(concurrency=500),  # most of them wait for GitHub's limits
-    Queue.RELEASES: QueueSettings(concurrency=500, slowness=10, outlives_restarts=True),
-    Queue.BACKGROUND: QueueSettings(concurrency=2, slowness=20, outlives_restarts=True),
+    Queue.RELEASES: QueueSettings(concurrency=500, outlives_restarts=True),
+    Queue.BACKGROUND: QueueSettings(concurrency=2, outlives_restarts=True),
 }
+
+QUIET = 1.0
+"""Seconds between two looks at a queue that this worker has no news of; others may have put something in."""
+
+RECENT = 1.0
+"""Seconds after a job in which the next of its line may become free: its end is written down meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class EngineSettings:
     executor: str
     """Names this worker among those that share the database; two alive with one name is a mistake."""
     polling: float = 0.05
-    """How often the queue of threads is looked at; an idle service reacts within about this time."""
+    """How often a queue is looked at while jobs run; what is submitted when none does is found at once."""
     patience: Patience = field(default_factory=Patience)
     grace: int = 1
     """How long jobs under way get to end by themselves when the worker stops. With none, DBOS may hand
@@ -105,6 +108,10 @@ class DurableEngine:
         self._at_end: Callable[[], Awaitable[None]] | None = None
         self._end: asyncio.Task[None] | None = None
         self._ticked: float | None = None
+        self._under_way = 0
+        self._last_end = 0.0
+        self._news = {queue: News(settings.polling, self._expects(queue)) for queue in QUEUES}
+        self._lookouts: list[threading.Thread] = []
 
     def start(
         self, works: Mapping[str, Work], *, at_end: Callable[[], Awaitable[None]] | None = None
@@ -135,16 +142,23 @@ class DurableEngine:
             # again and change nothing; the inbox, which must forget nothing, syncs every commit.
             self._system_database = open_database(self._settings.database_url, durable=False)
             config["system_database_engine"] = self._system_database
-        DBOS(config=config)
+        engine = DBOS(config=config)
+        DBOS.listen_queues([])  # it would look at each of them all the time
         DBOS.launch()
-        for queue, how in QUEUES.items():
-            DBOS.register_queue(
-                queue,
+        self._last_end = time.monotonic()  # of what is left over from last time nobody tells
+        for name, how in QUEUES.items():
+            queue = DBOS.register_queue(
+                name,
                 partition_concurrency=1,
                 worker_concurrency=how.concurrency,
-                polling_interval_sec=self._settings.polling * how.slowness,
+                polling_interval_sec=QUIET,
                 on_conflict="always_update",
             )
+            lookout = threading.Thread(
+                target=_look_out, args=(self._news[name], engine, queue), name=f"look-out {name}", daemon=True
+            )
+            lookout.start()
+            self._lookouts.append(lookout)
         self._heart.start()
 
     def stop(self) -> None:
@@ -152,6 +166,10 @@ class DurableEngine:
         global _running
         self._stopping.set()
         self._heart.join()
+        for news in self._news.values():
+            news.set()
+        for lookout in self._lookouts:
+            lookout.join()
         DBOS.destroy(workflow_completion_timeout_sec=self._settings.grace)
         if self._system_database is not None:
             self._system_database.dispose()
@@ -173,6 +191,7 @@ class DurableEngine:
 
         # In a context of its own, so that a job submitted by a job is nobody's child.
         Context().run(enqueue)
+        self._news[job.queue].tell()
 
     def send(self, job: str, topic: str, message: str, key: str) -> None:
         """Hand a message to a job; the same ``key`` twice is delivered once."""
@@ -201,6 +220,23 @@ class DurableEngine:
             self._end = asyncio.create_task(self._wait_for_the_end())
         await self._works[kind](argument, _DurableRun(str(DBOS.workflow_id), self._settings.patience))
 
+    async def run_short(self, kind: str, argument: str) -> None:
+        """Run one job that others may wait for; called by DBOS."""
+        self._under_way += 1
+        try:
+            await self.run(kind, argument)
+        finally:
+            self._under_way -= 1
+            self._last_end = time.monotonic()
+
+    def _expects(self, queue: Queue) -> Callable[[], bool]:
+        """Tell when a look at a queue may find something though nobody said so."""
+
+        def is_busy() -> bool:
+            return self._under_way > 0 or time.monotonic() - self._last_end < RECENT
+
+        return is_busy if queue is Queue.THREADS else lambda: False
+
     async def _wait_for_the_end(self) -> None:
         try:
             while True:  # DBOS cancels every task of its loop when it stops
@@ -227,6 +263,8 @@ class DurableEngine:
                     # that find them at once do no harm, for DBOS lets one of them have each job.
                     # DBOS gives this to its hosted control plane only, hence the underscore; pinned below 4.
                     DBOS._recover_pending_workflows(dead)
+                    for news in self._news.values():
+                        news.tell()
                     with Session(self._database) as session:
                         for name in dead:
                             workers.bury(session, name, now, patience)
@@ -234,6 +272,15 @@ class DurableEngine:
             except Exception:
                 logger.exception("heartbeat failed; trying again")
             self._stopping.wait(self._settings.heartbeat)
+
+
+def _look_out(news: News, engine: DBOS, queue: DBOSQueue) -> None:
+    """Look for jobs in a queue and begin them, until the sign to stop."""
+    while not news.is_set():
+        try:
+            queue_worker_thread(news, engine, queue)
+        except Exception:
+            logger.exception("looking for jobs failed; trying again")
 
 
 class _DurableRun:
@@ -281,15 +328,15 @@ _running: DurableEngine | None = None
 
 @DBOS.workflow(name="job", max_recovery_attempts=RECOVERIES)
 async def _run_job(kind: str, argument: str) -> None:
-    await _run(kind, argument)
+    await _here().run_short(kind, argument)
 
 
 @DBOS.workflow(name="long job", max_recovery_attempts=None)
 async def _run_long_job(kind: str, argument: str) -> None:
-    await _run(kind, argument)
+    await _here().run(kind, argument)
 
 
-async def _run(kind: str, argument: str) -> None:
+def _here() -> DurableEngine:
     if _running is None:
         raise RuntimeError("a job was handed out while no engine was running")
-    await _running.run(kind, argument)
+    return _running

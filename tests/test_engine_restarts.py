@@ -59,6 +59,43 @@ def test_a_job_stopped_while_it_waits_goes_on_without_repeating_its_steps(
     assert done == ["one", "one then two"]
 
 
+def test_what_is_submitted_is_found_at_once_and_so_is_the_next_in_its_line(
+    closed_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.QUIET", 3600.0)
+    done: list[str] = []
+
+    async def work(argument: str, durable: Durable) -> None:
+        done.append(argument)
+
+    closed_shop.works["work"] = work
+    closed_shop.open()
+    for queue in Queue:
+        closed_shop.engine.submit(Job("work", uuid.uuid4().hex, "line", queue, queue=queue))
+    eventually(lambda: set(done) == set(Queue), "a job of each queue")
+    jobs = [closed_shop.submit("work", str(number), partition="line", order=number) for number in range(1, 6)]
+    assert set(closed_shop.ended(*jobs)) == {"SUCCESS"}
+    assert done[-5:] == ["1", "2", "3", "4", "5"]
+
+
+def test_what_others_submitted_is_found_though_nobody_tells(
+    closed_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.QUIET", 0.05)
+    monkeypatch.setattr("bot.engine.RECENT", 0.0)
+    monkeypatch.setattr("bot.news.News.tell", lambda news: None)
+    done: list[str] = []
+
+    async def work(argument: str, durable: Durable) -> None:
+        done.append(argument)
+
+    closed_shop.works["work"] = work
+    closed_shop.open()
+    for queue in Queue:
+        closed_shop.engine.submit(Job("work", uuid.uuid4().hex, "line", queue, queue=queue))
+    eventually(lambda: set(done) == set(Queue), "a job of each queue")
+
+
 def test_a_step_stopped_halfway_is_done_again_and_the_one_before_it_is_not(
     closed_shop: Shop,
 ) -> None:
