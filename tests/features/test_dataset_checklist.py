@@ -295,6 +295,14 @@ async def test_what_a_program_found_is_not_ticked_away() -> None:
     assert "no person decides 6" in said
 
 
+async def test_words_of_the_checklist_are_not_edited_and_lines_stay_marked() -> None:
+    reads = Reads(content=MAIL)
+    shown = words_of(await opened(reads))
+    actions = await ticked(reads, shown, shown.replace("evidence against", "all is well"))
+    assert "only boxes can be changed" in words_of(actions)
+    assert len(part_of(actions).annotations) == 1
+
+
 async def test_a_tick_on_what_was_shown_of_other_data_does_not_count() -> None:
     reads = Reads()
     shown = words_of(await opened(reads))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from ruamel.yaml import YAML
 
 from bot.datasets.generalisations import Generalisation
 from bot.documents import read_document
+
+_PLAIN = re.compile(r"(?!(?:true|false|yes|no|on|off|y|n|null)\Z)[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 FakeKind = Literal[
     "name", "first_name", "last_name", "email", "phone", "user_name", "city", "street", "ip_address"
@@ -86,7 +87,7 @@ class Policy(_Step):
     """What happens to each column; a column that is not named is refused, so that none is forgotten."""
 
     version: Literal[1] = 1
-    columns: dict[str, Step]
+    columns: dict[str, Step] = Field(min_length=1)
 
     @property
     def needs_key(self) -> bool:
@@ -101,25 +102,21 @@ def read_policy(text: str | bytes) -> Policy:
 
 def write_policy(policy: Policy, why: Mapping[str, str]) -> str:
     """Write a policy as YAML, each column with the reason for what happens to it as a comment."""
-    columns = {name: step.model_dump(exclude_defaults=True) for name, step in policy.columns.items()}
+    lines = [f"version: {policy.version}", "columns:"]
     for name, step in policy.columns.items():
-        columns[name] = {"do": step.do, **columns[name]}
-    out = io.StringIO()
-    writer = YAML()
-    writer.width = 200
-    writer.dump({"version": policy.version}, out)
-    out.write("columns:\n")
-    for name, step_written in columns.items():
-        line = io.StringIO()
-        inline = YAML()
-        inline.default_flow_style = True
-        inline.width = 10_000
-        inline.dump(_flow(name, step_written), line)
-        inner = line.getvalue().strip().removeprefix("{").removesuffix("}")
+        said = {"do": step.do, **step.model_dump(exclude_defaults=True, exclude={"do"})}
+        inner = ", ".join(f"{key}: {_scalar(value)}" for key, value in said.items())
         reason = " ".join(why.get(name, "").split())
-        out.write(f"  {inner}" + (f"  # {reason}" if reason else "") + "\n")
-    return out.getvalue()
+        lines.append(f"  {_scalar(name)}: {{{inner}}}" + (f"  # {reason}" if reason else ""))
+    return "\n".join(lines) + "\n"
 
 
-def _flow(name: str, step: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: dict(step)}
+def _scalar(value: object) -> str:
+    """Write a value in YAML 1.2: a text plainly where that can mean nothing else, else in double quotes."""
+    if not isinstance(value, str) or _PLAIN.fullmatch(value):
+        return str(value)
+    return '"' + "".join(one if _is_itself(one) else f"\\U{ord(one):08x}" for one in value) + '"'
+
+
+def _is_itself(character: str) -> bool:
+    return character.isprintable() and character not in '"\\'

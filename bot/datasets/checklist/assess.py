@@ -56,7 +56,7 @@ def _scanned(item: Item, evidence: Evidence) -> Found:
         places: Counter[str] = Counter()
         for one in verified:
             places[f"{one.file}: {one.column}" if one.column else one.file] += one.count
-        most = [f"{code(place)} ({count})" for place, count in places.most_common(PLACES_SHOWN)]
+        most = [f"{code(place, 80)} ({count})" for place, count in places.most_common(PLACES_SHOWN)]
         more = f" and {len(places) - PLACES_SHOWN} more places" if len(places) > PLACES_SHOWN else ""
         return against(f"{places.total()} found by {rules}, in {listed(most)}{more}.")
     possible = sum(one.count for one in here)

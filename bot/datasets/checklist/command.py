@@ -13,6 +13,7 @@ from bot.datasets.checklist.items import items_of
 from bot.datasets.checklist.page import write_page
 from bot.datasets.checklist.record import Record, make_record
 from bot.datasets.checklist.states import State
+from bot.datasets.risk.advice import K
 from bot.datasets.risk.command import names
 
 
@@ -27,6 +28,7 @@ def checklist(
     sensitive: Annotated[
         str, typer.Option(help="Columns nobody should learn of a person, with commas between them.")
     ] = "",
+    aim: Annotated[int, typer.Option("--k", help="Classes of fewer rows count as small.", min=2)] = K,
     out: Annotated[
         Path | None, typer.Option(help=f"Write {PAGE} and {RECORD} into this folder.", file_okay=False)
     ] = None,
@@ -37,7 +39,9 @@ def checklist(
     The exit code is 1 when there is evidence against an item. A program never passes what a person decides.
     """
     confirmed_by = ("--quasi",) if quasi else ()
-    evidence = gather(path, quasi=names(quasi), sensitive=names(sensitive), confirmed_by=confirmed_by)
+    evidence = gather(
+        path, quasi=names(quasi), sensitive=names(sensitive), confirmed_by=confirmed_by, aim=aim
+    )
     record = make_record(template, assess(items_of(template), evidence), evidence)
     page = write_page(record)
     if out is not None:

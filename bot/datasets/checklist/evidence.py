@@ -15,6 +15,7 @@ from bot.datasets.cells import masked
 from bot.datasets.detection import detector_of
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.kinds import Kind, known_kinds
+from bot.datasets.risk.advice import K
 from bot.datasets.risk.linkage import Link, links
 from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, is_table, open_table
@@ -81,6 +82,8 @@ class Evidence:
     card: str = ""
     """What the dataset's card says, where there is one."""
     next_review: str = ""
+    aim: int = K
+    """The k below which a class counts as small."""
 
     @cached_property
     def digest(self) -> str:
@@ -112,6 +115,7 @@ def gather(
     confirmed_by: Sequence[str] = (),
     kinds: Sequence[Kind] | None = None,
     next_review: str = "",
+    aim: int = K,
     progress: Progress | None = None,
 ) -> Evidence:
     """Look at a file, or at a folder with all that is below it."""
@@ -119,19 +123,21 @@ def gather(
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
     tables = [name for name in files if is_table(root / name)]
+    risks = [_risk(root, name, quasi, sensitive) for name in tables]
     found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     return Evidence(
         scan=found,
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
         looked_for=frozenset(kind.item for kind in looked_for),
         item_of={kind.name: kind.item for kind in looked_for},
-        tables=tuple(_risk(root, name, quasi, sensitive, looked_for) for name in tables),
-        joins=tuple(_joins(root, tables[:TABLES_JOINED], looked_for)),
+        tables=tuple(_with_safe_names(one, looked_for) for one in risks),
+        joins=tuple(_joins(root, risks, looked_for)),
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
         card=_card(root / CARD),
         next_review=next_review,
+        aim=aim,
     )
 
 
@@ -155,41 +161,39 @@ def _identity(root: Path, name: str) -> DataFile:
         return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
 
 
-def _risk(
-    root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str], kinds: tuple[Kind, ...]
-) -> TableRisk:
+def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str]) -> TableRisk:
     """Measure a table by those of the columns that it has."""
     try:
         with open_table(root / name) as table:
             here = [column for column in quasi if column in table.columns]
             secret = [column for column in sensitive if column in table.columns and column not in here]
-            return TableRisk(name, _with_safe_names(report(table, here, secret, with_keys=True), kinds))
+            return TableRisk(name, report(table, here, secret, with_keys=True))
     except TableError as error:
         return TableRisk(name, problem=str(error))
 
 
-def _joins(root: Path, tables: Sequence[str], kinds: tuple[Kind, ...]) -> Iterator[Join]:
-    """Compare the keys of every two tables; one that cannot be read is told of where it is measured."""
+def _joins(root: Path, tables: Sequence[TableRisk], kinds: tuple[Kind, ...]) -> Iterator[Join]:
+    """Compare the keys of every two tables."""
     detector = detector_of(kinds)
-    for name, other in combinations(tables, 2):
-        with suppress(TableError), open_table(root / name) as table:
-            for link in links(table, table.beside(root / other)):
+    keyed = [(one.file, one.report.keys) for one in tables if one.report and one.report.keys]
+    for (file, own), (other, theirs) in combinations(keyed[:TABLES_JOINED], 2):
+        # one that cannot be read any more is told of where it is measured
+        with suppress(TableError), open_table(root / file) as table:
+            for link in links(table, own, table.beside(root / other), theirs):
                 column, their = masked(detector, link.column)[0], masked(detector, link.other)[0]
-                yield Join(name, other, replace(link, column=column, other=their))
+                yield Join(file, other, replace(link, column=column, other=their))
 
 
-def _with_safe_names(found: Report, kinds: tuple[Kind, ...]) -> Report:
+def _with_safe_names(one: TableRisk, kinds: tuple[Kind, ...]) -> TableRisk:
     """Mask what is personal in the names of columns, which are values where a table has no header."""
+    if one.report is None:
+        return one
     detector = detector_of(kinds)
-
-    def safe(name: str) -> str:
-        return masked(detector, name)[0]
-
-    return replace(
-        found,
-        attributes=tuple(replace(one, column=safe(one.column)) for one in found.attributes),
-        keys=tuple(replace(one, column=safe(one.column)) for one in found.keys),
+    attributes = tuple(
+        replace(each, column=masked(detector, each.column)[0]) for each in one.report.attributes
     )
+    named = tuple(replace(each, column=masked(detector, each.column)[0]) for each in one.report.keys)
+    return replace(one, report=replace(one.report, attributes=attributes, keys=named))
 
 
 def _card(path: Path) -> str:

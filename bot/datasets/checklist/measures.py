@@ -11,13 +11,12 @@ from bot.datasets.findings import Tier
 from bot.datasets.risk.attributes import Role, proposed
 from bot.datasets.risk.measures import Risk
 from bot.datasets.risk.report import Report
-from bot.rendering import code, listed
+from bot.rendering import code, listed, plain
 
-K = 5
-"""The k below which a class counts as small. It is a proposal: no standard sets a k."""
-
-_IMAGES = frozenset({"jpeg", "png", "tiff", "gif", "webp", "bmp", "image"})
-_SOUNDS = frozenset({"wav", "mp3", "flac", "ogg", "audio"})
+_IMAGES = frozenset({"jpeg", "png", "tiff"})
+_SOUNDS = frozenset({"wav", "mp3", "flac"})
+_SHOWN = 10
+"""Names of one kind that one sentence lists, at most."""
 _SECRETS_ITEM = 20
 _DENIES = re.compile(
     r"\b(?:no|not|without|free of|does not contain|contains no)\b[^.\n]{0,60}"
@@ -56,12 +55,8 @@ def quasi_identifiers(evidence: Evidence) -> Found:
     if evidence.confirmed_by:
         known = {one.column for _, report in evidence.reports for one in report.attributes}
         missing = [name for name in evidence.quasi if name not in known]
-        said = (
-            f"{listed(map(code, evidence.quasi))}, confirmed by {listed(map(code, evidence.confirmed_by))}."
-        )
-        if missing:
-            return against(f"{said} No table has {listed(map(code, missing))}.")
-        return needs_person(said)
+        said = f"{_names(evidence.quasi)}, confirmed by {_names(evidence.confirmed_by)}."
+        return against(f"{said} No table has {_names(missing)}.") if missing else needs_person(said)
     likely = _proposed(evidence, "quasi-identifier")
     if not likely:
         return needs_person("None are proposed; say so, or name them.")
@@ -73,25 +68,26 @@ def singling_out(evidence: Evidence) -> Found:
     return _of_classes(
         evidence,
         lambda risk: f"k = {risk.k}, {risk.unique_rows} of {risk.rows} rows are the only one of their kind",
-        lambda risk: risk.rows > 0 and (risk.k < K or risk.unique_rows > 0),
+        lambda risk: risk.rows > 0 and (risk.k < evidence.aim or risk.unique_rows > 0),
     )
 
 
 def small_classes(evidence: Evidence) -> Found:
     """Count the rows in small classes."""
+    aim = evidence.aim
     return _of_classes(
         evidence,
-        lambda risk: f"{risk.rows_below(K)} of {risk.rows} rows are in classes of fewer than {K}",
-        lambda risk: risk.rows_below(K) > 0,
+        lambda risk: f"{risk.rows_below(aim)} of {risk.rows} rows are in classes of fewer than {aim}",
+        lambda risk: risk.rows_below(aim) > 0,
     )
 
 
 def linkability(evidence: Evidence) -> Found:
     """Name keys that could join rows with other data, and those that do join the tables here."""
     words = [
-        f"{code(one.file)} and {code(one.other)} share {one.link.shared} values of "
-        f"{code(one.link.column)} and {code(one.link.other)}."
-        for one in evidence.joins
+        f"{_name(one.file)} and {_name(one.other)} share {one.link.shared} values of "
+        f"{_name(one.link.column)} and {_name(one.link.other)}."
+        for one in evidence.joins[:_SHOWN]
     ]
     if keys := _columns(evidence, lambda report: [key.column for key in report.keys]):
         words.append(f"Rows could be joined by {keys}.")
@@ -106,7 +102,9 @@ def inference(evidence: Evidence) -> Found:
         return needs_person(
             "No sensitive attributes are named." if evidence.confirmed_by else _NONE_CONFIRMED
         )
-    words = " ".join(f"{code(file)}, {code(one.column)}: l = {one.l}, t = {one.t:.3f}." for file, one in told)
+    words = " ".join(
+        f"{_name(file)}, {_name(one.column)}: l = {one.l}, t = {one.t:.3f}." for file, one in told
+    )
     if any(one.l == 1 for _, one in told):
         return against(f"{words} With l = 1 all in some class have the same value, so it is known of each.")
     return needs_person(words)
@@ -176,11 +174,11 @@ def coverage(evidence: Evidence) -> Found:
     size = sum(one.bytes for one in evidence.scan.coverage)
     files, rules = len(evidence.scan.coverage), code(evidence.scan.rules)
     said = f"{files} files, {rows} rows and lines, {size} bytes, by rules {rules}."
-    left = [f"{code(one.file)} ({one.not_scanned})" for one in evidence.not_scanned]
-    if left:
-        more = f" and {len(left) - 10} more" if len(left) > 10 else ""
-        return against(f"Not scanned: {listed(left[:10])}{more}. {said}")
-    return nothing_found(said)
+    left = [f"{_name(one.file)} ({plain(one.not_scanned)})" for one in evidence.not_scanned]
+    if not left:
+        return nothing_found(said)
+    more = [f"{len(left) - _SHOWN} more"] if len(left) > _SHOWN else []
+    return against(f"Not scanned: {listed([*left[:_SHOWN], *more])}. {said}")
 
 
 MEASURES: Mapping[str, Callable[[Evidence], Found]] = {
@@ -220,15 +218,17 @@ def _of_classes(evidence: Evidence, say: Callable[[Risk], str], is_bad: Callable
     if not evidence.confirmed_by:
         return needs_person(_NONE_CONFIRMED)
     risks = _risks(evidence)
-    words = [f"{code(file)}: {say(risk)}." for file, risk in risks]
-    words += [f"{code(one.file)} was not measured: {one.problem}." for one in evidence.tables if one.problem]
-    without = [code(file) for file, report in evidence.reports if report.risk is None]
-    if without:
-        words.append(f"None of the quasi-identifiers is in {listed(without)}.")
+    in_order = sorted(risks, key=lambda one: not is_bad(one[1]))
+    words = [f"{_name(file)}: {say(risk)}." for file, risk in in_order]
+    unread = [one for one in evidence.tables if one.problem]
+    words += [f"{_name(one.file)} was not measured: {plain(one.problem)}." for one in unread]
+    if without := [file for file, report in evidence.reports if report.risk is None]:
+        words.append(f"None of the quasi-identifiers is in {_names(without)}.")
+    shown = " ".join(words[:_SHOWN]) + (f" And {len(words) - _SHOWN} more." if len(words) > _SHOWN else "")
     if any(is_bad(risk) for _, risk in risks):
-        return against(" ".join(words))
+        return against(shown)
     everything = risks and len(risks) == len(evidence.tables)
-    return (nothing_found if everything else needs_person)(" ".join(words) or "There is no table.")
+    return (nothing_found if everything else needs_person)(shown or "There is no table.")
 
 
 def _risks(evidence: Evidence) -> list[tuple[str, Risk]]:
@@ -241,5 +241,17 @@ def _proposed(evidence: Evidence, role: Role) -> str:
 
 def _columns(evidence: Evidence, choose: Callable[[Report], Sequence[str]]) -> str:
     """Name columns with the tables they are in; empty when there are none."""
-    chosen = ((file, choose(report)) for file, report in evidence.reports)
-    return "; ".join(f"{listed(map(code, columns))} of {code(file)}" for file, columns in chosen if columns)
+    chosen = [(file, columns) for file, report in evidence.reports if (columns := choose(report))]
+    words = [f"{_names(columns)} of {_name(file)}" for file, columns in chosen[:_SHOWN]]
+    more = [f"more of {len(chosen) - _SHOWN} other tables"] if len(chosen) > _SHOWN else []
+    return "; ".join((*words, *more))
+
+
+def _names(names: Sequence[str]) -> str:
+    """List names, as many as fit a sentence."""
+    more = [f"{len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    return listed([*map(_name, names[:_SHOWN]), *more])
+
+
+def _name(name: str) -> str:
+    return code(name, 60)

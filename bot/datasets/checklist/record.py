@@ -11,6 +11,7 @@ from bot.datasets.checklist.assess import Assessed
 from bot.datasets.checklist.evidence import Evidence
 from bot.datasets.checklist.sign_off import Signer, SignOff, SignOffs, judge_sign_offs
 from bot.datasets.checklist.states import State
+from bot.datasets.risk.advice import K
 
 REVIEWED = 41
 """The item that says somebody other than the author reviewed the data."""
@@ -52,7 +53,7 @@ class RecordedRisk(_Part):
     rows: int
     k: int
     unique_rows: int
-    rows_below_5: int
+    rows_in_small_classes: int
     smallest_l: int | None = None
     largest_t: float | None = None
 
@@ -80,6 +81,7 @@ class Record(_Part):
     quasi_identifiers: tuple[str, ...] = ()
     quasi_identifiers_confirmed_by: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
+    k_asked_for: int = Field(default=K, description="Classes of fewer rows count as small.")
     risk: tuple[RecordedRisk, ...] = ()
     items: tuple[RecordedItem, ...]
     authors: tuple[Signer, ...] = ()
@@ -121,13 +123,14 @@ def make_record(
         quasi_identifiers=evidence.quasi,
         quasi_identifiers_confirmed_by=evidence.confirmed_by,
         sensitive=evidence.sensitive,
+        k_asked_for=evidence.aim,
         risk=tuple(
             RecordedRisk(
                 file=file,
                 rows=risk.rows,
                 k=risk.k,
                 unique_rows=risk.unique_rows,
-                rows_below_5=risk.rows_below(5),
+                rows_in_small_classes=risk.rows_below(evidence.aim),
                 smallest_l=risk.l,
                 largest_t=risk.t,
             )

@@ -29,6 +29,12 @@ FEWEST_ROWS = 20
 QUASI_SHARE = 0.2
 """Share of different values up to which a column may put people into classes."""
 
+PSEUDONYM_SHARE = 0.95
+"""Share of cells with the shape of a hash or a UUID from which on a column is one of pseudonyms."""
+
+_PSEUDONYM = "(?i)[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""MD5, SHA-1 and SHA-256 as hexadecimal digits (RFC 1321, FIPS 180-4), and UUIDs (RFC 9562)."""
+
 _AT_ONCE = 100
 """Columns looked at in one query."""
 
@@ -53,6 +59,8 @@ class Attribute:
     values: int
     """About how many different values there are."""
     filled: int
+    pseudonymous: bool = False
+    """Whether the values have the shape of hashes or UUIDs: such data are pseudonymous (GDPR Art 4(5))."""
 
     def as_dict(self) -> dict[str, Any]:
         """Give the proposal as it stands in JSON."""
@@ -67,6 +75,8 @@ class _Shape:
     spaces: float
     is_measured: bool
     """Whether the values are decimal numbers or days: many differ, and yet they are no codes."""
+    pseudonyms: float
+    """Share of cells with the shape of a hash or a UUID."""
 
 
 def propose(table: Table) -> tuple[Attribute, ...]:
@@ -75,12 +85,13 @@ def propose(table: Table) -> tuple[Attribute, ...]:
     found: list[Attribute] = []
     for first in range(0, len(named), _AT_ONCE):
         some = named[first : first + _AT_ONCE]
-        shapes = ", ".join(queries.ATTRIBUTE.format(name=name) for _, name in some)
+        shapes = ", ".join(queries.ATTRIBUTE.format(name=name, pseudonym=_PSEUDONYM) for _, name in some)
         row = iter(table.row(queries.ATTRIBUTES, shapes=shapes, view=table.view))
         for column, _ in some:
-            shape = _Shape(*(cast(Any, next(row)) for _ in range(5)))
+            shape = _Shape(*(cast(Any, next(row)) for _ in range(6)))
             role, why = _role(column, shape)
-            found.append(Attribute(column, role, why, min(shape.values, shape.filled), shape.filled))
+            values, hashes = min(shape.values, shape.filled), shape.pseudonyms >= PSEUDONYM_SHARE
+            found.append(Attribute(column, role, why, values, shape.filled, hashes))
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from bot.datasets.risk.advice import K
+from bot.datasets.risk.attributes import Role, proposed
 from bot.datasets.risk.charts import attribute_sets_chart, class_sizes_chart
 from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, open_table
@@ -76,4 +78,10 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def _say(file: Path, found: Report, against: Path | None) -> None:
-    typer.echo(render("pages/risk.txt.j2", file=str(file), report=found, against=against), nl=False)
+    command = ["giveback", "risk", str(file)]
+    roles: dict[str, Role] = {"--quasi": "quasi-identifier", "--sensitive": "sensitive"}
+    for option, role in roles.items():
+        if columns := proposed(found.attributes, role):
+            command += [option, ",".join(columns)]
+    known = {"file": str(file), "report": found, "against": against, "command": shlex.join(command)}
+    typer.echo(render("pages/risk.txt.j2", **known), nl=False)

@@ -6,11 +6,13 @@ techniques. Whether others hold data that can be joined is for a person to say.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import Any, cast
 
 from bot.datasets.risk import queries
-from bot.datasets.risk.attributes import FEWEST_ROWS, propose
+from bot.datasets.risk.attributes import FEWEST_ROWS, Attribute
 from bot.datasets.risk.tables import Table
 
 KEY_SHARE = 0.5
@@ -18,11 +20,6 @@ KEY_SHARE = 0.5
 
 KEYS_LIMIT = 12
 """Columns of a table that are compared, at most: those with the most different values."""
-
-PSEUDONYM_SHARE = 0.95
-
-_PSEUDONYM = "(?i)[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-"""MD5, SHA-1 and SHA-256 as hexadecimal digits (RFC 1321, FIPS 180-4), and UUIDs (RFC 9562)."""
 
 
 @dataclass(frozen=True)
@@ -56,35 +53,36 @@ class Link:
         return asdict(self)
 
 
-def keys(table: Table) -> tuple[Key, ...]:
+def keys(table: Table, attributes: Sequence[Attribute]) -> tuple[Key, ...]:
     """List the columns that may join rows, those with the most values first. Raises TableError."""
-    likely = sorted(propose(table), key=lambda one: -one.values)
+    likely = sorted((one for one in attributes if _may_be_key(one)), key=lambda one: -one.values)
     found = []
-    for one in likely[: 2 * KEYS_LIMIT]:
-        row = table.row(queries.DIFFERENT, name=table.sql(one.column), view=table.view, pseudonym=_PSEUDONYM)
-        values, filled, shaped = cast(tuple[int, int, float], row)
-        pseudonymous = filled > 0 and shaped >= PSEUDONYM_SHARE
-        if pseudonymous or (filled >= FEWEST_ROWS and values >= KEY_SHARE * filled):
-            found.append(Key(one.column, values, pseudonymous))
-    return tuple(found[:KEYS_LIMIT])
+    for one in likely[:KEYS_LIMIT]:
+        values = cast(int, table.row(queries.DIFFERENT, name=table.sql(one.column), view=table.view)[0])
+        if one.pseudonymous or values >= KEY_SHARE * one.filled:
+            found.append(Key(one.column, values, one.pseudonymous))
+    return tuple(found)
 
 
-def links(table: Table, other: Table) -> tuple[Link, ...]:
+def _may_be_key(one: Attribute) -> bool:
+    """Tell by the estimated number of values, which may be a tenth too low."""
+    return one.pseudonymous or (one.filled >= FEWEST_ROWS and one.values >= 0.9 * KEY_SHARE * one.filled)
+
+
+def links(table: Table, own: Sequence[Key], other: Table, theirs: Sequence[Key]) -> tuple[Link, ...]:
     """List the keys of one table that share values with keys of another, the most shared first.
 
     Raises TableError.
     """
     found = []
-    theirs = keys(other)
-    for key in keys(table):
-        for their in theirs:
-            (shared,) = table.row(
-                queries.SHARED,
-                name=table.sql(key.column),
-                view=table.view,
-                other_name=other.sql(their.column),
-                other=other.view,
-            )
-            if count := cast(int, shared):
-                found.append(Link(key.column, their.column, count, count / min(key.values, their.values)))
+    for key, their in product(own, theirs):
+        (shared,) = table.row(
+            queries.SHARED,
+            name=table.sql(key.column),
+            view=table.view,
+            other_name=other.sql(their.column),
+            other=other.view,
+        )
+        if count := cast(int, shared):
+            found.append(Link(key.column, their.column, count, count / min(key.values, their.values)))
     return tuple(sorted(found, key=lambda one: (-one.share, -one.shared, one.column, one.other)))

@@ -174,9 +174,7 @@ SELECT count(*) FROM (
 """Values two columns have in common, each counted once."""
 
 DIFFERENT = """
-SELECT count(DISTINCT {name}::VARCHAR), count(*),
-  coalesce(avg(regexp_full_match({name}::VARCHAR, '{pseudonym}')::INT), 0)
-FROM {view} WHERE {name}::VARCHAR <> ''
+SELECT count(DISTINCT {name}::VARCHAR) FROM {view} WHERE {name}::VARCHAR <> ''
 """
 
 ATTRIBUTES = "SELECT {shapes} FROM {view}"
@@ -185,5 +183,6 @@ ATTRIBUTE = """
 count(nullif({name}::VARCHAR, '')), approx_count_distinct({name}), coalesce(avg(length({name}::VARCHAR)), 0),
 coalesce(avg(length({name}::VARCHAR) - length(replace({name}::VARCHAR, ' ', ''))), 0),
 coalesce(count_if(contains({name}::VARCHAR, '.') AND TRY_CAST({name}::VARCHAR AS DOUBLE) IS NOT NULL
-  OR TRY_CAST({name}::VARCHAR AS TIMESTAMP) IS NOT NULL) >= 0.9 * count(nullif({name}::VARCHAR, '')), false)
+  OR TRY_CAST({name}::VARCHAR AS TIMESTAMP) IS NOT NULL) >= 0.9 * count(nullif({name}::VARCHAR, '')), false),
+coalesce(avg(regexp_full_match(nullif({name}::VARCHAR, ''), '{pseudonym}')::INT), 0)
 """

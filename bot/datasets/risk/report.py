@@ -55,11 +55,9 @@ def report(
     on how to reach ``aim`` with the risk of every set of quasi-identifiers.
     """
     attributes = propose(table)
-    found = Report(
-        attributes,
-        keys=keys(table) if with_keys else (),
-        links=links(table, other) if other else (),
-    )
+    own = keys(table, attributes) if with_keys or other else ()
+    joined = links(table, own, other, keys(other, propose(other))) if other else ()
+    found = Report(attributes, keys=own, links=joined)
     if not quasi:
         return found
     found = replace(found, risk=measure(table, quasi, sensitive, free_text=proposed(attributes, "free text")))

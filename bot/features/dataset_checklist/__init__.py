@@ -62,12 +62,12 @@ async def data_changed(event: Event, section: DatasetChecklistSection, reads: Re
         kept = Kept(folder=_clean(section.folder or folder_of(changed)), checklist=section.checklist)
     place = Place(event, pull, section, reads)
     try:
-        seen = await place.look(kept)
+        seen, _ = await place.look(kept)
     except UserError as error:
         # what could not be scanned is never taken for clean
         verdict = Verdict(False, render("checks/parts/dataset_unread.md.j2", problem=str(error)))
         return [reported(event.repository.full_name, pull.head.sha, PART, section.level, verdict)]
-    return await place.tell(*seen, reason=f"{event.payload.action} with data in {kept.folder or 'it'}")
+    return await place.tell(seen, reason=f"{event.payload.action} with data in {kept.folder or 'it'}")
 
 
 @feature.command(
@@ -96,7 +96,8 @@ async def checklist_asked(call: Call, section: DatasetChecklistSection, reads: R
         kept = Kept(folder=folder, checklist=section.checklist)
     if call.invocation.arguments:
         kept = kept.model_copy(update={"checklist": call.invocation.arguments[0]})
-    return await place.tell(*await place.look(kept), reason=f"{call.caller} asked for the checklist")
+    seen, _ = await place.look(kept)
+    return await place.tell(seen, reason=f"{call.caller} asked for the checklist")
 
 
 @feature.command(
@@ -124,8 +125,8 @@ async def quasi_identifiers_given(
         "sensitive": _columns(call.invocation.options.get("sensitive", "")),
         "confirmed_by": (call.caller,),
     }
-    seen = await place.look(kept.model_copy(update=given))
-    return await place.tell(*seen, reason=f"{call.caller} confirmed the quasi-identifiers")
+    seen, _ = await place.look(kept.model_copy(update=given))
+    return await place.tell(seen, reason=f"{call.caller} confirmed the quasi-identifiers")
 
 
 @feature.command(
@@ -158,7 +159,7 @@ async def signed_off(call: Call, section: DatasetChecklistSection, reads: Reads)
         evidence.digest.startswith(named) and (len(named) >= SHORTEST_DIGEST or not named)
     ):
         said = render("comments/sign_off_refused.md.j2", digest=evidence.digest[:SHORTEST_DIGEST])
-        told = await place.tell(kept, evidence, reason="what was to be signed is not what was shown")
+        told = await place.tell(kept, reason="what was to be signed is not what was shown")
         return [*told, Reply(thread=call.thread, key=call.key, body=said, reason="other data were shown")]
     permission = await reads.permission(call.thread.repository, call.caller)
     sign_off = SignOff(
@@ -171,7 +172,7 @@ async def signed_off(call: Call, section: DatasetChecklistSection, reads: Reads)
         checklist=kept.checklist,
         day=datetime.fromtimestamp(now, UTC).date().isoformat(),
     )
-    return await place.tell(kept.signed(sign_off), evidence, reason=f"{call.caller} signed off", write=True)
+    return await place.tell(kept.signed(sign_off), reason=f"{call.caller} signed off", write=True)
 
 
 @feature.on("issue_comment", "edited")
@@ -183,15 +184,15 @@ async def boxes_changed(event: Event, section: DatasetChecklistSection, reads: R
     kept = await _kept(event.thread, reads)
     if kept is None or kept.record is None or sender is None or changes is None or changes.body is None:
         return []
-    before = boxes(changes.body.source)
-    changed = {number: tick for number, tick in boxes(comment.body).items() if before.get(number) is not tick}
+    before, after = boxes(changes.body.source), boxes(comment.body)
     if not before:
         return []
+    changed = {number: tick for number, tick in after.items() if before.get(number) is not tick}
     permission = await reads.permission(event.repository.full_name, sender.login)
     kept, undone = judge_ticks(kept, changed, comment.body, sender.login, permission)
     place = Place(event, None, section, reads)
     reason = f"{sender.login} changed boxes: {undone or 'taken over'}"
-    return await place.tell(kept, None, reason=reason)
+    return await place.tell(kept, reason=reason)
 
 
 async def _place(call: Call, section: DatasetChecklistSection, reads: Reads) -> Place:

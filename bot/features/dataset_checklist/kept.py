@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, ConfigDict
 
+from bot.actions import Annotation
 from bot.datasets.checklist.assess import assess
 from bot.datasets.checklist.evidence import Evidence
 from bot.datasets.checklist.items import items_of
@@ -32,11 +33,15 @@ class Kept(BaseModel):
     commit: str = ""
     """The commit the record is of."""
     record: Record | None = None
+    notes: tuple[Annotation, ...] = ()
+    """The places the check run marks."""
     undone: str = ""
     """Why the last change of a box was undone, as Markdown."""
     undone_times: int = 0
 
-    def looked_at(self, evidence: Evidence, commit: str, authors: Iterable[Signer]) -> Kept:
+    def looked_at(
+        self, evidence: Evidence, commit: str, authors: Iterable[Signer], notes: tuple[Annotation, ...] = ()
+    ) -> Kept:
         """Take in what was found at a commit; ticks hold for the same data and rules, sign-offs are kept."""
         before = self.record
         ticks: Mapping[int, str] = {}
@@ -50,7 +55,7 @@ class Kept(BaseModel):
             authors=authors,
             sign_offs=before.sign_offs if before else (),
         )
-        return self.model_copy(update={"record": record, "commit": commit})
+        return self.model_copy(update={"record": record, "commit": commit, "notes": notes})
 
     def signed(self, sign_off: SignOff) -> Kept:
         """Add a sign-off to the record, in place of an earlier one of the same person."""

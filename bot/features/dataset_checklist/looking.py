@@ -15,7 +15,7 @@ from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.reads import ChangedFile
 from bot.triage.ignore_patterns import ignore_patterns
 
-SIZE_LIMIT = 2_000_000_000
+SIZE_LIMIT = 1_000_000_000
 """Bytes of a dataset that are fetched; a larger one is scanned with ``giveback checklist`` where it lies."""
 
 
@@ -83,4 +83,5 @@ async def look(
             confirmed_by=kept.confirmed_by,
             kinds=kinds,
             next_review=kept.next_review,
+            aim=section.k,
         )

@@ -17,21 +17,25 @@ PART = "Dataset"
 _LINES = (".jsonl", ".ndjson")
 
 
-def judged(folder: str, record: Record, findings: Iterable[Finding], kinds: Mapping[str, Kind]) -> Verdict:
+def judged(folder: str, record: Record, notes: tuple[Annotation, ...]) -> Verdict:
     """Pass once nothing speaks against the dataset, everything is decided, and it is signed off."""
     found = standing(record)
     summary = render("checks/parts/dataset.md.j2", folder=folder, record=record, standing=found)
-    verified = [one for one in findings if one.tier is Tier.VERIFIED]
-    notes = first_notes(_note(folder, one, kinds) for one in verified)
     return Verdict(found.green, summary, notes)
 
 
-def _note(folder: str, one: Finding, kinds: Mapping[str, Kind]) -> Annotation:
-    title = kinds[one.kind].title if one.kind in kinds else one.kind
+def noted(folder: str, findings: Iterable[Finding], kinds: Iterable[Kind]) -> tuple[Annotation, ...]:
+    """Mark the first places of verified findings."""
+    titles = {kind.name: kind.title for kind in kinds}
+    verified = (one for one in findings if one.tier is Tier.VERIFIED)
+    return first_notes(_note(folder, one, titles) for one in verified)
+
+
+def _note(folder: str, one: Finding, titles: Mapping[str, str]) -> Annotation:
     where = f" in column {one.column}" if one.column else ""
     row = f" (row {one.row})" if one.row is not None else ""
     path = f"{folder}/{one.file}" if folder else one.file
-    return note(path.split("!/")[0], _line(one), f"Looks like: {title}{where}{row}.")
+    return note(path.split("!/")[0], _line(one), f"Looks like: {titles.get(one.kind, one.kind)}{where}{row}.")
 
 
 def _line(one: Finding) -> int:

@@ -14,7 +14,7 @@ from bot.events import Event, PullRequest
 from bot.features.checks.verdict import reported
 from bot.features.dataset_checklist.kept import KEY, Kept
 from bot.features.dataset_checklist.looking import Fetches, look
-from bot.features.dataset_checklist.part import PART, judged
+from bot.features.dataset_checklist.part import PART, judged, noted
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.dataset_checklist.showing import beside, files_beside, words
 from bot.features.model_card.target import Reads as TargetReads
@@ -56,7 +56,8 @@ class Place:
         default = self.event.repository.default_branch
         commit = self.pull.head.sha if self.pull else await self.reads.branch_head(self.repository, default)
         evidence = await look(self.repository, commit, kept, self.section, self.reads)
-        return kept.looked_at(evidence, commit, self._authors(kept)), evidence
+        notes = noted(kept.folder, evidence.scan.findings, (*known_kinds(), *self.section.kinds))
+        return kept.looked_at(evidence, commit, self._authors(kept), notes), evidence
 
     def _authors(self, kept: Kept) -> tuple[Signer, ...]:
         """Give who brought the data: of a pull request its author, elsewhere who asked first."""
@@ -65,9 +66,7 @@ class Place:
             return kept.record.authors
         return (Signer(login=who.login, account=who.id),) if who else ()
 
-    async def tell(
-        self, kept: Kept, evidence: Evidence | None, *, reason: str, write: bool = False
-    ) -> list[Action]:
+    async def tell(self, kept: Kept, *, reason: str, write: bool = False) -> list[Action]:
         """Remember and show the checklist; with ``write`` put the record beside the data as well."""
         record = kept.record
         if record is None:
@@ -77,9 +76,7 @@ class Place:
             Remember(thread=thread, key=KEY, value=kept.model_dump(mode="json"), reason=reason)
         ]
         if self._is_pull_request and kept.commit and self.section.level != "off":
-            kinds = {kind.name: kind for kind in (*known_kinds(), *self.section.kinds)}
-            findings = evidence.scan.findings if evidence else ()
-            verdict = judged(kept.folder, record, findings, kinds)
+            verdict = judged(kept.folder, record, kept.notes)
             told.append(reported(self.repository, kept.commit, PART, self.section.level, verdict))
         written = await self._written(kept, record, template, reason) if write else None
         shown = SetSection(thread=thread, section=NAME, body=words(kept, record, template), reason=reason)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from bot.config import Section
 from bot.datasets.kinds import Kind
+from bot.datasets.risk.advice import K
 from bot.features.checks.section import Patterns
 from bot.features.checks.verdict import Level
 
@@ -38,6 +39,9 @@ class DatasetChecklistSection(Section):
     )
     checklist: Literal["general", "hipaa", "gdpr"] = Field(
         default="general", description="Which checklist, unless somebody asks for another."
+    )
+    k: int = Field(
+        default=K, ge=2, description="Classes of fewer rows count as small; no standard sets this number."
     )
     template: str | None = Field(
         default=None,

@@ -19,6 +19,9 @@ def judge_ticks(
     if permission < Permission.WRITE:
         words = f"{code(login)} has no write permission here, so ticks do not count."
         return kept.with_undone(words), words
+    if not changed:
+        words = "only boxes can be changed in it. Say what you think in a comment of your own."
+        return kept.with_undone(words), words
     if kept.record.data.digest[:SHORTEST_DIGEST] not in body:
         words = "the data changed since this was shown. Please look again."
         return kept.with_undone(words), words

@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer import Typer
 from typer.testing import CliRunner
 
 from bot.datasets.anonymize.command import KEY_VARIABLE
 from bot.datasets.anonymize.command import anonymize as command
-from bot.datasets.anonymize.policy import read_policy
+from bot.datasets.anonymize.policy import Fake, Hash, Keep, Policy, Shift, Step, read_policy, write_policy
 from bot.datasets.anonymize.rows import RowsError
 from bot.datasets.anonymize.run import PolicyError, anonymize
 from bot.documents import DocumentError
@@ -140,6 +142,20 @@ def test_a_policy_with_an_unknown_step_says_where() -> None:
     with pytest.raises(DocumentError) as caught:
         read_policy("columns:\n  a: {do: keep}\n  b: {do: scramble}\n")
     assert caught.value.problems[0].line == 3
+
+
+NAMES = st.text(min_size=1, max_size=200).filter(
+    lambda name: not any("\ud800" <= one <= "\udfff" for one in name)
+)
+
+
+STEPS = st.sampled_from([Keep(), Hash(group="a: b"), Shift(per="#x"), Fake(kind="name")])
+
+
+@given(st.dictionaries(NAMES, STEPS, min_size=1, max_size=5))
+def test_a_policy_for_any_names_can_be_read_again(columns: dict[str, Step]) -> None:
+    policy = Policy(columns=columns)
+    assert read_policy(write_policy(policy, dict.fromkeys(columns, "why\nnot: # {}"))) == policy
 
 
 def test_the_command_proposes_a_policy_that_it_can_carry_out(

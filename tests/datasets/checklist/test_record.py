@@ -12,6 +12,7 @@ from bot.datasets.checklist.page import ChecklistError, boxes, write_page
 from bot.datasets.checklist.record import Record, json_schema, make_record, sign_offs_of, standing
 from bot.datasets.checklist.sign_off import Signer, SignOff
 from bot.datasets.checklist.states import State
+from bot.rendering import BODY_LIMIT
 from tests.datasets.checklist.people import people
 
 ADA, BOB = Signer(login="ada", account=1), Signer(login="bob", account=2)
@@ -89,6 +90,15 @@ def test_the_page_has_a_box_for_every_item_and_says_who_ticked_it(evidence: Evid
     bare = boxes(write_page(record_of(evidence, ticked=False)))
     passed = {item.number for item in record_of(evidence).items if item.state is State.NOTHING_FOUND}
     assert {number for number, ticked in bare.items() if ticked} == passed
+
+
+def test_many_long_names_do_not_make_the_page_longer_than_a_comment(tmp_path: Path) -> None:
+    for table in range(11):
+        names = ",".join(f"age of the {number}th person {'x' * 150}" for number in range(30))
+        values = ",".join(["30"] * 30)
+        (tmp_path / f"{table}{'y' * 150}.csv").write_text(f"{names}\n{values}\n", encoding="utf-8")
+    page = write_page(record_of(gather(tmp_path, quasi=["age"], confirmed_by=["ada"])))
+    assert len(page) < BODY_LIMIT
 
 
 def test_names_from_the_data_cannot_add_a_box(tmp_path: Path) -> None:
