@@ -8,10 +8,12 @@ from typing import Any
 
 from bot.documents import parse_mapping
 
+UNKNOWN = "unknown"
+
 
 def element_type(numbering: str, number: int) -> str:
-    """Name a type, or ``unknown``; ``numbering`` is a key of ``element_types.yml``."""
-    return str(_table()[numbering].get(str(number), "unknown"))
+    """Name a type, or ``UNKNOWN``; ``numbering`` is a key of ``element_types.yml``."""
+    return str(_table()[numbering].get(str(number), UNKNOWN))
 
 
 @cache

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.cards.artifacts import MAX_INTEGER, CannotRead, number, open_file, text
-from bot.cards.element_types import element_type
+from bot.cards.element_types import UNKNOWN, element_type
 from bot.cards.facts import Fact
 
 MAX_HEADER = 128 * 1024 * 1024
@@ -88,9 +88,10 @@ def _of_metadata(metadata: dict[str, _Scalar | list[str]], file: str) -> Iterato
             counted = number(value)
             if counted is not None:
                 yield Fact(f"gguf.{name}", counted, file, key)
-    kind = metadata.get("general.file_type")
-    if isinstance(kind, int):
-        yield Fact("gguf.file_type", element_type("gguf_file", kind), file, "general.file_type")
+    kind = number(metadata.get("general.file_type"))
+    named = element_type("gguf_file", kind) if isinstance(kind, int) else UNKNOWN
+    if named != UNKNOWN:
+        yield Fact("gguf.file_type", named, file, "general.file_type")
     if "tokenizer.chat_template" in metadata:
         yield Fact("gguf.chat_template", True, file, "tokenizer.chat_template")
 

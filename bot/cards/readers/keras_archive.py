@@ -16,8 +16,8 @@ from bot.cards.facts import Fact, Value
 MAX_BYTES = 16 * 1024 * 1024
 MAX_LAYERS = 20_000
 MAX_CLASSES = 20
-_SAFE = ("keras", "builtins")
-"""Where classes may come from whose loading runs no code of the model's own."""
+_LIBRARIES = ("keras", "keras_hub", "keras_cv", "keras_nlp")
+"""Packages that Keras takes classes from by itself; any other class has to be brought along."""
 
 
 def read(path: Path, file: str) -> Iterator[Fact]:
@@ -99,7 +99,7 @@ def _config(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_custom(part: dict[str, Any]) -> bool:
-    """Tell whether loading a part runs code that is not Keras's: a lambda, or a class of somebody's own."""
-    module = part.get("module")
-    own = not isinstance(module, str) or module.partition(".")[0] not in _SAFE
-    return own or part.get("class_name") == "Lambda" or part.get("registered_name") is not None
+    """Tell whether a part needs code that is not Keras's: a lambda, or a class of somebody's own."""
+    module, name, registered = (part.get(key) for key in ("module", "class_name", "registered_name"))
+    own = not isinstance(module, str) or module.partition(".")[0] not in _LIBRARIES
+    return own or name == "Lambda" or registered not in (None, name)

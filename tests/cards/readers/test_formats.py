@@ -213,7 +213,8 @@ def test_an_archive_with_an_endless_list_of_members_is_refused(
         ({"module": "keras.layers", "class_name": "Dense"}, None),
         ({"module": "keras.layers", "class_name": "Lambda"}, True),
         ({"module": "acme.layers", "class_name": "Dense"}, True),
-        ({"module": "keras.layers", "class_name": "Mine", "registered_name": "acme>Mine"}, True),
+        ({"module": "keras.src.models", "class_name": "Functional", "registered_name": "Functional"}, None),
+        ({"module": "keras.layers", "class_name": "Dense", "registered_name": "acme>Dense"}, True),
         ({"class_name": "Dense"}, True),
     ],
 )
