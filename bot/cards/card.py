@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from bot.cards import licences
-from bot.cards.answers import answers
+from bot.cards.answers import Answer, answers
 from bot.cards.blocks import Conflict, blocks, mark, merge
 from bot.cards.declared import Declared, declared_in, filled
 from bot.cards.evaluation import evaluation
@@ -20,7 +19,8 @@ from bot.cards.hub_ids import is_hub_id
 from bot.cards.images import RESULTS, TRAINING_CURVE, images
 from bot.cards.metadata import grams_emitted, metadata, own_results, short_name, stated
 from bot.cards.model_index import HUB
-from bot.cards.outline import FENCES, outline
+from bot.cards.outline import outline
+from bot.cards.said import DESCRIPTION, Said, prose, said_about
 from bot.cards.shapes import odd_values
 from bot.cards.shown_facts import rows
 from bot.cards.signs import library, task
@@ -30,8 +30,6 @@ from bot.rendering import plain, render
 
 CARD = "README.md"
 """The card is this file at the top of the model's folder, as on the Hub."""
-DESCRIPTION = "description"
-"""The block right under the title."""
 FACTS = frozenset({"details", "specifications", "training", "evaluation", "environment"})
 """Blocks whose numbers were read from files."""
 PROVENANCE = "provenance"
@@ -193,38 +191,15 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
     }
 
 
-@dataclass(frozen=True)
-class Said:
-    """Hold what people said in one part of the card: the heading it stands under or after, and the text."""
-
-    heading: str | None
-    text: str
-    is_line: bool
-
-
 def _said(reading: Reading, known: Declared, existing: str) -> dict[str, Said]:
-    """Gather people's answers by the block they make, their Markdown kept but made safe."""
-    said: dict[str, Said] = {}
-    for answer in (one for one in answers().values() if one.block):
-        text = prose(getattr(known, answer.field, None) or known.words.get(answer.key))
-        if answer.block and text:
-            said[answer.block] = Said(answer.heading, text, answer.kind == "line")
+    """Gather people's answers; how to cite the model is what its CITATION.cff says, where there is one."""
+
+    def told(answer: Answer) -> str | None:
+        return getattr(known, answer.field, None) or known.words.get(answer.key)
+
+    said = said_about(answers(), told, existing)
     cited = _citation(reading)
-    if cited:
-        said["citation"] = Said(answers()["citation"].heading, cited, is_line=False)
-    # What a person wrote under the title themselves is not said a second time.
-    if f"giveback:generated {DESCRIPTION} " not in existing and outline(Parts(existing, 1)).is_described:
-        said.pop(DESCRIPTION, None)
-    return said
-
-
-def _shows_how_to_start(existing: str) -> bool:
-    """Tell whether people, or their trainer, wrote code for a beginning themselves."""
-    return "giveback:generated start " not in existing and any(
-        "```" in heading.text and card.is_about(heading, "start")
-        for card in [outline(Parts(existing, 1))]
-        for heading in card.headings
-    )
+    return {**said, "citation": Said(answers()["citation"].heading, cited, False)} if cited else said
 
 
 def _citation(reading: Reading) -> str | None:
@@ -246,6 +221,14 @@ def _citation(reading: Reading) -> str | None:
     return f"{'. '.join(who)}{'. ' if who else ''}{', '.join([title, *(one for one in rest if one)])}."
 
 
+def _shows_how_to_start(existing: str) -> bool:
+    """Tell whether people, or their trainer, wrote code for a beginning themselves."""
+    card = outline(Parts(existing, 1))
+    return "giveback:generated start " not in existing and any(
+        "```" in heading.text and card.is_about(heading, "start") for heading in card.headings
+    )
+
+
 def _log(reading: Reading) -> list[Fact]:
     return [fact for fact in reading.all("training_log") if isinstance(fact.value, dict)]
 
@@ -258,12 +241,3 @@ def _columns(log: list[Fact]) -> list[str]:
         usual
         + [column for column in sorted(there - {*usual, "learning_rate"}) if column.startswith("eval_")][:4]
     )
-
-
-def prose(text: str | None) -> str | None:
-    """Let people's text keep its Markdown, but open no tag, none of our comments, and no code without end."""
-    if not text or not text.strip():
-        return None
-    safe = html.escape(text.strip(), quote=False)
-    fences = [line.lstrip()[:3] for line in safe.split("\n") if line.lstrip().startswith(FENCES)]
-    return f"{safe}\n{fences[-1]}" if len(fences) % 2 else safe

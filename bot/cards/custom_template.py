@@ -29,7 +29,8 @@ SECONDS = 10
 CPU_SECONDS = 5
 MEMORY = 512 * 1024 * 1024
 """Bytes of address space the child may use."""
-NUMBERS = ("details", "specifications", "training", "evaluation", "environment", "provenance", "start")
+OURS = ("details", "specifications", "training", "evaluation", "environment", "provenance", "start")
+"""The parts of a card that are no answers of people."""
 
 
 class TemplateError(Exception):
@@ -55,7 +56,7 @@ def variables(body: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
     They are documented in docs/features/model-card.md, which a test holds equal to this.
     """
-    names = [*NUMBERS, *(answer.block for answer in answers().values() if answer.block)]
+    names = [*OURS, *(answer.block for answer in answers().values() if answer.block)]
     made = {block.name: body[block.start : block.end] for block in blocks(body)}
     return {
         "title": context["title"],

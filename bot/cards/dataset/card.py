@@ -12,10 +12,10 @@ from huggingface_hub import DatasetCardData
 from bot.cards import licences
 from bot.cards.answers import AnswerError, answers, value_of
 from bot.cards.blocks import blocks, mark, merge
-from bot.cards.card import DESCRIPTION, PROVENANCE, Card, Said, has_more_than_a_heading, prose
+from bot.cards.card import PROVENANCE, Card, has_more_than_a_heading
 from bot.cards.dataset.reading import Configuration, Data
 from bot.cards.front_matter import Parts, split, write
-from bot.cards.outline import outline
+from bot.cards.said import DESCRIPTION, prose, said_about
 from bot.cards.shapes import odd_values
 from bot.documents import DocumentError
 from bot.rendering import render
@@ -178,13 +178,7 @@ def _body(
     name: str,
     examples: Sequence[Mapping[str, Any]],
 ) -> str:
-    said: dict[str, Said] = {}
-    for answer in answers(ANSWERS).values():
-        text = prose(answered.get(answer.key))
-        if answer.block and text:
-            said[answer.block] = Said(answer.heading, text, answer.kind == "line")
-    if f"giveback:generated {DESCRIPTION} " not in existing and outline(Parts(existing, 1)).is_described:
-        said.pop(DESCRIPTION, None)
+    said = said_about(answers(ANSWERS), lambda answer: answered.get(answer.key), existing)
     text = render(
         "cards/dataset_card.md.j2",
         generated=lambda block, inner: mark(block, inner) if has_more_than_a_heading(inner) else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -69,7 +69,7 @@ class Finding:
     severity: Severity
     line: int
     message: str
-    edits: tuple[Edit, ...] = field(default=())
+    edits: tuple[Edit, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Give the finding as the plain values that ``giveback card --json`` prints."""
