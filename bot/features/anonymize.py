@@ -30,7 +30,7 @@ from bot.reads import ChangedFile
 from bot.rendering import code, listed, quiet, render
 from bot.triage.ignore_patterns import ignore_patterns
 
-TABLES = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*.csv.gz", "*.tsv.gz", "*.jsonl.gz")
+TABLES = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*.parquet", "*.csv.gz", "*.tsv.gz", "*.jsonl.gz")
 """Files this can be done to."""
 
 

@@ -24,9 +24,7 @@ KEY_VARIABLE = "GIVEBACK_ANONYMIZE_KEY"
 def anonymize(
     source: Annotated[
         Path,
-        typer.Argument(
-            metavar="IN", help="CSV, TSV or JSON lines, perhaps with gzip.", exists=True, dir_okay=False
-        ),
+        typer.Argument(metavar="IN", help="CSV, TSV, Parquet or JSON lines.", exists=True, dir_okay=False),
     ],
     target: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="The file to write.", dir_okay=False)

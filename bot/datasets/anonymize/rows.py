@@ -14,6 +14,8 @@ from typing import Any, BinaryIO, TextIO, cast
 
 import orjson
 
+from bot.datasets.risk.tables import TableError, literal, open_table
+
 AT_ONCE = 2000
 """Rows that are in memory at a time."""
 
@@ -24,6 +26,7 @@ Row = dict[str, Any]
 
 DELIMITED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 LINES = frozenset({".jsonl", ".ndjson"})
+PARQUET = ".parquet"
 
 
 class RowsError(Exception):
@@ -44,23 +47,84 @@ def columns_of(path: Path) -> tuple[str, ...]:
     if suffix(path) in DELIMITED:
         with _open(path) as file:
             return _header(csv.reader(file, delimiter=DELIMITED[suffix(path)], strict=True))
+    if suffix(path) == PARQUET:
+        with _told(), open_table(path) as table:
+            return table.columns
     return tuple(dict.fromkeys(key for rows in read(path) for row in rows for key in row))
 
 
 def read(path: Path) -> Iterator[list[Row]]:
-    """Give the rows of a CSV or TSV file or of JSON lines, some at a time. Raises RowsError."""
-    rows = _delimited(path) if suffix(path) in DELIMITED else _lines(path)
+    """Give the rows of a CSV, TSV or Parquet file or of JSON lines, some at a time. Raises RowsError."""
+    kind = suffix(path)
+    rows = _delimited(path) if kind in DELIMITED else _parquet(path) if kind == PARQUET else _lines(path)
     while some := list(islice(rows, AT_ONCE)):
         yield some
 
 
 def writer(path: Path, columns: Sequence[str], file: TextIO) -> Callable[[list[Row]], None]:
-    """Give what writes rows to an open file, in the format that a path's name says."""
+    """Give what writes rows to an open file, in the format that a path's name says.
+
+    For Parquet these are JSON lines too, of which :func:`finish` then makes the file.
+    """
     if suffix(path) not in DELIMITED:
         return lambda rows: file.writelines(orjson.dumps(row).decode() + "\n" for row in rows)
     out = csv.writer(file, delimiter=DELIMITED[suffix(path)], lineterminator="\n")
     out.writerow(columns)
     return lambda rows: out.writerows([row[column] for column in columns] for row in rows)
+
+
+def finish(path: Path, written: Path) -> None:
+    """Turn what was written into the format that a path's name says. Raises RowsError."""
+    if suffix(path) != PARQUET:
+        return
+    made = written.with_name(f"{written.name}{PARQUET}")
+    lines = written.rename(written.with_name(f"{written.name}.jsonl"))
+    try:
+        with _told():
+            _write_parquet(lines, made)
+        made.replace(written)
+    finally:
+        lines.unlink()
+        made.unlink(missing_ok=True)
+
+
+def _write_parquet(lines: Path, target: Path) -> None:
+    """Write JSON lines as a Parquet file, with the types that all of them fit."""
+    with open_table(lines) as table:
+        columns = ", ".join(
+            f'c{number} AS "{name.replace(chr(34), chr(34) * 2)}"'
+            for number, name in enumerate(table.columns)
+        )
+        table.rows("SET preserve_insertion_order = true")
+        table.rows(
+            "COPY (SELECT {columns} FROM data) TO {target} (FORMAT parquet)",
+            columns=columns,
+            target=literal(str(target)),
+        )
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    with _told(), open_table(path) as table:
+        for some in table.stream(AT_ONCE):
+            for cells in some:
+                yield {name: _plain(cell) for name, cell in zip(table.columns, cells, strict=True)}
+
+
+def _plain(cell: object) -> object:
+    """Say a cell as JSON can: days and decimal numbers as texts."""
+    if cell is None or isinstance(cell, str | bool | int | float):
+        return cell
+    if isinstance(cell, bytes):
+        raise RowsError("a column holds bytes, which nothing can be said of; leave it out first")
+    return orjson.loads(orjson.dumps(cell, default=str)) if isinstance(cell, list | dict) else str(cell)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except TableError as error:
+        raise RowsError(str(error)) from None
 
 
 def _delimited(path: Path) -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -91,7 +90,7 @@ def anonymize(source: Path, target: Path, policy: Policy, key: bytes = b"") -> R
 
 
 def _check_paths(source: Path, target: Path) -> None:
-    known = {*rows.DELIMITED, *rows.LINES}
+    known = {*rows.DELIMITED, *rows.LINES, rows.PARQUET}
     for path in (source, target):
         if rows.suffix(path) not in known:
             raise PolicyError(
@@ -99,7 +98,7 @@ def _check_paths(source: Path, target: Path) -> None:
             )
     if target.suffix.lower() == ".gz":
         raise PolicyError(f"{target.name} would be compressed; name a file that is not")
-    if (rows.suffix(source) in rows.LINES) != (rows.suffix(target) in rows.LINES):
+    if (rows.suffix(source) in rows.DELIMITED) != (rows.suffix(target) in rows.DELIMITED):
         raise PolicyError(f"{source.name} and {target.name} are of different formats")
     if target.exists():
         raise FileExistsError(f"there is a {target.name} already; remove it, or name another file")
@@ -143,8 +142,7 @@ def _whole_or_nothing(target: Path) -> Iterator[TextIO]:
     try:
         with part.open("w", encoding="utf-8", newline="") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        rows.finish(target, part)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

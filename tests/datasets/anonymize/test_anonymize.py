@@ -6,6 +6,7 @@ import json
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,23 @@ def test_json_lines_keep_what_is_kept_exactly(tmp_path: Path) -> None:
     assert (first["score"], first["tags"], first["more"]) == (0.1, ["a", None], "*")
     assert list(second) == ["id"]
     assert len(first["id"]) == 32
+
+
+def test_a_parquet_file_keeps_its_order_and_types(tmp_path: Path) -> None:
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    with duckdb.connect() as database:
+        database.execute(
+            "COPY (SELECT i AS \"my id\", DATE '2020-01-31' + i::INT AS day, i / 4 AS pay, [i] AS tags "
+            f"FROM range(5000) AS r (i)) TO '{source}'"
+        )
+        policy = read_policy(
+            "columns: {my id: {do: hash}, day: {do: month}, pay: {do: keep}, tags: {do: keep}}"
+        )
+        assert anonymize(source, target, policy, KEY).rows == 5000
+        rows = database.execute(f"SELECT * FROM '{target}'").fetchall()
+        assert [row[2] for row in rows] == [number / 4 for number in range(5000)]
+        assert (rows[0][1], rows[7][3], len(rows[0][0])) == ("2020-01", [7], 32)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
 
 
 @pytest.mark.parametrize(
