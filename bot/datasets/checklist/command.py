@@ -29,6 +29,14 @@ def checklist(
         str, typer.Option(help="Columns nobody should learn of a person, with commas between them.")
     ] = "",
     aim: Annotated[int, typer.Option("--k", help="Classes of fewer rows count as small.", min=2)] = K,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with an earlier release: find keys that join the two.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help=f"Write {PAGE} and {RECORD} into this folder.", file_okay=False)
     ] = None,
@@ -40,7 +48,12 @@ def checklist(
     """
     confirmed_by = ("--quasi",) if quasi else ()
     evidence = gather(
-        path, quasi=names(quasi), sensitive=names(sensitive), confirmed_by=confirmed_by, aim=aim
+        path,
+        quasi=names(quasi),
+        sensitive=names(sensitive),
+        confirmed_by=confirmed_by,
+        aim=aim,
+        earlier=against,
     )
     record = make_record(template, assess(items_of(template), evidence), evidence)
     page = write_page(record)

@@ -16,7 +16,8 @@ from bot.datasets.detection import detector_of
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.kinds import Kind, known_kinds
 from bot.datasets.risk.advice import K
-from bot.datasets.risk.linkage import Link, links
+from bot.datasets.risk.attributes import propose
+from bot.datasets.risk.linkage import Link, keys, links
 from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, is_table, open_table
 from bot.datasets.scanning import LEFT_ALONE, Progress, scan
@@ -116,9 +117,13 @@ def gather(
     kinds: Sequence[Kind] | None = None,
     next_review: str = "",
     aim: int = K,
+    earlier: Path | None = None,
     progress: Progress | None = None,
 ) -> Evidence:
-    """Look at a file, or at a folder with all that is below it."""
+    """Look at a file, or at a folder with all that is below it.
+
+    ``earlier`` is a folder with an earlier release, whose tables are called the same.
+    """
     looked_for = tuple(kinds if kinds is not None else known_kinds())
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
@@ -131,7 +136,7 @@ def gather(
         looked_for=frozenset(kind.item for kind in looked_for),
         item_of={kind.name: kind.item for kind in looked_for},
         tables=tuple(_with_safe_names(one, looked_for) for one in risks),
-        joins=tuple(_joins(root, risks, looked_for)),
+        joins=tuple(_joins(root, risks, earlier, looked_for)),
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
@@ -172,16 +177,27 @@ def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str])
         return TableRisk(name, problem=str(error))
 
 
-def _joins(root: Path, tables: Sequence[TableRisk], kinds: tuple[Kind, ...]) -> Iterator[Join]:
-    """Compare the keys of every two tables."""
-    detector = detector_of(kinds)
+def _joins(
+    root: Path, tables: Sequence[TableRisk], earlier: Path | None, kinds: tuple[Kind, ...]
+) -> Iterator[Join]:
+    """Compare the keys of every two tables, and of each with its earlier release."""
     keyed = [(one.file, one.report.keys) for one in tables if one.report and one.report.keys]
     for (file, own), (other, theirs) in combinations(keyed[:TABLES_JOINED], 2):
         # one that cannot be read any more is told of where it is measured
         with suppress(TableError), open_table(root / file) as table:
-            for link in links(table, own, table.beside(root / other), theirs):
-                column, their = masked(detector, link.column)[0], masked(detector, link.other)[0]
-                yield Join(file, other, replace(link, column=column, other=their))
+            found = links(table, own, table.beside(root / other), theirs)
+            yield from (Join(file, other, _safe(link, kinds)) for link in found)
+    for file, own in keyed:
+        if earlier and (earlier / file).is_file():
+            with suppress(TableError), open_table(root / file) as table:
+                before = table.beside(earlier / file)
+                found = links(table, own, before, keys(before, propose(before)))
+                yield from (Join(file, f"its earlier release {file}", _safe(link, kinds)) for link in found)
+
+
+def _safe(link: Link, kinds: tuple[Kind, ...]) -> Link:
+    detector = detector_of(kinds)
+    return replace(link, column=masked(detector, link.column)[0], other=masked(detector, link.other)[0])
 
 
 def _with_safe_names(one: TableRisk, kinds: tuple[Kind, ...]) -> TableRisk:

@@ -90,12 +90,14 @@ def test_small_classes_and_told_secrets_speak_against(tmp_path: Path) -> None:
 
 
 def test_tables_that_a_key_joins_are_named(tmp_path: Path) -> None:
-    for name in ("visits.csv", "bills.csv"):
-        rows = "\n".join(f"c-{row},{row % 3}" for row in range(30))
-        (tmp_path / name).write_text(f"patient,ward\n{rows}\n", encoding="utf-8")
-    found = assessed(gather(tmp_path))[24]
+    rows = "\n".join(f"c-{row},{row % 3}" for row in range(30))
+    for file in ("now/visits.csv", "now/bills.csv", "before/visits.csv"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(f"patient,ward\n{rows}\n", encoding="utf-8")
+    found = assessed(gather(tmp_path / "now", earlier=tmp_path / "before"))[24]
     assert found.state is State.NEEDS_PERSON
     assert "`bills.csv` and `visits.csv` share 30 values of `patient` and `patient`" in found.evidence
+    assert "`its earlier release visits.csv` share 30 values" in found.evidence
 
 
 def test_a_file_that_cannot_be_read_keeps_everything_from_looking_clean(tmp_path: Path) -> None:

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from typer import Typer
+from typer.testing import CliRunner
+
+from bot.datasets.checklist.command import checklist
+from tests.datasets.checklist.people import people
+
+app = Typer()
+app.command()(checklist)
+
+
+def test_the_record_is_printed_and_the_exit_code_says_that_something_speaks_against(tmp_path: Path) -> None:
+    answer = CliRunner().invoke(app, [str(people(tmp_path)), "--template", "hipaa", "--json"])
+    record = json.loads(answer.stdout)
+    assert answer.exit_code == 1
+    assert (record["checklist"], record["coverage"]["complete"]) == ("hipaa", True)
+    assert {"number": 6, "state": "evidence against"}.items() <= record["items"][5].items()
+
+
+def test_page_and_record_are_written_beside_the_data_without_being_part_of_them(tmp_path: Path) -> None:
+    data = people(tmp_path, email=False)
+    asked = [str(data), "--quasi", "age,sex", "--k", "2", "--out", str(data)]
+    digests = []
+    for _ in range(2):
+        answer = CliRunner().invoke(app, asked)
+        assert answer.exit_code == 0, answer.output
+        digests.append(json.loads((data / "dataset-checklist.json").read_text())["data"]["digest"])
+    assert digests[0] == digests[1]
+    assert "k = 5" in (data / "dataset-checklist.md").read_text()
