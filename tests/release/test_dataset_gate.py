@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.datasets.checklist.assess import assess
-from bot.datasets.checklist.evidence import RECORD, Evidence, gather
+from bot.datasets.checklist.evidence import RECORD, Evidence
+from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import all_items
 from bot.datasets.checklist.record import make_record
 from bot.datasets.checklist.sign_off import Signer, SignOff

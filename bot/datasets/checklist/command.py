@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from bot.datasets.checklist.assess import assess
-from bot.datasets.checklist.evidence import PAGE, RECORD, gather
+from bot.datasets.checklist.evidence import PAGE, RECORD
+from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import items_of
 from bot.datasets.checklist.page import write_page
 from bot.datasets.checklist.record import Record, make_record

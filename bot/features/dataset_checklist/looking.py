@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from bot.datasets.checklist.evidence import OWN_FILES, Evidence, gather
+from bot.datasets.checklist.evidence import OWN_FILES, Evidence
+from bot.datasets.checklist.gathering import gather
 from bot.datasets.kinds import known_kinds
 from bot.features.dataset_checklist.kept import Kept
 from bot.features.dataset_checklist.section import DatasetChecklistSection

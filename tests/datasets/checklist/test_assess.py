@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.datasets.checklist.assess import Assessed, assess
-from bot.datasets.checklist.evidence import RECORD, Evidence, gather
+from bot.datasets.checklist.evidence import RECORD, Evidence
+from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import LISTS, all_items, items_of
 from bot.datasets.checklist.measures import MEASURES
 from bot.datasets.checklist.states import State

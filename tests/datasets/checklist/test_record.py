@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.datasets.checklist.assess import assess
-from bot.datasets.checklist.evidence import Evidence, gather
+from bot.datasets.checklist.evidence import Evidence
+from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import all_items
 from bot.datasets.checklist.page import ChecklistError, boxes, write_page
 from bot.datasets.checklist.record import Record, json_schema, make_record, sign_offs_of, standing

@@ -1,0 +1,138 @@
+"""Look at a dataset: scan it, measure its tables, and name exactly the files it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from itertools import combinations
+from pathlib import Path
+
+from bot.datasets.cells import masked
+from bot.datasets.checklist.evidence import CARD, DESCRIPTIONS, OWN_FILES, DataFile, Evidence, Join, TableRisk
+from bot.datasets.detection import detector_of
+from bot.datasets.kinds import Kind, known_kinds
+from bot.datasets.risk.advice import K
+from bot.datasets.risk.attributes import propose
+from bot.datasets.risk.linkage import Link, keys, links
+from bot.datasets.risk.report import report
+from bot.datasets.risk.tables import TableError, is_table, open_table
+from bot.datasets.scanning import LEFT_ALONE, Progress, scan
+
+TABLES_JOINED = 5
+"""Tables whose keys are compared with each other's, the first by name: ten pairs."""
+
+_CARD_LIMIT = 1_000_000
+
+
+def gather(
+    path: Path,
+    *,
+    quasi: Sequence[str] = (),
+    sensitive: Sequence[str] = (),
+    confirmed_by: Sequence[str] = (),
+    kinds: Sequence[Kind] | None = None,
+    next_review: str = "",
+    aim: int = K,
+    earlier: Path | None = None,
+    progress: Progress | None = None,
+) -> Evidence:
+    """Look at a file, or at a folder with all that is below it.
+
+    ``earlier`` is a folder with an earlier release, whose tables are called the same.
+    """
+    looked_for = tuple(kinds if kinds is not None else known_kinds())
+    root = path if path.is_dir() else path.parent
+    files = list(_files(path))
+    tables = [name for name in files if is_table(root / name)]
+    risks = [_risk(root, name, quasi, sensitive) for name in tables]
+    found = scan([root / name for name in files], looked_for, root=root, progress=progress)
+    return Evidence(
+        scan=found,
+        files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
+        looked_for=frozenset(kind.item for kind in looked_for),
+        item_of={kind.name: kind.item for kind in looked_for},
+        tables=tuple(_with_safe_names(one, looked_for) for one in risks),
+        joins=tuple(_joins(root, risks, earlier, looked_for)),
+        quasi=tuple(quasi),
+        sensitive=tuple(sensitive),
+        confirmed_by=tuple(confirmed_by),
+        card=_card(root / CARD),
+        next_review=next_review,
+        aim=aim,
+    )
+
+
+def _files(path: Path) -> Iterator[str]:
+    if not path.is_dir():
+        yield path.name
+        return
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if name not in LEFT_ALONE)
+        for name in sorted(names):
+            if name not in OWN_FILES:
+                yield (Path(folder) / name).relative_to(path).as_posix()
+
+
+def _identity(root: Path, name: str) -> DataFile:
+    place = root / name
+    if place.is_symlink():
+        target = os.fsencode(place.readlink())
+        return DataFile(name, hashlib.sha256(b"link " + target).hexdigest(), len(target))
+    with place.open("rb") as file:
+        return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
+
+
+def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str]) -> TableRisk:
+    """Measure a table by those of the columns that it has."""
+    try:
+        with open_table(root / name) as table:
+            here = [column for column in quasi if column in table.columns]
+            secret = [column for column in sensitive if column in table.columns and column not in here]
+            return TableRisk(name, report(table, here, secret, with_keys=True))
+    except TableError as error:
+        return TableRisk(name, problem=str(error))
+
+
+def _joins(
+    root: Path, tables: Sequence[TableRisk], earlier: Path | None, kinds: tuple[Kind, ...]
+) -> Iterator[Join]:
+    """Compare the keys of every two tables, and of each with its earlier release."""
+    keyed = [(one.file, one.report.keys) for one in tables if one.report and one.report.keys]
+    for (file, own), (other, theirs) in combinations(keyed[:TABLES_JOINED], 2):
+        # one that cannot be read any more is told of where it is measured
+        with suppress(TableError), open_table(root / file) as table:
+            found = links(table, own, table.beside(root / other), theirs)
+            yield from (Join(file, other, _safe(link, kinds)) for link in found)
+    for file, own in keyed:
+        if earlier and (earlier / file).is_file():
+            with suppress(TableError), open_table(root / file) as table:
+                before = table.beside(earlier / file)
+                found = links(table, own, before, keys(before, propose(before)))
+                yield from (Join(file, f"its earlier release {file}", _safe(link, kinds)) for link in found)
+
+
+def _safe(link: Link, kinds: tuple[Kind, ...]) -> Link:
+    detector = detector_of(kinds)
+    return replace(link, column=masked(detector, link.column)[0], other=masked(detector, link.other)[0])
+
+
+def _with_safe_names(one: TableRisk, kinds: tuple[Kind, ...]) -> TableRisk:
+    """Mask what is personal in the names of columns, which are values where a table has no header."""
+    if one.report is None:
+        return one
+    detector = detector_of(kinds)
+    attributes = tuple(
+        replace(each, column=masked(detector, each.column)[0]) for each in one.report.attributes
+    )
+    named = tuple(replace(each, column=masked(detector, each.column)[0]) for each in one.report.keys)
+    return replace(one, report=replace(one.report, attributes=attributes, keys=named))
+
+
+def _card(path: Path) -> str:
+    if path.is_symlink() or not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.read(_CARD_LIMIT).decode("utf-8", "replace")
