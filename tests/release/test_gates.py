@@ -226,7 +226,7 @@ def test_a_card_with_a_placeholder_fails_with_its_line(model: Path) -> None:
 
 def test_a_card_that_lacks_a_section_passes_with_a_remark(model: Path) -> None:
     card = model / "README.md"
-    card.write_text(card.read_text().replace("## Limitations", "## Thoughts"))
+    card.write_text(card.read_text().replace("## Bias, risks and limitations", "## Thoughts"))
     assert result("card", candidate(model)).outcome is Outcome.WARN
 
 
