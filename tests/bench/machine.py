@@ -59,6 +59,18 @@ def cpu_of_everything() -> float:
     return float("nan")
 
 
+def peak_memory() -> float:
+    """Give the MB this process has taken at most.
+
+    Linux counts in ``ru_maxrss`` what the parent had taken when it started this process, so there the
+    process's own peak is read instead.
+    """
+    for line in _lines("/proc/self/status"):
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def _lines(path: str) -> list[str]:
     try:
         return Path(path).read_text().splitlines()
