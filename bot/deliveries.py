@@ -120,6 +120,9 @@ class Deliveries:
                 await self._apply(event, plan, decision.dry_run, outcome, run)
                 break
             asked = max(failure.retry_after or 0.0 for failure in waiting.values())
+            await (
+                run.unit.commit()
+            )  # the wait may be long, and what was done is not to be looked for after it
             await durable.sleep(durable.patience.wait(attempt, asked))
         return outcome
 
@@ -166,8 +169,12 @@ class _Run:
     decided: dict[int, Decision]
 
     def keep(self, attempt: int, decision: Decision) -> None:
-        """Keep a decision together with the first thing that is done about it, if there is any."""
-        if decision.plan.actions:
+        """Keep a decision together with the first thing that is done about it, if there is any.
+
+        One that has others wait is kept as well: without it, a job that is run again would ask them as if
+        for the first time, and never come to what was decided after the wait.
+        """
+        if decision.plan.actions or decision.failures:
             self.unit.add(decisions.keep, self.durable.job, attempt, decision.model_dump_json())
             self.decided[attempt] = decision
 

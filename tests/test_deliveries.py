@@ -118,7 +118,7 @@ class House:
         )
 
         async def config(repository: Any) -> Any:
-            return load(None, None, {"counting": Section})
+            return load(None, None, {"counting": Section, "away": Section})
 
         installation = SimpleNamespace(
             notice=lambda event: None,
@@ -126,8 +126,15 @@ class House:
             reader=self.github,
             applier=applier,
         )
-        dispatcher = Dispatcher([feature])
-        self.deliveries = Deliveries(database, dispatcher, lambda number: cast(Any, installation))
+        self.features: list[Feature[Any, Any]] = []
+        self.installation = cast(Any, installation)
+        self.enroll(feature)
+
+    def enroll(self, feature: Feature[Any, Any]) -> None:
+        self.features.append(feature)
+        self.deliveries = Deliveries(
+            self.database, Dispatcher(self.features), lambda number: self.installation
+        )
 
     def decide(self, number: int) -> Sequence[Action]:
         said: dict[str, Any] = {"thread": THREAD, "reason": "a test", "feature": "counting"}
@@ -211,6 +218,47 @@ async def test_what_was_decided_is_carried_out_and_not_decided_again(
     await house.run(guid)
     assert next(house.asked) == 2
     assert house.rows(KeptDecision) == []
+
+
+async def test_what_was_decided_after_a_wait_is_carried_out_and_not_decided_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post_comment = house.github.post_comment
+
+    async def post_and_die(*args: Any) -> int:
+        await post_comment(*args)
+        raise KilledError
+
+    guid = house.arrives()
+    house.errors = [TransientError("away")]
+    with monkeypatch.context() as patch:
+        patch.setattr(house.github, "post_comment", post_and_die)
+        with pytest.raises(KilledError):
+            await house.run(guid)
+    assert (await house.run(guid)).status == "handled"
+    assert house.github.done == {"label": 1, "comment": 2}
+    assert all("asked 1 times" in body for body in house.github.bodies.values())
+    assert house.rows(KeptDecision) == []
+
+
+async def test_what_was_done_is_on_disk_before_a_feature_that_waits_is_asked_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Feature[Section, Reads]("away", Section)
+
+    @away.on("giveback.timer")
+    async def handle(event: Event, section: Section, reads: Reads) -> Sequence[Action]:
+        raise TransientError("away")
+
+    seen: list[str] = []
+
+    async def look(self: Run, seconds: float) -> None:
+        seen.extend(row.outcome for row in house.rows(AuditEntry))
+
+    house.enroll(away)
+    monkeypatch.setattr(Run, "sleep", look)
+    assert (await house.run(house.arrives())).error == "away: away"
+    assert set(seen) == {"done"}
 
 
 async def test_a_job_that_was_cut_off_after_its_delivery_ended_does_nothing(house: House) -> None:
