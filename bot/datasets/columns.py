@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
 from bot.datasets.cells import detect_in_cells, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
+from bot.datasets.probing import kinds_that_fit
 from bot.datasets.surroundings import spaced
 from bot.datasets.tally import ColumnState, Tally
 
@@ -26,7 +28,15 @@ DATE = r"^\s*(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.](?:\d\d){1,2})(?:[T 
 HEADER = 0
 """The row that the names of columns stand in."""
 
+TOP = 200
+"""Rows at the top of a column that are looked at before anything is said of it."""
+
 Decision = tuple[str, Tier]
+
+
+class _Top(NamedTuple):
+    cells: list[pl.Series]
+    rows: list[int]
 
 
 class ColumnScanner:
@@ -45,6 +55,7 @@ class ColumnScanner:
         self._counted_at_once = counted_at_once
         self._sample = sample
         self._named: dict[str, frozenset[int]] = {}
+        self._waiting: dict[str, _Top] = {}
         self._decided: dict[str, Decision | None] = {}
         self._shapes: dict[str, list[str]] = {}
         for kind in detector.kinds:
@@ -52,11 +63,35 @@ class ColumnScanner:
 
     def add(self, name: str, cells: pl.Series, rows: Sequence[int]) -> None:
         """Scan cells of the column ``name``, strings or null, that stand in ``rows``, counted from 1."""
-        column = self._tally.columns.get(name)
-        if column is None:
-            column = self._tally.columns[name] = ColumnState(masked(self._detector, name)[0])
+        if name not in self._tally.columns:
+            self._tally.columns[name] = ColumnState(masked(self._detector, name)[0])
         if name not in self._named:
-            self._named[name] = self._detector.named(name)
+            top = self._waiting.setdefault(name, _Top([], []))
+            top.cells.append(cells)
+            top.rows.extend(rows)
+            if len(top.rows) >= TOP or not self._counted_at_once:
+                self._open(name)
+            return
+        self._scan(name, cells, rows)
+
+    def finish(self) -> None:
+        """Scan what waited for more of its column."""
+        for name in list(self._waiting):
+            self._open(name)
+
+    def _open(self, name: str) -> None:
+        """Find out what the name of a column and its top say of it, and scan what waited for that."""
+        top = self._waiting.pop(name)
+        cells = pl.concat(top.cells)
+        self._named[name] = self._detector.named(name)
+        if self._counted_at_once:
+            self._named[name] |= kinds_that_fit(
+                self._detector, [cell or "" for cell in cells[:TOP].to_list()]
+            )
+        self._scan(name, cells, top.rows)
+
+    def _scan(self, name: str, cells: pl.Series, rows: Sequence[int]) -> None:
+        column = self._tally.columns[name]
         column.rows += len(cells)
         sampled = _up_to(rows, self._sample)
         if sampled:

@@ -39,7 +39,9 @@ class Hit(NamedTuple):
     score: float
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
+    """What is needed of a kind to look for it."""
+
     shape: Pattern
     check: Check | None
     name: str
@@ -55,7 +57,7 @@ class Detector:
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self.kinds = tuple(sorted(kinds, key=lambda kind: -kind.priority))
         self._words = Words(self.kinds)
-        self._rules = tuple(_rule(kind) for kind in self.kinds)
+        self.rules = tuple(_rule(kind) for kind in self.kinds)
         alone = [place for place, kind in enumerate(self.kinds) if kind.alone]
         spelled = [
             place for place, kind in enumerate(self.kinds) if not kind.alone and r"\d" not in kind.pattern
@@ -110,7 +112,7 @@ class Detector:
         possible: list[Hit] = []
         taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more
         for place in sorted(shapes):
-            rule = self._rules[place]
+            rule = self.rules[place]
             match, right = rule.shape.Match, start
             while right < end:
                 left, right = match(ANYWHERE, text, right, end)[0]
@@ -131,7 +133,7 @@ class Detector:
     def _judge(
         self,
         place: int,
-        rule: _Rule,
+        rule: Rule,
         text: bytes,
         start: int,
         end: int,
@@ -208,7 +210,7 @@ def _mark(taken: bytearray, hit: Hit, start: int) -> None:
     taken[hit.start - start : hit.end - start] = b"\x01" * (hit.end - hit.start)
 
 
-def _rule(kind: Kind) -> _Rule:
+def _rule(kind: Kind) -> Rule:
     check = check_named(kind.check) if kind.check else None
     shape = compiled(kind.pattern)
-    return _Rule(shape, check, kind.name, kind.alone, kind.worded, kind.broken, kind.confusable)
+    return Rule(shape, check, kind.name, kind.alone, kind.worded, kind.broken, kind.confusable)

@@ -86,9 +86,11 @@ def _document(path: Path) -> Any:
 
 def _scan_rows(rows: Iterable[tuple[int, Any]], scanner: ColumnScanner) -> int:
     try:
-        return scan_records(rows, scanner)
+        last = scan_records(rows, scanner)
     except json_files.NoJson:
         raise Other from None
+    scanner.finish()
+    return last
 
 
 def _typed(
@@ -109,6 +111,7 @@ def _typed(
                 records = zip(rows, batch.select(nested).iter_rows(named=True), strict=True)
                 scan_records(records, scanner, embedded.look)
             row += len(batch)
+        scanner.finish()
     except tables.TooLarge as error:
         raise NotScanned(str(error)) from None
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
@@ -172,6 +175,7 @@ def _scan_batches(batches: Iterable[pl.DataFrame], scanner: ColumnScanner) -> in
         for name in batch.columns:
             scanner.add(name, batch[name], rows)
         row += len(batch)
+    scanner.finish()
     return row
 
 

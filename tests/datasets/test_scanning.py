@@ -130,6 +130,7 @@ def scan_columns(
         batch = frame[start : start + size]
         for name in batch.columns:
             scanner.add(name, batch[name], range(start + 1, start + len(batch) + 1))
+    scanner.finish()
     columns: list[object] = list(columns_of(tally, detector))
     return tally, columns
 
@@ -149,6 +150,26 @@ def test_columns_are_the_same_for_any_size_of_batches(detector: Detector, size: 
     once, columns = scan_columns(frame, detector, 400, sample)
     again, others = scan_columns(frame, detector, size, sample)
     assert (columns, once.counts) == (others, again.counts)
+
+
+def test_a_column_is_what_its_check_digits_say_whatever_it_is_called(detector: Detector) -> None:
+    pesels = [
+        f"{year:02}0{month}{day:02}{number}"
+        for year in range(60, 90)
+        for month, day, number in ((3, 7, 1234),)
+    ]
+    weights = (1, 3, 7, 9, 1, 3, 7, 9, 1, 3)
+    whole = [one + str(-sum(int(a) * b for a, b in zip(one, weights, strict=True)) % 10) for one in pesels]
+    frame = pl.DataFrame(
+        {
+            "key": whole,
+            "other": [str(int(one) + 3) for one in whole],
+            "n": [f"4155552{row:03}" for row in range(30)],
+        }
+    )
+    tally, _ = scan_columns(frame, detector, 7, sample=1_000)
+    assert tally.counts["key", "pl_pesel", Tier.VERIFIED] == 30
+    assert {column for column, _, _ in tally.counts} == {"key"}
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])

@@ -6,14 +6,17 @@ import csv
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import TextIO
 
 import polars as pl
 
 LARGEST_CELL = 16 << 20
 """Characters of one cell at most, and of the rows that are held at once."""
 MOST_COLUMNS = 10_000
-LONGEST_HEADER = 4 << 20
-"""Bytes of the first line at most."""
+LONGEST_LINE = 4 << 20
+"""Bytes of a line at most."""
+MOST_CELLS = 2_000_000
+"""Cells that are held at once, those that short rows lack counted."""
 BATCH = 50_000
 """Rows that are looked at together at most."""
 
@@ -46,17 +49,20 @@ def read_rows(path: Path, separator: str) -> Iterator[pl.DataFrame]:
     """
     _refuse_wide(path, separator)
     csv.field_size_limit(LARGEST_CELL)
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        rows = csv.reader(lines, delimiter=separator)
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        rows = csv.reader(_bounded(file), delimiter=separator)
         names = unique_names(next(rows, []))
         batch: list[list[str]] = []
-        size = 0
+        size = width = 0
         for row in rows:
+            if len(row) > MOST_COLUMNS:
+                raise NoTable
             batch.append(row)
             size += sum(map(len, row))
-            if len(batch) == BATCH or size >= LARGEST_CELL:
+            width = max(width, len(row))
+            if len(batch) == BATCH or size >= LARGEST_CELL or len(batch) * width >= MOST_CELLS:
                 yield _frame(batch, names)
-                batch, size = [], 0
+                batch, size, width = [], 0, 0
         if batch:
             yield _frame(batch, names)
 
@@ -64,9 +70,17 @@ def read_rows(path: Path, separator: str) -> Iterator[pl.DataFrame]:
 def _refuse_wide(path: Path, separator: str) -> None:
     """Raise NoTable for a file that a table of its width could not be held of in memory."""
     with path.open("rb") as file:
-        first = file.readline(LONGEST_HEADER)
-    if len(first) == LONGEST_HEADER or first.count(separator.encode()) >= MOST_COLUMNS:
+        first = file.readline(LONGEST_LINE)
+    if len(first) == LONGEST_LINE or first.count(separator.encode()) >= MOST_COLUMNS:
         raise NoTable
+
+
+def _bounded(file: TextIO) -> Iterator[str]:
+    """Give the lines of a file, and raise NoTable for one that no row of a table is as long as."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise NoTable
+        yield line
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

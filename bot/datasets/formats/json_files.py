@@ -10,7 +10,7 @@ import orjson
 
 LONGEST_LINE = 64 << 20
 """Bytes of a line that is read as JSON at most."""
-LARGEST_DOCUMENT = 64 << 20
+LARGEST_DOCUMENT = 32 << 20
 """Bytes of a document that is read as JSON at most; a larger one is scanned as the text it is."""
 NOT_JSON = "(a line that is not JSON)"
 
