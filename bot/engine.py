@@ -14,6 +14,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from dbos import Queue as DBOSQueue
+from dbos._error import DBOSUnexpectedStepError
 
 # Not part of what DBOS promises, hence pinned below 4: its own looking cannot be told that there is news.
 from dbos._queue import queue_worker_thread
@@ -40,11 +41,11 @@ TICK = 1.0
 """Seconds between two signs of life of the jobs' event loop."""
 
 THREADS = 8
-"""Threads for what jobs do to the database, and for whatever else they hand to ``asyncio.to_thread``.
+"""Threads for what DBOS writes, and for whatever else jobs hand to ``asyncio.to_thread``.
 
 DBOS sets no bound by itself. More of them only wait: for SQLite's one writer, for Python's one lock, or for
-PostgreSQL's pool of 15 connections; with 4, some 9 % more deliveries were handled than without a bound.
-What takes longer than a moment belongs in :func:`bot.aside.aside`.
+PostgreSQL's pool of 15 connections. What jobs write has threads of its own (:mod:`bot.shared_commits`), and
+what takes longer than a moment belongs in :func:`bot.aside.aside`.
 """
 
 RECOVERIES = 25
@@ -307,7 +308,11 @@ class _DurableRun:
             await self.sleep(self.patience.wait(attempt, result["retry_after"]))
 
     async def sleep(self, seconds: float) -> None:
-        await DBOS.sleep_async(seconds)
+        try:
+            await DBOS.sleep_async(seconds)
+        except DBOSUnexpectedStepError:
+            # A version whose jobs took a step here began this one: of this wait nothing can be remembered.
+            await asyncio.sleep(seconds)
 
     async def receive(self, topic: str, seconds: float) -> str | None:
         message = await DBOS.recv_async(topic, timeout_seconds=seconds)
