@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from bot.cards.artifacts import CannotRead, open_file, text
@@ -23,6 +25,14 @@ MAX_COMMITS = 20_000
 """Commits looked at, from the newest; of a longer history the beginning is not told."""
 MAX_AUTHORS = 20
 SECONDS = 20
+MEMORY = 2 * 1024**3
+"""Bytes of memory git gets: a commit of a few bytes may unpack to any number."""
+_SETTINGS = (
+    "core.commitGraph=false",
+    "core.multiPackIndex=false",
+    "core.packedGitWindowSize=32m",
+    "core.packedGitLimit=512m",
+)
 _MAX_REF = 4 * 1024
 _MAX_PACKED_REFS = 4 * 1024 * 1024
 _REF = re.compile(r"ref: (refs/[A-Za-z0-9][\w./@+-]{0,200})\n?", re.ASCII)
@@ -37,7 +47,7 @@ def read(path: Path, file: str) -> Iterator[Fact]:
     objects = path.parent / "objects"
     if objects.is_symlink() or not objects.is_dir():
         raise CannotRead("there are no objects beside it")
-    if any(entry.is_symlink() for entry in (*objects.iterdir(), *objects.glob("pack/*"))):
+    if any(entry.is_symlink() for entry in chain(objects.iterdir(), objects.glob("pack/*"))):
         raise CannotRead("there are links among its objects")
     if (objects / "info" / "alternates").exists():
         raise CannotRead("its objects are in another repository")
@@ -110,15 +120,16 @@ def _log(head: str, objects: Path) -> list[tuple[str, str]]:
             "LC_ALL": "C.UTF-8",
             "PATH": os.environ.get("PATH", os.defpath),
         }
-        options = ["-c", "core.commitGraph=false", "-c", "core.multiPackIndex=false", "--no-pager"]
+        options = [part for setting in _SETTINGS for part in ("-c", setting)]
         form = ["--format=%as%x00%an", "--no-show-signature", "--no-mailmap", f"--max-count={MAX_COMMITS}"]
         try:
             done = subprocess.run(  # noqa: S603  # the arguments are ours, the commit is hexadecimal
-                [git, *options, "log", *form, head, "--"],
+                [git, *options, "--no-pager", "log", *form, head, "--"],
                 env=environment,
                 cwd=place,
                 capture_output=True,
                 timeout=SECONDS,
+                preexec_fn=_limit_memory,
                 check=False,
             )
         except subprocess.TimeoutExpired:
@@ -127,3 +138,7 @@ def _log(head: str, objects: Path) -> list[tuple[str, str]]:
         raise CannotRead("its commits cannot be read: some may be missing")
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     return [(date, name) for date, _, name in (line.partition("\0") for line in lines)]
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
