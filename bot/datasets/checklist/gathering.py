@@ -14,8 +14,9 @@ from bot.datasets.cells import masked
 from bot.datasets.checklist.evidence import CARD, DESCRIPTIONS, OWN_FILES, DataFile, Evidence, Join, TableRisk
 from bot.datasets.detection import detector_of
 from bot.datasets.kinds import Kind, known_kinds
-from bot.datasets.risk.advice import K
+from bot.datasets.risk.advice import K, advise
 from bot.datasets.risk.attributes import propose
+from bot.datasets.risk.classes import classes_of
 from bot.datasets.risk.linkage import Link, keys, links
 from bot.datasets.risk.report import report
 from bot.datasets.risk.tables import TableError, is_table, open_table
@@ -23,6 +24,9 @@ from bot.datasets.scanning import LEFT_ALONE, Progress, scan
 
 TABLES_JOINED = 5
 """Tables whose keys are compared with each other's, the first by name: ten pairs."""
+
+CLASSES_ADVISED = 200_000
+"""Classes up to which advice is worked out at once; ``giveback risk --advise`` has no such limit."""
 
 _CARD_LIMIT = 1_000_000
 
@@ -47,7 +51,7 @@ def gather(
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
     tables = [name for name in files if is_table(root / name)]
-    risks = [_risk(root, name, quasi, sensitive) for name in tables]
+    risks = [_risk(root, name, quasi, sensitive, aim) for name in tables]
     found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     return Evidence(
         scan=found,
@@ -85,13 +89,17 @@ def _identity(root: Path, name: str) -> DataFile:
         return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
 
 
-def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str]) -> TableRisk:
-    """Measure a table by those of the columns that it has."""
+def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str], aim: int) -> TableRisk:
+    """Measure a table by those of the columns that it has, and advise how to reach the k aimed at."""
     try:
         with open_table(root / name) as table:
             here = [column for column in quasi if column in table.columns]
             secret = [column for column in sensitive if column in table.columns and column not in here]
-            return TableRisk(name, report(table, here, secret, with_keys=True))
+            found = report(table, here, secret, with_keys=True)
+            if found.risk and found.risk.k < aim and found.risk.classes <= CLASSES_ADVISED:
+                with classes_of(table, here) as classes:
+                    found = replace(found, advice=advise(classes, aim))
+            return TableRisk(name, found)
     except TableError as error:
         return TableRisk(name, problem=str(error))
 

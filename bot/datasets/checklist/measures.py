@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.datasets.checklist.evidence import CROISSANT, Evidence
 from bot.datasets.checklist.states import Found, against, needs_person, nothing_found
 from bot.datasets.findings import Tier
+from bot.datasets.risk.advice import Advice
 from bot.datasets.risk.attributes import Role, proposed
 from bot.datasets.risk.measures import Risk
 from bot.datasets.risk.report import Report
@@ -64,12 +65,24 @@ def quasi_identifiers(evidence: Evidence) -> Found:
 
 
 def singling_out(evidence: Evidence) -> Found:
-    """Say k and the share of unique rows of each table."""
-    return _of_classes(
+    """Say k and the share of unique rows of each table, and what would reach the k aimed at."""
+    found = _of_classes(
         evidence,
         lambda risk: f"k = {risk.k}, {risk.unique_rows} of {risk.rows} rows are the only one of their kind",
         lambda risk: risk.rows > 0 and (risk.k < evidence.aim or risk.unique_rows > 0),
     )
+    advised = [(file, report.advice) for file, report in evidence.reports if report.advice]
+    words = [_advised(file, advice) for file, advice in advised if advice.path][:_SHOWN]
+    return Found(found.state, " ".join((found.words, *words)))
+
+
+def _advised(file: str, advice: Advice) -> str:
+    last = advice.path[-1]
+    how = listed(f"{_name(column)}: {one}" for column, one in last.plan.items())
+    reached = (
+        f"would give k = {last.gives.k}" if advice.reached else f"would give no more than k = {last.gives.k}"
+    )
+    return f"In {_name(file)}, {how} {reached} and lose {last.cost:.0%} of what these columns tell."
 
 
 def small_classes(evidence: Evidence) -> Found:

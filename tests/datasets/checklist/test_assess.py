@@ -84,6 +84,7 @@ def test_small_classes_and_told_secrets_speak_against(tmp_path: Path) -> None:
     folder = people(tmp_path, email=False, rows=7)
     found = assessed(gather(folder, quasi=["age", "sex", "x"], sensitive=["illness"], confirmed_by=["ada"]))
     assert found[23].state is found[27].state is State.AGAINST
+    assert "`sex`: left out would give k = 7" in found[23].evidence
     assert "No table has `x`" in found[22].evidence
     assert found[25].state is State.NEEDS_PERSON
     told = assessed(gather(folder, quasi=["sex"], sensitive=["age"], confirmed_by=["ada"]))
