@@ -32,7 +32,7 @@ from bot.store import Delivery, DeliveryStatus, open_database
 from tests.webhooks import SECRET, headers_for
 
 Json = dict[str, Any]
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds something may take before a test gives up on it."""
 
 IMPATIENT = Patience(attempts=9, first=0.1)

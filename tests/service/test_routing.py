@@ -48,7 +48,7 @@ def test_a_clear_report_is_out_of_view_at_once_and_nothing_of_it_is_repeated_or_
 
 def test_a_maintainer_hides_what_the_bot_did_not_and_a_person_brings_it_back(scene: Scene) -> None:
     place = scene.repository()
-    number = opened(place, "Crash when loading", "secret steps")
+    number = opened(place, "[Bug] Crash when loading", "secret steps")
     assert "To look into this" in place.bot_comments(number)[0]["body"]
     comment = scene.bob.comment(place.name, number, "and here is the exploit")
     refused = said(scene, place, number, "/security")
