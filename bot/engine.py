@@ -14,7 +14,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from dbos import Queue as DBOSQueue
-from dbos._error import DBOSUnexpectedStepError
+from dbos import error as dbos_errors
 
 # Not part of what DBOS promises, hence pinned below 4: its own looking cannot be told that there is news.
 from dbos._queue import queue_worker_thread
@@ -310,7 +310,7 @@ class _DurableRun:
     async def sleep(self, seconds: float) -> None:
         try:
             await DBOS.sleep_async(seconds)
-        except DBOSUnexpectedStepError:
+        except dbos_errors.DBOSUnexpectedStepError:
             # A version whose jobs took a step here began this one: of this wait nothing can be remembered.
             await asyncio.sleep(seconds)
 

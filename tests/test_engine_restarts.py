@@ -122,6 +122,38 @@ def test_a_step_stopped_halfway_is_done_again_and_the_one_before_it_is_not(
     assert begun == ["one", "two", "two"]
 
 
+def test_a_job_begun_when_it_still_took_steps_may_wait_where_it_had_one(closed_shop: Shop) -> None:
+    begun: list[str] = []
+
+    async def before(argument: str, durable: Durable) -> None:
+        async def act() -> str:
+            begun.append(argument)
+            return argument
+
+        await durable.step("decide", act)
+        await until(lambda: False)
+
+    async def after(argument: str, durable: Durable) -> None:
+        await durable.sleep(0.01)
+        await durable.sleep(0.01)
+
+    closed_shop.works["work"] = before
+    closed_shop.open()
+    job = closed_shop.submit("work", "x")
+    eventually(lambda: begun == ["x"])
+    eventually(lambda: "decide" in steps_of(closed_shop), "the step is remembered")
+    closed_shop.close()
+    closed_shop.works["work"] = after
+    closed_shop.open()
+    assert closed_shop.ended(job) == ["SUCCESS"]
+
+
+def steps_of(shop: Shop) -> list[str]:
+    table = "operation_outputs" if shop.url.startswith("sqlite") else "dbos.operation_outputs"
+    with shop.database.connect() as connection:
+        return list(connection.execute(text(f"SELECT function_name FROM {table}")).scalars())
+
+
 def test_what_a_stopped_step_was_working_on_is_not_logged(closed_shop: Shop) -> None:
     class Listener(logging.Handler):
         said = ""
