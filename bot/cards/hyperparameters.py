@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from bot.cards.artifacts import text, texts
+from bot.cards.artifacts import texts
 from bot.cards.facts import Fact
 from bot.cards.taking import scalar
 from bot.documents import parse_mapping
@@ -24,13 +24,6 @@ def hyperparameters(arguments: Mapping[str, Any], file: str, under: str = "") ->
         taken = scalar(arguments[name])
         if taken is not None and not _TELLS_OF_A_PLACE.search(str(taken)):
             yield Fact(f"hyperparameter.{name}", taken, file, f"{under}{name}")
-
-
-def origin(arguments: Mapping[str, Any], file: str, key: str, under: str = "") -> Iterator[Fact]:
-    """Yield which model was trained further, as the argument at ``key`` names it."""
-    name = text(arguments.get(key))
-    if name:
-        yield Fact("training_base_model", name, file, f"{under}{key}")
 
 
 def datasets(names: object, file: str, key: str) -> Iterator[Fact]:

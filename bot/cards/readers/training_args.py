@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bot.cards.artifacts import CannotRead, read_bytes, read_object
+from bot.cards.artifacts import CannotRead, read_bytes, read_object, text
 from bot.cards.facts import Fact
-from bot.cards.hyperparameters import datasets, hyperparameters, origin
+from bot.cards.hyperparameters import datasets, hyperparameters
+from bot.cards.taking import take
 from bot.documents import DocumentError, parse_mapping
 
 MAX_BYTES = 1024 * 1024
 MAX_YAML = 64 * 1024
 """YAML of a stranger is slow to parse; a configuration people wrote is far smaller."""
+
+_LLAMA_FACTORY = {"model_name_or_path": "training_base_model", "stage": "training_method"}
+_AXOLOTL = {"base_model": "training_base_model", "rl": "training_method"}
 
 
 def read_json_arguments(path: Path, file: str) -> Iterator[Fact]:
@@ -25,7 +29,7 @@ def read_llama_factory(path: Path, file: str) -> Iterator[Fact]:
     """Yield the arguments LLaMA-Factory was started with. Raises CannotRead."""
     arguments = read_yaml(path)
     yield from hyperparameters(arguments, file)
-    yield from origin(arguments, file, "model_name_or_path")
+    yield from take(arguments, file, text, _LLAMA_FACTORY)
     names = arguments.get("dataset")
     if isinstance(names, str):
         yield from datasets([name.strip() for name in names.split(",")], file, "dataset")
@@ -39,7 +43,7 @@ def read_axolotl(path: Path, file: str) -> Iterator[Fact]:
 def axolotl(arguments: Mapping[str, Any], file: str, under: str = "") -> Iterator[Fact]:
     """Yield what axolotl trained, on what, and how; ``under`` is where that stands in the file."""
     yield from hyperparameters(arguments, file, under)
-    yield from origin(arguments, file, "base_model", under)
+    yield from take(arguments, file, text, _AXOLOTL, under=under)
     data = arguments.get("datasets")
     if isinstance(data, list):
         paths = [one.get("path") if isinstance(one, dict) else None for one in data]

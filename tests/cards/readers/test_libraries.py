@@ -98,6 +98,7 @@ EXPECTED: Mapping[Path, Mapping[str, object]] = {
     BY_HAND / "llama-factory": {
         "training_base_model": "acme/tiny-instruct",
         "training_datasets": ["alpaca_en_demo", "identity"],
+        "training_method": "sft",
         "hyperparameter.finetuning_type": "lora",
         "hyperparameter.learning_rate": 5e-05,
         "training_log": {"step": 5, "loss": 2.3017, "learning_rate": 4.665063509461097e-05, "epoch": 1.0},
@@ -157,6 +158,15 @@ OTHERS: list[tuple[str, str, dict[str, object]]] = [
             "use_dora": True,
             "target_modules": "all-linear",
             "modules_to_save": ["score"],
+        },
+    ),
+    (
+        "axolotl.yml",
+        "base_model: acme/base\nrl: dpo\nlearning_rate: 1e-5\n",
+        {
+            "training_base_model": "acme/base",
+            "training_method": "dpo",
+            "hyperparameter.learning_rate": 1e-5,
         },
     ),
     ("sentence_bert_config.json", '{"max_seq_length": 256, "do_lower_case": false}', {"max_seq_length": 256}),
