@@ -25,7 +25,8 @@ from bot.errors import UserError
 from bot.events import PullRequest
 from bot.feature import Call, Feature
 from bot.features.checks.section import Patterns
-from bot.features.dataset_checklist.looking import SIZE_LIMIT, Fetches
+from bot.features.dataset_checklist.looking import SIZE_LIMIT
+from bot.features.model_card.writing import Fetches
 from bot.reads import ChangedFile
 from bot.rendering import code, listed, quiet, render
 from bot.triage.ignore_patterns import ignore_patterns

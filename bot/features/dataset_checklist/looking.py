@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from bot.datasets.checklist.evidence import OWN_FILES, Evidence
 from bot.datasets.checklist.gathering import gather
 from bot.datasets.kinds import known_kinds
 from bot.features.dataset_checklist.kept import Kept
 from bot.features.dataset_checklist.section import DatasetChecklistSection
+from bot.features.model_card.writing import Fetches
 from bot.reads import ChangedFile
 from bot.triage.ignore_patterns import ignore_patterns
 
 SIZE_LIMIT = 1_000_000_000
 """Bytes of a dataset that are fetched; a larger one is scanned with ``giveback checklist`` where it lies."""
-
-
-class Fetches(Protocol):
-    """What brings files to disk."""
-
-    async def fetch_folder(
-        self,
-        repository: str,
-        path: str,
-        commit: str,
-        destination: Path,
-        *,
-        size_limit: int,
-        names: Collection[str] | None = None,
-    ) -> None:
-        """Bring a folder at a commit to disk, or only its files of these names."""
 
 
 def data_files(files: Iterable[ChangedFile], section: DatasetChecklistSection) -> tuple[str, ...]:

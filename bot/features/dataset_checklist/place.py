@@ -13,12 +13,13 @@ from bot.datasets.kinds import known_kinds
 from bot.events import Event, PullRequest
 from bot.features.checks.verdict import reported
 from bot.features.dataset_checklist.kept import KEY, Kept
-from bot.features.dataset_checklist.looking import Fetches, look
+from bot.features.dataset_checklist.looking import look
 from bot.features.dataset_checklist.part import PART, judged, noted
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.dataset_checklist.showing import beside, files_beside, words
 from bot.features.model_card.target import Reads as TargetReads
 from bot.features.model_card.target import choose_target
+from bot.features.model_card.writing import Fetches
 from bot.rendering import code, quiet, render
 
 NAME = "dataset-checklist"
