@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.scene import Place, Scene, eventually
+from tests.service.test_pull_requests import settle_pull
 
 FOLDER = "models/digits"
 CONFIG = json.dumps({"architectures": ["DigitsMLP"], "model_type": "digits-mlp", "hidden_size": 48})
@@ -85,3 +86,15 @@ def test_a_branch_the_bot_may_not_write_to_is_said_to_be_so(scene: Scene, place:
     (status,) = place.status_comments(number)
     assert "could not write to" in status["body"]
     assert "on this pull request's branch" not in status["body"]
+
+
+def test_the_lines_of_a_card_in_a_pull_request_are_marked(scene: Scene, place: Place) -> None:
+    card = "---\nlicense: Apache 2.0\nlibrary_name: transformers\n---\n# Digits\n\n[Curve](curve.svg)\n"
+    files = {f"{FOLDER}/config.json": CONFIG, f"{FOLDER}/README.md": card}
+    _, head = place.pull_request(files)
+    settle_pull(scene, place)
+    (check,) = place.checks(head)
+    assert "Cards" in check["output"]["summary"]
+    marked = [f"{note['path']}:{note['start_line']}: {note['message']}" for note in place.notes(check)]
+    for line, words in ((2, 'did you mean "apache-2.0"'), (7, "leads nowhere")):
+        assert any(one.startswith(f"{FOLDER}/README.md:{line}: ") and words in one for one in marked)
