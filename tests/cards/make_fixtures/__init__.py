@@ -6,5 +6,6 @@ What is kept stands in ``tests/cards/fixtures``, so no test needs any of these l
     /tmp/trainers/bin/pip install -r tests/cards/make_fixtures/requirements-trainers.txt
     /tmp/trainers/bin/python -m tests.cards.make_fixtures.with_transformers
 
-Modules that say "torch" need ``requirements-trainers.txt``, the others ``requirements-frameworks.txt``.
+Modules that say "torch" need ``requirements-trainers.txt``, the others ``requirements-frameworks.txt``,
+unless they name another file.
 """

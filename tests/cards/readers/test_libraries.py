@@ -70,6 +70,15 @@ EXPECTED: Mapping[Path, Mapping[str, object]] = {
     },
     FIXTURES / "trl-sft": {"written_by": "TRL", "training_method": "SFT", "framework.trl": "1.16.0"},
     FIXTURES / "trl-dpo": {"written_by": "TRL", "training_method": "DPO", "max_steps": 4},
+    FIXTURES / "llama-factory": {
+        "written_by": "Trainer",
+        "base_model": "acme/tiny-llama",
+        "lora_rank": 4,
+        "training_base_model": "acme/tiny-llama",
+        "hyperparameter.total_train_batch_size": 8,
+        "train_loss": 3.2382129430770874,
+        "max_steps": 6,
+    },
     FIXTURES / "codecarbon": {"emissions_country": "FRA", "codecarbon_version": "3.3.2"},
     FIXTURES / "lm-eval": {
         "lm_eval_version": "0.4.13",
