@@ -95,6 +95,8 @@ def _say(found: Scan) -> None:
     for one in found.counts:
         place = f"{one.file}: {one.column}" if one.column else one.file
         typer.echo(f"{place}: {one.count} {one.kind} ({one.tier.value})")
+    for result in found.quality:
+        typer.echo(f"{result.file}: {result.met} of {result.expectations} expectations met")
     left_out = [file for file in found.coverage if file.not_scanned]
     for file in left_out:
         typer.echo(f"{file.file}: not scanned: {file.not_scanned}", err=True)

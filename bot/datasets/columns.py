@@ -11,6 +11,7 @@ import polars as pl
 from bot.datasets.cells import detect_in_cells, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
+from bot.datasets.kinds import properties
 from bot.datasets.probing import kinds_that_fit
 from bot.datasets.surroundings import spaced
 from bot.datasets.tally import ColumnState, Tally
@@ -143,6 +144,7 @@ class ColumnScanner:
 def columns_of(tally: Tally, detector: Detector) -> list[Column]:
     """Say what each column of a file holds, and count what is in its name and what its name says of it."""
     by_name = {name: kind.name for kind in detector.kinds for name in kind.columns}
+    by_name |= {name: kind.name for kind in properties() for name in kind.columns}
     for name, state in tally.columns.items():
         for hit in masked(detector, name)[1]:
             tally.add(hit.kind, hit.tier, hit.start, hit.end, hit.score, row=HEADER, column=state.shown)

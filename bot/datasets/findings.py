@@ -112,6 +112,19 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """What a validation result of Great Expectations says of the data."""
+
+    file: str
+    expectations: int
+    met: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the result as it stands in JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Scan:
     """All that one scan says."""
 
@@ -122,6 +135,7 @@ class Scan:
     counts: tuple[Count, ...] = ()
     columns: tuple[Column, ...] = ()
     coverage: tuple[Coverage, ...] = ()
+    quality: tuple[Quality, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -146,4 +160,5 @@ class Scan:
                 "files": [one.as_dict() for one in self.coverage],
                 "not_scanned": [one.file for one in self.coverage if one.not_scanned is not None],
             },
+            "quality": [one.as_dict() for one in self.quality],
         }

@@ -19,6 +19,7 @@ from bot.datasets.formats import delimited, json_files, properties, tables
 from bot.datasets.formats.known import HEAD, format_of
 from bot.datasets.formats.text import scan_text
 from bot.datasets.formats.values import scan_records
+from bot.datasets.quality import quality_of
 from bot.datasets.tally import Tally
 
 Reader = Callable[[Path, Detector, Tally], int]
@@ -70,7 +71,9 @@ def read_json_lines(
 
 
 def _json(path: Path, detector: Detector, tally: Tally) -> int:
-    return _scan_rows(json_files.rows_of(_document(path)), ColumnScanner(detector, tally))
+    document = _document(path)
+    tally.quality = quality_of(tally.file, document)
+    return _scan_rows(json_files.rows_of(document), ColumnScanner(detector, tally))
 
 
 def _notebook(path: Path, detector: Detector, tally: Tally) -> int:

@@ -128,6 +128,7 @@ def _scan_of(tallies: Sequence[Tally], detector: Detector, kinds: Sequence[Kind]
         counts=tuple(one for tally in tallies for one in tally.in_order()),
         columns=tuple(columns),
         coverage=tuple(one for tally in tallies for one in tally.coverage),
+        quality=tuple(tally.quality for tally in tallies if tally.quality),
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from bot.datasets.findings import Count, Coverage, Finding, Tier
+from bot.datasets.findings import Count, Coverage, Finding, Quality, Tier
 
 LISTED = 10_000
 """Findings of one file that are listed by their place; all are counted."""
@@ -56,6 +56,7 @@ class Tally:
     columns: dict[str, ColumnState] = field(default_factory=dict)
     """Columns by the name they have, which may be personal data itself."""
     coverage: list[Coverage] = field(default_factory=list)
+    quality: Quality | None = None
 
     def add(
         self,

@@ -108,6 +108,31 @@ def test_columns_called_after_people_ask_for_a_person(tmp_path: Path) -> None:
     assert not found.total(Tier.VERIFIED)
 
 
+def test_annotators_are_named_by_the_key_that_label_studio_keeps_them_at(tmp_path: Path) -> None:
+    tasks = [{"id": number, "annotations": [{"completed_by": 3, "result": []}]} for number in range(3)]
+    found = one_file(tmp_path, "export.json", json.dumps(tasks))
+    assert counted(found) == {("annotations[].completed_by", "annotator"): 3}
+
+
+def test_validation_results_of_great_expectations_are_read_and_scanned(tmp_path: Path) -> None:
+    results = [
+        {"success": True, "expectation_config": {"type": "expect_column_to_exist"}, "result": {}},
+        {
+            "success": False,
+            "expectation_config": {"type": "expect_column_values_to_be_unique"},
+            "result": {"partial_unexpected_list": [ADDRESS]},
+        },
+    ]
+    validation = {"success": False, "results": results, "statistics": {}}
+    checkpoint = {"run_results": {"first": {"validation_result": validation}, "second": validation}}
+    (tmp_path / "b.json").write_text(json.dumps(checkpoint))
+    found = one_file(tmp_path, "a.json", json.dumps(validation))
+    assert [(one.expectations, one.met) for one in found.quality] == [(2, 1)]
+    assert sum(one.count for one in found.counts if one.kind == EMAIL) == 1
+    assert [(one.expectations, one.met) for one in scan([tmp_path / "b.json"]).quality] == [(4, 2)]
+    assert not one_file(tmp_path, "c.json", '{"success": true, "results": [1]}').quality
+
+
 def table(rows: int) -> pl.DataFrame:
     return pl.DataFrame(
         {

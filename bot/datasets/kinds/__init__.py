@@ -81,6 +81,8 @@ class Property(BaseModel):
 
     name: str
     title: str
+    columns: tuple[str, ...] = ()
+    """Names of columns whose every filled cell is possibly one, in lower case with spaces."""
     item: int = Field(ge=1, le=44)
     source: str = Field(min_length=1)
 
