@@ -70,8 +70,8 @@ READERS: tuple[Reader, ...] = (
     Reader("[0-9]_[A-Z]*/*.safetensors", safetensors_header.read),
     Reader("*.gguf", gguf_header.read, is_large=True),
     *(Reader(f"{folder}*.onnx", onnx_graph.read, is_large=True) for folder in ("", "onnx/")),
-    Reader("*.skops", skops_schema.read),
-    Reader("*.keras", keras_archive.read),
+    Reader("*.skops", skops_schema.read, is_large=True),
+    Reader("*.keras", keras_archive.read, is_large=True),
     *(Reader(f"{folder}saved_model.pb", saved_model.read) for folder in ("", "*/")),
     Reader("*.msgpack", flax_msgpack.read, is_large=True),
     *(Reader(f"{above}_CHECKPOINT_METADATA", orbax_metadata.read_checkpoint) for above in ("", "*/", "*/*/")),
@@ -86,7 +86,7 @@ READERS: tuple[Reader, ...] = (
         Reader(f"{folder}*run-*/files/wandb-metadata.json", wandb_files.read_machine)
         for folder in ("", "wandb/")
     ),
-    *(Reader(f"{folder}*run-*/run-*.wandb", wandb_record.read) for folder in ("", "wandb/")),
+    *(Reader(f"{folder}*run-*/run-*.wandb", wandb_record.read, is_large=True) for folder in ("", "wandb/")),
     Reader(".git/HEAD", git_history.read, is_large=True),
     Reader("CITATION.cff", citation.read),
     *(Reader(name, licence_file.read) for name in licence_file.NAMES),

@@ -180,6 +180,20 @@ def test_weights_that_old_onnx_files_list_as_inputs_are_none(tmp_path: Path) -> 
     assert [name for name in first_facts(tmp_path) if ".input." in name] == ["onnx.input.x"]
 
 
+def test_a_folder_of_the_opencv_zoo_is_read_file_by_file_and_its_code_is_not(tmp_path: Path) -> None:
+    model = (FIXTURES / "onnx/model.onnx").read_bytes()
+    names = ["face_detection_2023mar.onnx", "face_detection_2023mar_int8.onnx"]
+    for name in names:
+        (tmp_path / name).write_bytes(model)
+    (tmp_path / "LICENSE").write_bytes((Path(__file__).parents[3] / "LICENSE").read_bytes())
+    (tmp_path / "demo.py").write_text("raise SystemExit('run')\n")
+    (tmp_path / "README.md").write_text("# Face detection\n\nRun `python demo.py`.\n")
+    reading = read_facts(tmp_path)
+    assert [fact.file for fact in reading.all("onnx.parameters")] == names
+    assert {fact.file for fact in reading.facts} == {*names, "LICENSE"}
+    assert reading.unreadable == ()
+
+
 def test_protobuf_that_is_no_saved_model_is_refused(tmp_path: Path) -> None:
     assert "not a TensorFlow" in refused(saved_model.read, tmp_path / "saved_model.pb", b"\x08\x01")
 
