@@ -15,8 +15,7 @@ from pydantic import Field
 from bot.actions import Action, FileChange, OpenPullRequest
 from bot.commands import WRITE, Command, Parameter, ThreadKind, Topic
 from bot.config import Section
-from bot.datasets.anonymize.command import KEY_VARIABLE
-from bot.datasets.anonymize.policy import Policy, write_policy
+from bot.datasets.anonymize.policy import KEY_VARIABLE, write_policy
 from bot.datasets.anonymize.propose import propose_for
 from bot.datasets.anonymize.rows import RowsError, suffix
 from bot.datasets.anonymize.run import PolicyError, Result, anonymize
@@ -59,9 +58,8 @@ feature = Feature[AnonymizeSection, Reads]("anonymize", AnonymizeSection)
 
 @dataclass(frozen=True)
 class Proposal:
-    """A policy, why it is as it is, and what it would leave, tried out under a key that nobody has."""
+    """A policy as text, and what it would leave, tried out under a key that nobody has."""
 
-    policy: Policy
     text: str
     result: Result
 
@@ -139,7 +137,7 @@ def _tried_out(source: Path) -> Proposal:
     policy, why = propose_for(source)
     target = source.with_name(f"tried-out{suffix(source)}")
     result = anonymize(source, target, policy, secrets.token_bytes(32))
-    return Proposal(policy, write_policy(policy, why), result)
+    return Proposal(write_policy(policy, why), result)
 
 
 def _report(path: str, made: Proposal) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bot.datasets.anonymize.policy import read_policy, write_policy
+from bot.datasets.anonymize.policy import KEY_VARIABLE, read_policy, write_policy
 from bot.datasets.anonymize.propose import propose_for
 from bot.datasets.anonymize.rows import RowsError
 from bot.datasets.anonymize.run import PolicyError
@@ -17,8 +17,6 @@ from bot.datasets.anonymize.run import anonymize as carry_out
 from bot.datasets.risk.tables import TableError
 from bot.documents import DocumentError
 from bot.rendering import render
-
-KEY_VARIABLE = "GIVEBACK_ANONYMIZE_KEY"
 
 
 def anonymize(

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.datasets.generalisations import Generalisation
 from bot.documents import read_document
 
+KEY_VARIABLE = "GIVEBACK_ANONYMIZE_KEY"
+"""The environment variable that has the secret key where no file is named."""
+
 _PLAIN = re.compile(r"(?!(?:true|false|yes|no|on|off|y|n|null)\Z)[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 FakeKind = Literal[

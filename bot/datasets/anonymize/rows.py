@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TextIO, cast
 
 import orjson
 
-from bot.datasets.risk.tables import TableError, literal, open_table
+from bot.datasets.risk.tables import TableError, is_header, literal, open_table
 
 AT_ONCE = 2000
 """Rows that are in memory at a time."""
@@ -145,6 +145,10 @@ def _header(reader: Iterator[list[str]]) -> tuple[str, ...]:
     columns = tuple(next(_checked(reader), ()))
     if not columns or len(set(columns)) != len(columns):
         raise RowsError("the header is missing, or names a column twice")
+    if not is_header(columns):
+        raise RowsError(
+            "the first row is no header, for it holds values; add one with a name for each column"
+        )
     return columns
 
 

@@ -70,23 +70,32 @@ def gather(
 
 
 def _files(path: Path) -> Iterator[str]:
+    """Name the files below a folder, and links to folders, which are not followed."""
     if not path.is_dir():
         yield path.name
         return
     for folder, folders, names in os.walk(path):
+        here = Path(folder)
         folders[:] = sorted(name for name in folders if name not in LEFT_ALONE)
-        for name in sorted(names):
+        links_to_folders = [name for name in folders if (here / name).is_symlink()]
+        for name in sorted((*names, *links_to_folders)):
             if name not in OWN_FILES:
-                yield (Path(folder) / name).relative_to(path).as_posix()
+                yield (here / name).relative_to(path).as_posix()
 
 
 def _identity(root: Path, name: str) -> DataFile:
+    """Name what a file holds; what cannot be read is told of by the scan, and is the same each time here."""
     place = root / name
     if place.is_symlink():
         target = os.fsencode(place.readlink())
         return DataFile(name, hashlib.sha256(b"link " + target).hexdigest(), len(target))
-    with place.open("rb") as file:
-        return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
+    if not place.is_file():
+        return DataFile(name, hashlib.sha256(b"no file").hexdigest(), 0)
+    try:
+        with place.open("rb") as file:
+            return DataFile(name, hashlib.file_digest(file, "sha256").hexdigest(), place.stat().st_size)
+    except OSError:
+        return DataFile(name, hashlib.sha256(b"not readable").hexdigest(), 0)
 
 
 def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str], aim: int) -> TableRisk:

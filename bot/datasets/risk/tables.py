@@ -126,8 +126,18 @@ def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
             connection.close()
 
 
+def is_header(cells: Sequence[str]) -> bool:
+    """Tell whether the first row of a table names columns; a row of values is never to be told as names."""
+    return not any(_VALUE.fullmatch(cell.strip()) for cell in cells)
+
+
 def is_table(path: Path) -> bool:
-    """Tell by its name whether a file should be a table; a JSON file is one when it holds a list."""
+    """Tell by its name whether a file should be a table; a JSON file is one when it holds a list.
+
+    What a link leads to is none.
+    """
+    if path.is_symlink() or not path.is_file():
+        return False
     kind = _READERS.get(_suffix(path))
     if kind != "array" or path.suffix.lower() in _COMPRESSED:
         return kind is not None
@@ -176,7 +186,7 @@ def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tupl
         raise TableError("the header cannot be read; is a quote left open?") from None
     if len(columns) > COLUMNS_LIMIT:
         raise TableError(f"the table has more than {COLUMNS_LIMIT:,} columns")
-    if any(_VALUE.fullmatch(name.strip()) for name in columns):
+    if not is_header(columns):
         raise TableError(
             "the first row is no header, for it holds values; add one with a name for each column"
         )

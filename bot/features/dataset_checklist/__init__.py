@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Any, Protocol
+
+from pydantic import ValidationError
 
 from bot.actions import Action, Reply
 from bot.commands import WRITE, Command, Parameter, Permission, ThreadKind, Topic
@@ -44,6 +47,8 @@ class Reads(PlaceReads, Protocol):
     async def recall(self, thread: Thread, feature: str) -> dict[str, dict[str, Any]]:
         """Return what this feature keeps about a thread, by key."""
 
+
+log = logging.getLogger(__name__)
 
 feature = Feature[DatasetChecklistSection, Reads](NAME, DatasetChecklistSection)
 
@@ -205,7 +210,13 @@ async def _place(call: Call, section: DatasetChecklistSection, reads: Reads) -> 
 
 async def _kept(thread: Thread, reads: Reads) -> Kept | None:
     known = (await reads.recall(thread, feature.name)).get(KEY)
-    return Kept.model_validate(known) if known else None
+    try:
+        return Kept.model_validate(known) if known else None
+    except ValidationError:
+        log.warning(
+            "%s: what an older version kept of the checklist is not understood; it begins anew", thread
+        )
+        return None
 
 
 async def _shown_before(call: Call, reads: Reads) -> tuple[Kept, Record]:

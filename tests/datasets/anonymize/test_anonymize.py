@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 from typer import Typer
 from typer.testing import CliRunner
 
-from bot.datasets.anonymize.command import KEY_VARIABLE
 from bot.datasets.anonymize.command import anonymize as command
-from bot.datasets.anonymize.policy import Fake, Hash, Keep, Policy, Shift, Step, read_policy, write_policy
+from bot.datasets.anonymize.policy import (
+    KEY_VARIABLE,
+    Fake,
+    Hash,
+    Keep,
+    Policy,
+    Shift,
+    Step,
+    read_policy,
+    write_policy,
+)
 from bot.datasets.anonymize.rows import RowsError
 from bot.datasets.anonymize.run import PolicyError, anonymize
 from bot.documents import DocumentError

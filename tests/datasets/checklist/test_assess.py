@@ -116,6 +116,17 @@ def test_a_file_that_cannot_be_read_keeps_everything_from_looking_clean(tmp_path
     assert "`bad.csv` was not measured" in found[23].evidence
 
 
+def test_links_are_not_followed_and_keep_the_checklist_from_looking_complete(tmp_path: Path) -> None:
+    outside = people(tmp_path / "outside")
+    folder = people(tmp_path / "data", email=False)
+    (folder / "linked.csv").symlink_to(outside / "people.csv")
+    (folder / "more").symlink_to(outside)
+    found = assessed(gather(folder))
+    assert found[6].state is State.NEEDS_PERSON
+    assert found[44].state is State.AGAINST
+    assert {"`linked.csv`", "`more`"} <= set(found[44].evidence.split())
+
+
 def test_the_digest_is_of_the_data_and_not_of_what_describes_them(tmp_path: Path) -> None:
     folder = people(tmp_path, email=False, rows=3)
     before = gather(folder).digest
