@@ -34,6 +34,12 @@ def test_what_a_configuration_names_as_its_origin_is_asked_about_and_not_written
     }
 
 
+def test_what_the_model_is_not_for_does_not_say_what_it_is_for(reading: Reading) -> None:
+    declared = Declared(words={"out-of-scope-use": "Judging people."})
+    text = render_card(reading, declared).text
+    assert {"intended-use", "limitations"} <= {one.key for one in questions(reading, declared, text)}
+
+
 def test_what_the_card_answers_is_not_asked_again(reading: Reading) -> None:
     text = render_card(reading, DECLARED).text
     assert questions(reading, Declared(), text) == ()
