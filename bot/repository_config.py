@@ -6,17 +6,26 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Protocol
 
 from sqlalchemy import JSON, Engine
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, Session, SQLModel
 
-from bot.config import CONFIG_PATH, ConfigError, File, RepoConfig, Section, choose, load, restore
+from bot.config import (
+    CONFIG_PATH,
+    ConfigError,
+    ConfigProblem,
+    File,
+    RepoConfig,
+    Section,
+    choose,
+    load,
+    restore,
+)
 from bot.documents import Problem
 from bot.errors import UnusableFileError
 from bot.events import Event, Repository
+from bot.store import in_transaction
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +70,7 @@ class ConfigSource:
             if kept is None or time.monotonic() - kept[0] > KEPT:
                 text = await self._read(name, repository.default_branch)
                 parent = await self._parent(repository)
-                kept = time.monotonic(), await asyncio.to_thread(self._choose, name, text, parent)
+                kept = time.monotonic(), await self._choose(name, text, parent)
                 self._kept[name] = kept
             return kept[1]
 
@@ -86,19 +95,30 @@ class ConfigSource:
         except UnusableFileError as error:
             return Problem(1, 1, "", error.problem, error.next_step)
 
-    def _choose(self, repository: str, text: File, parent: File) -> RepoConfig:
-        with Session(self._database) as session:
-            known = session.get(LastGoodConfig, repository)
-            last_good = restore(known.data, self._sections) if known else None
-            try:
-                new: RepoConfig | ConfigError = load(text, parent, self._sections)
-            except ConfigError as error:
-                new = error
-            config, problems = choose(new, last_good)
-            if problems:
-                logger.warning("%s: the configuration has %d mistakes", repository, len(problems))
-            elif known is None or known.data != config.data():
-                session.merge(LastGoodConfig(repository=repository, data=config.data()))
-                with suppress(IntegrityError):  # another worker stored it at this moment
-                    session.commit()
-            return config
+    async def _choose(self, repository: str, text: File, parent: File) -> RepoConfig:
+        known = await in_transaction(self._database, _last_good, repository)
+        config, problems = await asyncio.to_thread(self._judge, text, parent, known)
+        if problems:
+            logger.warning("%s: the configuration has %d mistakes", repository, len(problems))
+        elif known != config.data():
+            await in_transaction(self._database, _keep_good, repository, config.data())
+        return config
+
+    def _judge(
+        self, text: File, parent: File, known: dict[str, Any] | None
+    ) -> tuple[RepoConfig, tuple[ConfigProblem, ...]]:
+        last_good = None if known is None else restore(known, self._sections)
+        try:
+            new: RepoConfig | ConfigError = load(text, parent, self._sections)
+        except ConfigError as error:
+            new = error
+        return choose(new, last_good)
+
+
+def _last_good(session: Session, repository: str) -> dict[str, Any] | None:
+    known = session.get(LastGoodConfig, repository)
+    return None if known is None else known.data
+
+
+def _keep_good(session: Session, repository: str, data: dict[str, Any]) -> None:
+    session.merge(LastGoodConfig(repository=repository, data=data))

@@ -81,6 +81,8 @@ class SharedCommits:
             return [(piece, given, None) for piece, given in zip(group, self._transact(group), strict=True)]
         except BaseException as error:
             if len(group) == 1 or self._concerns_all(error):
+                if isinstance(error, StopIteration):  # no future takes it: its neighbours would wait for ever
+                    error = RuntimeError("a piece of work raised StopIteration")
                 return [(piece, None, error) for piece in group]
         return [outcome for piece in group for outcome in self._outcomes_of([piece])]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.event import listens_for
+from sqlalchemy.exc import OperationalError
 
 from bot.config import CONFIG_PATH
 from bot.errors import UnusableFileError
@@ -99,3 +101,16 @@ async def test_a_push_to_the_owners_repository_is_noticed_everywhere(database: E
     files.named[OWNERS] = None
     source.notice(event("push", ref="refs/heads/main", commits=[], repository=repository(OWNERS)))
     assert not (await source.config(here())).dry_run
+
+
+async def test_a_database_that_is_away_for_a_moment_is_waited_for(database: Engine) -> None:
+    failures = [OperationalError("SELECT", None, Exception("the server went away")) for _ in range(2)]
+
+    @listens_for(database, "before_cursor_execute")
+    def fail(*_: object) -> None:
+        if failures:
+            raise failures.pop()
+
+    source = ConfigSource(Files(**{MODELS: "dry_run: true"}), database, sections())
+    assert (await source.config(here())).dry_run
+    assert not failures

@@ -101,6 +101,13 @@ async def test_one_that_fails_takes_nothing_of_the_others_with_it(
     assert kept(database) == {"1", "2", "3"}
 
 
+async def test_an_error_that_no_future_takes_keeps_nobody_waiting(
+    shared: SharedCommits, database: Engine, gate: threading.Event
+) -> None:
+    given = await while_one_is_busy(shared, database, gate, fail(StopIteration()), add(1))
+    assert [type(given[0]), given[1]] == [RuntimeError, 1]
+
+
 async def test_a_database_that_is_away_is_told_to_all_and_asked_once(
     shared: SharedCommits, database: Engine, gate: threading.Event
 ) -> None:
