@@ -40,19 +40,11 @@ SHOWN = 10
 _NEVER_FETCHED = tuple(reader.pattern for reader in READERS if reader.is_large)
 """Files that a card may have facts from which the service does not read."""
 _KEYS = frozenset(
-    (
-        "base_model",
-        "datasets",
-        "language",
-        "library_name",
-        "license",
-        "licence",
-        "model-index",
-        "pipeline_tag",
-        "tags",
-    )
+    ("base_model", "datasets", "library_name", "license", "licence", "model-index", "pipeline_tag")
 )
 """What the metadata of a model card has; a README without any of it is none."""
+_OF_A_SPACE = "sdk"
+"""What the metadata of a Space has, which is no model. Source: hub-docs, spaces-config-reference.md."""
 _DATASET_KEYS = frozenset(
     (
         "annotations_creators",
@@ -144,6 +136,8 @@ def kind_of_card(text: str) -> Literal["model", "dataset"] | None:
         keys = split(text).data.keys()
     except DocumentError:
         return "model"
+    if _OF_A_SPACE in keys:
+        return None
     if _DATASET_KEYS & keys:
         return "dataset"
     return "model" if _KEYS & keys else None

@@ -159,7 +159,8 @@ def test_which_readmes_are_looked_at(file: ChangedFile, touched: bool) -> None:
         ("license: mit", "model"),
         ("license: [", "model"),
         ("license: mit\nsize_categories: [n<1K]", "dataset"),
-        ("title: My page\nlayout: post", None),
+        ("title: My page\nlayout: post\ntags: [a]", None),
+        ("title: My app\nsdk: gradio\nlicense: mit", None),
     ],
 )
 def test_a_readme_is_a_card_by_its_metadata(metadata: str, kind: str | None) -> None:
