@@ -14,9 +14,8 @@ from typing import Any
 
 from bot.cards.artifacts import CannotRead, open_file, parse_json
 
-MAX_DIRECTORY = 16 * 1024 * 1024
-"""Bytes of the list of members read at most."""
-MAX_MEMBERS = 100_000
+MAX_DIRECTORY = 4 * 1024 * 1024
+"""Bytes of the list of members read at most: in memory they take up ten times that and more."""
 
 _BROKEN = (
     zipfile.BadZipFile,
@@ -64,8 +63,6 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     with open_file(path) as file:
         try:
             with zipfile.ZipFile(_Sparing(file)) as archive:
-                if len(archive.filelist) > MAX_MEMBERS:
-                    raise CannotRead(f"it has over {MAX_MEMBERS} members")
                 yield archive
         except _BROKEN as error:
             raise CannotRead(f"it is not a zip archive that can be read ({type(error).__name__})") from None
