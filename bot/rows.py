@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Insert, Table, Update, bindparam, insert, update
+from sqlalchemy.orm.util import identity_key
 from sqlmodel import Session, SQLModel
 
 _KEY = "key_of_"
@@ -19,17 +20,20 @@ def table_of(model: type[SQLModel]) -> Table:
 def put(session: Session, row: SQLModel) -> None:
     """Put a row in, in place of the one with its key.
 
-    It takes one statement where there is one, and two where there is none. What the session holds of that
-    row is not brought up to date.
+    It takes one statement where there is one, and two where there is none.
     """
     table = table_of(type(row))
     values = row.model_dump()
-    keys = {f"{_KEY}{column.key}": values[column.key] for column in table.primary_key}
+    key = tuple(values[column.key] for column in table.primary_key)
+    names = {f"{_KEY}{column.key}": value for column, value in zip(table.primary_key, key, strict=True)}
     replacement, addition = _statements(table)
     session.flush()
     connection = session.connection()
-    if connection.execute(replacement, {**values, **keys}).rowcount == 0:
+    if connection.execute(replacement, {**values, **names}).rowcount == 0:
         connection.execute(addition, values)
+    held = session.identity_map.get(identity_key(type(row), key))
+    if held is not None:
+        session.expire(held)
 
 
 @cache

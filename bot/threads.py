@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, select
 
 from bot.events import Thread
+from bot.rows import put
 
 # Everywhere here ``repository`` is :attr:`Thread.home`: a repository keeps what belongs to it under any name.
 
@@ -62,7 +63,7 @@ def status_comment(session: Session, thread: Thread) -> StatusComment | None:
 
 def remember_status_comment(session: Session, thread: Thread, comment: int, body: str) -> None:
     """Note which comment is the status comment and what it says."""
-    session.merge(StatusComment(repository=thread.home, number=thread.number, comment=comment, body=body))
+    put(session, StatusComment(repository=thread.home, number=thread.number, comment=comment, body=body))
 
 
 def forget_status_comment(session: Session, thread: Thread) -> None:
@@ -85,10 +86,9 @@ def set_section(session: Session, thread: Thread, name: str, body: str) -> None:
     hidden = session.get(OutOfView, (thread.home, thread.number))
     if hidden is not None and name != hidden.section:
         return
-    kept = session.get(Section, (thread.home, thread.number, name))
     if body:
-        session.merge(Section(repository=thread.home, number=thread.number, section=name, body=body))
-    elif kept is not None:
+        put(session, Section(repository=thread.home, number=thread.number, section=name, body=body))
+    elif (kept := session.get(Section, (thread.home, thread.number, name))) is not None:
         session.delete(kept)
 
 

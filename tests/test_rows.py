@@ -28,3 +28,12 @@ def test_what_the_session_was_about_to_write_comes_first(database: Engine) -> No
         session.commit()
         session.expire_all()
         assert session.exec(select(Memory)).one().value == {"said": 2}
+
+
+def test_what_the_session_has_in_hand_says_what_was_put_in(database: Engine) -> None:
+    with Session(database) as session:
+        put(session, memory("a", 1))
+        held = session.exec(select(Memory)).one()
+        put(session, memory("a", 2))
+        assert held.value == {"said": 2}
+        assert session.exec(select(Memory)).one() is held
