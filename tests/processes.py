@@ -17,6 +17,7 @@ import httpx
 from bot.app_manifest import read_app_manifest
 from bot.sandbox.demo.people import Person
 from bot.sandbox.demo.stage import Stage, free_port
+from tests.fixtures.hub import put_origins
 from tests.webhooks import SECRET
 
 Json = dict[str, Any]
@@ -201,6 +202,7 @@ def open_world(folder: Path, *, webhooks: bool = False) -> Iterator[World]:
             installed = post.post(f"{github}/_sandbox/installations", json=where).raise_for_status().json()
             releaser = {"name": "releaser", "orgs": {ORGANISATION: "write"}}
             hub_token = post.post(f"{hub}/_sandbox/users", json=releaser).raise_for_status().json()["token"]
+        put_origins(hub, hub_token)
         for login, token in zip(("alice", "bob"), tokens, strict=True):
             people.append(Person(f"{github}/api/v3", login, token))
         world = World(folder, github, hub, hub_token, app, installed["id"], people[0], people[1], port)

@@ -20,7 +20,7 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from bot.hub import operations
+from bot.hub import operations, origins
 from bot.hub.failures import explain
 from bot.hub.jobs import PublishedFile
 from bot.hub.scrubbing import without_secrets
@@ -103,6 +103,10 @@ def _clear(api: HfApi, hub_id: str, release: str) -> dict[str, Any]:
     return {}
 
 
+def _origins(api: HfApi, models: list[str], datasets: list[str]) -> dict[str, Any]:
+    return {"origins": [asdict(origin) for origin in origins.trace(api, models, datasets)]}
+
+
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "access": _access,
     "stage": _stage,
@@ -111,6 +115,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "publish": _publish,
     "tag": _tag,
     "clear": _clear,
+    "origins": _origins,
 }
 
 

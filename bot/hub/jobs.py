@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -69,3 +70,23 @@ class Verified:
     commit: str
     files: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Hold what the Hub says about a model or dataset that a model was made from.
+
+    ``is_found`` is false when the Hub shows no such repository to us; the rest is then empty.
+    ``license_name`` goes with ``license: other``. The lists name what it was made from in turn.
+    """
+
+    kind: Literal["model", "dataset"]
+    id: str
+    is_found: bool = True
+    license: str = ""
+    license_name: str = ""
+    is_gated: bool = False
+    base_models: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    is_beyond: bool = False
+    """Whether it was not looked up because there are too many."""

@@ -8,14 +8,14 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
-from bot.hub.jobs import Access, HubAccess, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import Access, HubAccess, Origin, Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.scrubbing import without_secrets
 
 log = logging.getLogger(__name__)
@@ -155,6 +155,13 @@ class Publisher:
         """Delete the private repository in which a release was prepared, if there is one."""
         await self._run("clear", {"hub_id": hub_id, "release": release})
 
+    async def origins(self, models: Sequence[str], datasets: Sequence[str]) -> tuple[Origin, ...]:
+        """Look up what a model was made from, and what that was made from, as far as the Hub knows."""
+        if not models and not datasets:
+            return ()
+        result = await self._run("origins", {"models": list(models), "datasets": list(datasets)})
+        return tuple(_origin(one) for one in result["origins"])
+
     async def _run(
         self,
         operation: str,
@@ -246,6 +253,11 @@ async def _keep_reading(stream: asyncio.StreamReader) -> bytes:
     while part := await stream.read(_STDERR_LIMIT):
         kept = (kept + part)[-_STDERR_LIMIT:]
     return kept
+
+
+def _origin(plain: dict[str, Any]) -> Origin:
+    lists = {key: tuple(plain[key]) for key in ("base_models", "datasets")}
+    return Origin(**{**plain, **lists})
 
 
 def _error(line: dict[str, Any]) -> HubError:

@@ -49,6 +49,7 @@ class HubActions:
         manifest, problems = manifest_or_problems(collected.manifest)
         if manifest is not None:
             await self._restore(request, collected, manifest)
+        made_from = (manifest.base_models, manifest.datasets) if manifest else ((), ())
         candidate = Candidate(
             folder=self._folder(request),
             manifest=manifest,
@@ -57,6 +58,7 @@ class HubActions:
             odd=collected.odd,
             digest=collected.digest,
             requester=request.asked_by,
+            origins=await self.publisher.origins(*made_from),
         )
         gates = await aside(run_gates, candidate)
         await self.tidy(request)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bot.hub.errors import HubError
+from bot.hub.jobs import HubAccess
+from bot.hub.publishing import Publisher
 from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
 from bot.release.gates import approval, run_gates
 from bot.release.gates.results import Candidate, GateResult
 from bot.release.manifest import json_schema, manifest_or_problems
+
+HUB = "https://huggingface.co"
 
 release_app = typer.Typer(no_args_is_help=True, help="Check a model release before asking for it.")
 
@@ -30,7 +38,7 @@ def check(
 
     Approval is given by people on the release's thread, so here it is shown and does not count.
     """
-    results = run_gates(_candidate(folder.resolve(), manifest))
+    results = run_gates(_with_origins(_candidate(folder.resolve(), manifest)))
     if as_json:
         typer.echo(
             json.dumps({"gates": [_as_dict(result) for result in results]}, indent=2, ensure_ascii=False)
@@ -68,6 +76,20 @@ def _candidate(folder: Path, given: Path | None) -> Candidate:
         odd=found.odd,
         digest=digest(found.files, text),
     )
+
+
+def _with_origins(candidate: Candidate) -> Candidate:
+    """Ask the Hub what the model was made from; without an answer the gate says that it could not run."""
+    if candidate.manifest is None:
+        return candidate
+    access = HubAccess(os.environ.get("HF_ENDPOINT") or HUB, os.environ.get("HF_TOKEN", ""))
+    made_from = (candidate.manifest.base_models, candidate.manifest.datasets)
+    try:
+        origins = asyncio.run(Publisher(access).origins(*made_from))
+    except HubError as error:
+        typer.echo(f"The Hub was not asked what the model was made from: {error.message}", err=True)
+        return candidate
+    return replace(candidate, origins=origins)
 
 
 def _model_folder(folder: Path, manifest: Path, source: str, *, sure: bool) -> Path:

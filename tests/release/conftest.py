@@ -21,6 +21,13 @@ def hub(tmp_path: Path) -> Iterator[SandboxHub]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def origins_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
+    """A Hub that only knows what the model was made from."""
+    with running_hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
 @pytest.fixture
 def source(model: Path) -> FolderSource:
     return FolderSource(model)

@@ -5,9 +5,16 @@ import pytest
 from typer.testing import CliRunner
 
 from bot.release.cli import release_app
+from tests.fixtures.hub import SandboxHub
 from tests.release.worlds import MANIFEST
 
 OF_MODEL = MANIFEST.replace("models/digits", "model")
+
+
+@pytest.fixture(autouse=True)
+def hub(monkeypatch: pytest.MonkeyPatch, origins_hub: SandboxHub) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", origins_hub.url)
+    monkeypatch.setenv("HF_TOKEN", origins_hub.token)
 
 
 @pytest.fixture

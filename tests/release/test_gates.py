@@ -8,12 +8,18 @@ import pytest
 from bot.cards.card import render_card
 from bot.cards.declared import Declared
 from bot.cards.reading import read_facts
+from bot.hub.jobs import Origin
 from bot.release.approvals import Person
 from bot.release.files import digest, inspect_folder
 from bot.release.gates import GATES, run_gates
 from bot.release.gates.results import Candidate, GateResult, Outcome
 from bot.release.manifest import read_manifest
 from tests.release.worlds import MANIFEST, approval
+
+ORIGINS = (
+    Origin("model", "acme/digits-base", license="cc0-1.0"),
+    Origin("dataset", "acme/digits", license="cc0-1.0"),
+)
 
 
 def candidate(folder: Path, manifest: str = MANIFEST) -> Candidate:
@@ -25,6 +31,7 @@ def candidate(folder: Path, manifest: str = MANIFEST) -> Candidate:
         odd=found.odd,
         digest=digest(found.files, manifest),
         requester=Person("alice", 1),
+        origins=ORIGINS,
     )
 
 
@@ -71,8 +78,31 @@ def test_a_licence_that_is_not_known_fails(model: Path, licence: str) -> None:
     assert result("licence", given).outcome is Outcome.FAIL
 
 
-def test_the_licence_gate_says_what_it_did_not_look_at(model: Path) -> None:
-    assert "not compared" in result("licence", candidate(model)).evidence[-1]
+def test_a_licence_that_a_base_model_does_not_allow_fails_and_can_be_waived(model: Path) -> None:
+    given = replace(candidate(model), origins=(Origin("model", "meta/llama", license="llama3.1"),))
+    answer = result("licence", given)
+    assert answer.outcome is Outcome.FAIL
+    assert answer.waivable
+    assert "meta/llama (llama3.1) does not allow the licence apache-2.0" in answer.evidence
+    assert 'meta/llama (llama3.1): the name of the model has to begin with "Llama"' in answer.evidence
+
+
+@pytest.mark.parametrize("origins", [None, (Origin("model", "acme/gone", is_found=False),)])
+def test_origins_that_nobody_looked_at_count_as_not_passed(
+    model: Path, origins: tuple[Origin, ...] | None
+) -> None:
+    [answer] = run_gates(replace(candidate(model), origins=origins), {"licence": GATES["licence"]})
+    assert answer.outcome is Outcome.COULD_NOT_RUN
+    assert not answer.passed
+
+
+def test_a_licence_file_that_is_another_licence_than_the_manifests_fails(model: Path) -> None:
+    text = (Path(__file__).parents[2] / "LICENSE").read_bytes()
+    (model / "LICENSE").write_bytes(text)
+    assert result("licence", candidate(model)).outcome is Outcome.PASS
+    answer = result("licence", candidate(model, MANIFEST.replace("apache-2.0", "mit")))
+    assert answer.outcome is Outcome.FAIL
+    assert answer.evidence == ("LICENSE is the text of apache-2.0, and the manifest says mit",)
 
 
 PICKLE = b"\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R."

@@ -1,35 +1,100 @@
-"""Gate: the licence is one the Hub knows."""
+"""Gate: the licence is one the Hub knows, and the licences of everything the model was made from allow it."""
 
 from __future__ import annotations
 
 from bot.cards import licences
-from bot.release.gates.results import Candidate, GateResult, Outcome, need_manifest
+from bot.cards.artifacts import CannotRead, read_bytes
+from bot.cards.licence_texts import recognise
+from bot.cards.readers import licence_file
+from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome, need_manifest
+from bot.release.lineage import Terms, Weight, judge
+from bot.release.manifest import Manifest
 
 NAME = "licence"
+NOTICES = ("NOTICE", "NOTICE.txt", "NOTICE.md", "Notice", "Notice.txt")
+"""What the file with the notices is called; the agreements of Meta and Google say Notice, Apache NOTICE."""
+MAX_TEXT = 4 * 1024 * 1024
+_FAMILIES = ("gpl", "lgpl", "bsd", "openrail", "cc")
+"""Ids of the Hub that leave open which version is meant."""
 
 
 def check(candidate: Candidate) -> GateResult:
-    """Pass when the declared licence is known; what the base models' licences ask for is not looked at.
+    """Fail on a licence that is unknown, is not what LICENSE says, or that an origin does not allow.
 
-    That the card says the same, of the licence and of the base models, is for the card's own gate.
+    Could not run while an origin's licence is not known. That the card says the same, of the licence and of
+    the base models, is for the card's own gate.
     """
     declared = need_manifest(candidate)
+    wrong = _against_declaration(candidate, declared) or _against_text(candidate, declared)
+    if wrong:
+        evidence, remedy = wrong
+        return GateResult(NAME, Outcome.FAIL, (evidence,), remedy, waivable=True)
+    name = licences.known()[declared.license]
+    if declared.license == licences.OTHER:
+        name = f"{declared.license_name}, {declared.license_link}"
+    terms = f"{declared.license} ({name})"
+    if candidate.origins is None and (declared.base_models or declared.datasets):
+        raise CannotJudge("the Hub was not asked for the licences of what the model was made from")
+    remarks = tuple(judge(_terms(candidate, declared), candidate.origins or ()))
+    found = {weight: tuple(one.text for one in remarks if one.weight is weight) for weight in Weight}
+    evidence_of_all = (*found[Weight.AGAINST], *found[Weight.UNKNOWN], *found[Weight.BESIDE], terms)
+    if found[Weight.AGAINST]:
+        remedy = "Do what the licences ask for, choose another licence, or have a maintainer waive it."
+        return GateResult(NAME, Outcome.FAIL, evidence_of_all, remedy, waivable=True)
+    if found[Weight.UNKNOWN]:
+        remedy = (
+            "Publish what it was made from on the Hub, or have a maintainer read its licence and waive it."
+        )
+        return GateResult(NAME, Outcome.COULD_NOT_RUN, evidence_of_all, remedy, waivable=True)
+    outcome = Outcome.WARN if found[Weight.BESIDE] else Outcome.PASS
+    return GateResult(NAME, outcome, evidence_of_all)
+
+
+def _against_declaration(candidate: Candidate, declared: Manifest) -> tuple[str, str] | None:
+    """Say what is wrong with the manifest's own words, and what to do about it."""
     wrong = licences.problem(declared.license, declared.license_name, declared.license_link)
     if wrong:
-        remedy = "Set license in the manifest to an id from the Hub's list of licences."
-        return GateResult(NAME, Outcome.FAIL, (wrong,), remedy)
+        return wrong, "Set license in the manifest to an id from the Hub's list of licences."
     link = declared.license_link
     is_file = link is not None and not link.startswith(("https://", "http://"))
     if link and is_file and link.removeprefix("./") not in {file.path for file in candidate.files}:
         wrong = f"license_link names {link}, which is neither an address nor a file of the release"
-        return GateResult(NAME, Outcome.FAIL, (wrong,), "Add that file to the model's folder.")
-    name = licences.known()[declared.license]
-    if declared.license == licences.OTHER:
-        name = f"{declared.license_name}, {link}"
-    elif declared.license_name or link:
+        return wrong, "Add that file to the model's folder."
+    if declared.license != licences.OTHER and (declared.license_name or link):
         wrong = f"license_name and license_link are for license: other, and the licence is {declared.license}"
-        return GateResult(NAME, Outcome.FAIL, (wrong,), "Remove them, or set license: other.")
-    evidence = [f"{declared.license} ({name})"]
-    if declared.base_models:
-        evidence.append("the licences of the base models were not compared with it")
-    return GateResult(NAME, Outcome.PASS, tuple(evidence))
+        return wrong, "Remove them, or set license: other."
+    return None
+
+
+def _against_text(candidate: Candidate, declared: Manifest) -> tuple[str, str] | None:
+    """Hold the text of LICENSE, where it is one that is known, against the id."""
+    for path in _at_the_top(candidate, licence_file.NAMES):
+        text = recognise(_text(candidate, path))
+        family = declared.license in _FAMILIES and text is not None and text.startswith(declared.license)
+        if text is not None and text != declared.license and not family:
+            wrong = f"{path} is the text of {text}, and the manifest says {declared.license}"
+            return wrong, "Make the licence in the manifest and the text of the licence agree."
+    return None
+
+
+def _terms(candidate: Candidate, declared: Manifest) -> Terms:
+    top = [file.path for file in candidate.files if "/" not in file.path]
+    return Terms(
+        hub_id=declared.hub_id,
+        license=declared.license,
+        license_name=declared.license_name,
+        licence_file=any(name.upper().startswith(("LICENSE", "LICENCE", "COPYING")) for name in top),
+        notice="\n".join(_text(candidate, path) for path in _at_the_top(candidate, NOTICES)),
+        card="\n".join(_text(candidate, path) for path in _at_the_top(candidate, ("README.md",))),
+    )
+
+
+def _at_the_top(candidate: Candidate, names: tuple[str, ...]) -> list[str]:
+    return [file.path for file in candidate.files if file.path in names]
+
+
+def _text(candidate: Candidate, path: str) -> str:
+    try:
+        return read_bytes(candidate.folder / path, MAX_TEXT).decode("utf-8", "replace")
+    except CannotRead as error:
+        raise CannotJudge(f"{path}: {error}") from None

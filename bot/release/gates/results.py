@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.documents import Problem
+from bot.hub.jobs import Origin
 from bot.release.approvals import Approval, Person
 from bot.release.files import OddFile, ReleaseFile
 from bot.release.manifest import Manifest
@@ -55,6 +56,8 @@ class Candidate:
     digest: str = ""
     requester: Person | None = None
     approvals: tuple[Approval, ...] = ()
+    origins: tuple[Origin, ...] | None = None
+    """What the Hub says about everything the model was made from; None when it was not asked."""
 
 
 class CannotJudge(Exception):

@@ -13,9 +13,19 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bot.app_manifest import read_app_manifest
+from bot.sandbox.cards import put_card
 from bot.sandbox.demo.people import Person
 from bot.sandbox.demo.stage import NotStartedError, Stage, free_port
-from bot.sandbox.demo.story import MODEL, ORGANISATION, REPOSITORY, Places, StepFailedError, Story, scenery
+from bot.sandbox.demo.story import (
+    MODEL,
+    ORGANISATION,
+    ORIGINS,
+    REPOSITORY,
+    Places,
+    StepFailedError,
+    Story,
+    scenery,
+)
 
 LABELS = {"needs-info": "fbca04", "model": "0e8a16"}
 """Labels a maintainer adds to those that GitHub gives every new repository, with their colours."""
@@ -81,6 +91,8 @@ def _set(stage: Stage, people: dict[str, Person], console: Console, front: Front
         webhook_secret=secret,
     )
     hub_account = _post(hub, "users", name="acme-releases", orgs={ORGANISATION: "write"})
+    for kind, origin, licence in ORIGINS:
+        put_card(hub, hub_account["token"], kind, origin, f"license: {licence}")
     database = f"sqlite:///{stage.folder / 'service' / 'giveback.db'}"
     service = stage.start(
         "service",

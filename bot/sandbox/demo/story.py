@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 from rich.console import Console
@@ -31,6 +31,12 @@ BOT = "giveback[bot]"
 PATIENCE = 60.0
 """Seconds the story waits for anything the bot should do."""
 
+ORIGINS: tuple[tuple[Literal["model", "dataset"], str, str], ...] = (
+    ("model", f"{ORGANISATION}/digits-base", "apache-2.0"),
+    ("dataset", f"{ORGANISATION}/sklearn-digits", "cc-by-4.0"),
+)
+"""What the model is made from, which is on the Hub already, and the licence of each."""
+
 _GUIDE = "# Contributing\n\nOpen a pull request; a maintainer answers.\n"
 _MANIFEST = f"""\
 hub_id: {MODEL}
@@ -45,7 +51,7 @@ title: Digits, shifted by a pixel
 description: Tells handwritten digits apart that do not sit in the middle of their picture.
 intended_use: Trying out a model release from end to end; not for reading real handwriting.
 limitations: It has only seen pictures of 8 by 8 pixels, each shifted one pixel to the right.
-datasets: [sklearn-digits]
+datasets: [{ORGANISATION}/sklearn-digits]
 evaluated_on:
   id: sklearn-digits
   name: scikit-learn's 8x8 digits, shifted
