@@ -7,6 +7,7 @@ this process and prints JSON.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -56,14 +57,17 @@ def run(quick: bool) -> dict[str, Any]:
         with duckdb.connect() as database:
             database.execute("SET enable_progress_bar = false")
             database.execute(_TABLE.format(file=file), [rows])
-        measured = {name: _in_a_process(file, quasi) for name, quasi in SETS.items()}
-        return {"rows": rows, "bytes": file.stat().st_size, "sets": measured}
+        measured = {
+            name: _in_a_process("tests.bench.risk_bench", file, quasi) for name, quasi in SETS.items()
+        }
+        scanned = _in_a_process("tests.bench.scan_bench", file, str(os.cpu_count() or 1))
+        return {"rows": rows, "bytes": file.stat().st_size, "sets": measured, "scan": scanned}
 
 
-def _in_a_process(file: Path, quasi: str) -> dict[str, Any]:
+def _in_a_process(module: str, file: Path, more: str) -> dict[str, Any]:
     busy = machine.cpu_of_everything()
     used = machine.cpu_of_ended_children()
-    command = [sys.executable, "-m", __name__, str(file), quasi]
+    command = [sys.executable, "-m", module, str(file), more]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parent.parent)
     own = machine.cpu_of_ended_children() - used
     return {**json.loads(done.stdout), "others_cpu": max(0.0, machine.cpu_of_everything() - busy - own)}
