@@ -31,7 +31,6 @@ _LEVELS = 6
 ROUNDS = 5
 """How often a card is looked at again, for what was put right may bring the next thing to light."""
 
-
 _LEFT_BY_TRAINERS = frozenset(
     (
         "code-names-no-model",

@@ -243,8 +243,15 @@ def test_the_base_that_an_adapter_names_is_asked_for() -> None:
 
 
 def test_code_that_names_no_model_is_given_the_name_people_said() -> None:
-    card = changed("See below.", '```python\npipeline("x", model="None")\n```')
-    assert 'model="acme/kind"' in fix(card, Beside(declared=Declared(model_id="acme/kind"))).text
+    card = changed("See below.", '```python\npipeline("x", model="None", device=None)\n```')
+    fixed = fix(card, Beside(declared=Declared(model_id="acme/kind"))).text
+    assert 'model="acme/kind", device=None)' in fixed
+
+
+def test_a_comment_with_a_blank_line_in_it_is_looked_at() -> None:
+    card = changed("See below.", "See below.\n\n<!-- Provide\n\na summary -->")
+    assert "placeholder" in found(card)
+    assert "See below." in fix(card).text
 
 
 @pytest.mark.parametrize("card", ["", "# T\n", "---\n: [\n---\n", "---\r\nlicence: MIT\r\n---\r\n# T\r\n"])

@@ -56,7 +56,7 @@ def _comment_around(card: Outline, number: int, line: str) -> tuple[int, int]:
     rows = card.line_at
     starts = [one for one in range(number, number - 3, -1) if rows.get(one, "").lstrip().startswith("<!--")]
     ends = [one for one in range(number, number + 3) if rows.get(one, "").rstrip().endswith("-->")]
-    if not starts or not ends or any("-->" in rows[one] for one in range(starts[0], ends[0])):
+    if not starts or not ends or any("-->" in rows.get(one, "") for one in range(starts[0], ends[0])):
         return 1, 0
     return starts[0], ends[0]
 
@@ -72,9 +72,8 @@ def names_in_code(card: Outline) -> Iterator[Finding]:
             name = quoted[1] if quoted else found[0]
             message = f'the code names "{name[:60]}" and cannot be run as it stands; name the model'
             known = card.model_id if "model" in line.lower() or "pretrained" in line else None
-            yield warning(
-                "code-names-no-model", number, message, [ReplaceText(number, name, known)] if known else ()
-            )
+            edits = [ReplaceText(number, found[0], found[0].replace(name, known))] if known else []
+            yield warning("code-names-no-model", number, message, edits)
             if (told := told + 1) == MAX_TOLD:
                 return
 
