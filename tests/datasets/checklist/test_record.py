@@ -94,7 +94,7 @@ def test_the_page_has_a_box_for_every_item_and_says_who_ticked_it(evidence: Evid
 
 
 def test_many_long_names_do_not_make_the_page_longer_than_a_comment(tmp_path: Path) -> None:
-    for table in range(11):
+    for table in range(5):
         names = ",".join(f"age of the {number}th person {'x' * 150}" for number in range(30))
         values = ",".join(["30"] * 30)
         (tmp_path / f"{table}{'y' * 150}.csv").write_text(f"{names}\n{values}\n", encoding="utf-8")

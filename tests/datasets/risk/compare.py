@@ -21,7 +21,7 @@ from tests.datasets.risk.random_tables import random_table
 
 HERE = Path(__file__).parent
 KEPT = HERE / "pycanon.json"
-KEPT_TABLES = 25
+KEPT_TABLES = 12
 CLOSE = 1e-9
 
 
