@@ -198,6 +198,8 @@ def _shorter(text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
 
 def _with_possible(certain: list[Hit], possible: list[Hit], taken: bytearray, start: int) -> list[Hit]:
     """Add of what is possible what nothing certain takes, nor anything possible of a higher priority."""
+    if not possible and len(certain) < 2:
+        return certain
     for hit in possible:
         if taken.find(1, hit.start - start, hit.end - start) < 0:
             certain.append(hit)
