@@ -16,7 +16,8 @@ from bot.durable import Durable, GaveUpError, patiently
 from bot.events import Event, MalformedPayloadError, read_event
 from bot.installations import Installation
 from bot.plan import Plan
-from bot.store import OVER, Delivery, in_transaction
+from bot.store import OVER, Delivery
+from bot.transactions import in_transaction
 from bot.unit_of_work import UnitOfWork
 
 DELIVERY = "delivery"

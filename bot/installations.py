@@ -21,7 +21,7 @@ from bot.knowledge import Knowledge
 from bot.namespaces import may_publish
 from bot.reads import ReleaseUnderWay
 from bot.repository_config import ConfigSource
-from bot.store import in_transaction
+from bot.transactions import in_transaction
 from bot.triage.history import PastIssue
 from bot.triage.learning.prediction import Prediction
 from bot.triage.similar.score import Match

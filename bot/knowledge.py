@@ -22,6 +22,7 @@ from sqlmodel import Field, Session, SQLModel, select
 
 from bot import histories, judged, memory, threads
 from bot.events import Thread
+from bot.transactions import session_on
 from bot.triage.history import PastIssue
 from bot.triage.learning import ModelFileError
 from bot.triage.learning.prediction import Prediction, by_rules
@@ -129,7 +130,7 @@ class Knowledge:
         from bot.triage.learning.files import from_bytes
 
         self.follow(place)
-        with Session(self._database) as session:
+        with session_on(self._database) as session:
             if histories.count(session, place.home) < FEWEST:
                 return f"waiting for {FEWEST} issues before learning"
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,7 +138,7 @@ class Knowledge:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
             evaluation = Path(folder, "evaluation.json")
             others: list[Path] = []
-            with Session(self._database) as session:
+            with session_on(self._database) as session:
                 if _write_history(session, place.home, history) < SMALL:
                     for home in judged.siblings(session, place)[:SIBLINGS]:
                         file = Path(folder, f"{sha256(home.encode()).hexdigest()[:32]}.jsonl")
@@ -146,7 +147,7 @@ class Knowledge:
             _learn(history, learned, evaluation, others)
             content, would_have_done = learned.read_bytes(), evaluation.read_text("utf-8")
         row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
-        with Session(self._database) as session:
+        with session_on(self._database) as session:
             session.merge(row)
             judged.keep(session, place, would_have_done)
             session.commit()
@@ -169,7 +170,7 @@ class Knowledge:
             held = self._models.get(home)
         if held is not None and now - held.asked_at < LOOK_AGAIN:
             return held.model
-        with Session(self._database) as session:
+        with session_on(self._database) as session:
             learned_at = session.exec(
                 select(LearnedModel.learned_at).where(LearnedModel.repository == home)
             ).first()
@@ -191,7 +192,7 @@ class Knowledge:
             matches = opened.index.similar(
                 issue, limit=limit, earlier_than=issue.number, fingerprint=failure_of(issue)
             )
-        with Session(self._database) as session:
+        with session_on(self._database) as session:
             return tuple(_with_fix(session, place.home, match) for match in matches)
 
     def follow(self, place: Thread) -> None:
@@ -220,7 +221,7 @@ class Knowledge:
 
     def _follow(self, opened: _Open, place: Thread) -> None:
         """Bring an index up to date with what is kept of the repository's history."""
-        with Session(self._database) as session:
+        with session_on(self._database) as session:
             moment, number = opened.moment - OVERLAP, 0
             while some := histories.changed_since(session, place.home, moment, number):
                 present = [issue for _, _, issue in some if issue is not None]

@@ -21,7 +21,7 @@ from bot.errors import TransientError
 from bot.events import Event, Thread
 from bot.installations import Installation, Reader
 from bot.knowledge import note_fix
-from bot.store import in_transaction
+from bot.transactions import in_transaction
 from bot.triage.history import PastIssue
 from bot.triage.similar.remembered import Fix
 

@@ -17,7 +17,8 @@ from bot.errors import RefusedError, TransientError
 from bot.github import hook_deliveries
 from bot.github.client import AppClient
 from bot.github.hook_deliveries import Attempt
-from bot.store import in_transaction, known_guids
+from bot.store import known_guids
+from bot.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from bot.config import (
 from bot.documents import Problem
 from bot.errors import UnusableFileError
 from bot.events import Event, Repository
-from bot.store import in_transaction
+from bot.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 

@@ -1,17 +1,13 @@
-"""Keep the app's own tables, in one SQLite file or one PostgreSQL database."""
+"""Open the database, one SQLite file or one PostgreSQL database, and keep the inbox in it."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
-from weakref import WeakKeyDictionary
+from typing import Any, cast
 
 import lz4.block  # type: ignore[import-untyped]  # the package carries no types
 from sqlalchemy import (
@@ -30,21 +26,11 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import defer
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Field, Session, SQLModel, col, create_engine, select, update
 
-from bot.durable import Patience
-from bot.errors import TransientError
-from bot.shared_commits import SharedCommits
 from bot.turns import write_in_turn
-
-logger = logging.getLogger(__name__)
-
-P = ParamSpec("P")
-Result = TypeVar("Result")
 
 BUSY_TIMEOUT_MS = 30_000
 """Milliseconds a SQLite writer waits for another one before it gives up."""
@@ -58,12 +44,6 @@ CHECKPOINT_PAGES = 128
 The commit that crosses it pays for the copying. SQLite's own 1,000 makes that pause rare and long; this
 makes it short, which lets as many deliveries in and halves the 99th percentile of their answers.
 """
-
-OUTAGE = Patience(attempts=18, first=0.1, longest=30.0)
-"""How long a database that does not answer is waited for: five minutes, as long as a switch to a standby."""
-
-SIDE_BY_SIDE = {"sqlite": 1, "postgresql": 4}
-"""Transactions of jobs at once: SQLite lets one write at a time, PostgreSQL is waited for in between."""
 
 _SCHEMA_LOCK = 0x6769_7665_6261_636B
 """PostgreSQL advisory lock number ("giveback" in ASCII): two workers may start at once."""
@@ -216,57 +196,6 @@ def changing_the_schema(engine: Engine) -> Iterator[Connection]:
         else:
             connection.execute(text("BEGIN IMMEDIATE"))
         yield connection
-
-
-async def in_transaction(
-    database: Engine, work: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs
-) -> Result:
-    """Do one piece of database work in a transaction of its own, off the event loop.
-
-    Pieces of work that come at the same time share a commit and count each by itself. A failure that may
-    pass is waited out, so ``work`` may be done again, even when it was committed and only the answer got
-    lost. It is done again at once, and once, when a row that it looked for in vain was put in by somebody
-    else before it could do so itself.
-
-    Raises:
-        TransientError: the database was away for longer than that.
-    """
-    shared = _shared_commits(database)
-    attempt, collided = 0, False
-    while True:
-        attempt += 1
-        try:
-            return await shared.do(database, lambda session: work(session, *args, **kwargs))
-        except IntegrityError:
-            if collided:
-                raise
-            collided = True
-            continue
-        except SQLAlchemyError as error:
-            if not _may_pass(error):
-                raise
-            if attempt >= OUTAGE.attempts:
-                raise TransientError(f"the database does not answer: {type(error).__name__}") from error
-            logger.warning("the database does not answer (%s); trying again", type(error).__name__)
-        await asyncio.sleep(OUTAGE.wait(attempt, None))
-
-
-_shared: WeakKeyDictionary[Engine, SharedCommits] = WeakKeyDictionary()
-
-
-def _shared_commits(database: Engine) -> SharedCommits:
-    """Give what all who use an engine share."""
-    return _shared.setdefault(database, SharedCommits(_may_pass, SIDE_BY_SIDE[database.dialect.name]))
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Tell a database that is away, or too busy, from one that will not do what it is asked."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    # SQLite reports a mistake in a statement, such as a table that is not there, by the same class.
-    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-        return False
-    return isinstance(error, OperationalError | InterfaceError | NoConnectionError)
 
 
 def find_delivery(session: Session, guid: str) -> Delivery | None:

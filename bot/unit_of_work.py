@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from bot.store import in_transaction
+from bot.transactions import in_transaction
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -32,7 +32,7 @@ class UnitOfWork:
         self._changes.append(lambda session: change(session, *args, **kwargs))
 
     async def commit(self) -> None:
-        """Make what was added, if there is anything; raises as :func:`bot.store.in_transaction`."""
+        """Make what was added, if there is anything; raises as :func:`bot.transactions.in_transaction`."""
         if self._changes:
             await self.do(lambda session: None)
 
@@ -41,7 +41,7 @@ class UnitOfWork:
     ) -> Result:
         """Make what was added and do one piece of work more in one transaction; return what that gave.
 
-        When it fails, what was added stays to be made. Raises as :func:`bot.store.in_transaction`.
+        When it fails, what was added stays to be made. Raises as :func:`bot.transactions.in_transaction`.
         """
         count = len(self._changes)
 

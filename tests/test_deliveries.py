@@ -308,11 +308,11 @@ async def test_while_github_is_away_the_plan_waits_and_then_goes_on(
 
 
 async def test_a_delivery_of_one_repeated_event_takes_few_commits(house: House) -> None:
-    from bot import store
+    from bot import transactions
 
     await house.run(house.arrives())
-    before = store._shared[house.database].transactions
+    before = transactions._shared[house.database].transactions
     monotony = house.decide(1)
     house.decide = lambda number: monotony  # type: ignore[method-assign]  # the same each time
     await house.run(house.arrives())
-    assert store._shared[house.database].transactions - before <= 7
+    assert transactions._shared[house.database].transactions - before <= 7

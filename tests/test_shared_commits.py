@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session, select
 
-from bot import store
+from bot import transactions
 from bot.shared_commits import GROUP_LIMIT, SharedCommits
 from bot.store import Delivery
 
@@ -157,6 +157,6 @@ def test_those_of_one_loop_wait_for_nothing_of_another_that_has_closed(
 
 
 async def test_jobs_of_one_database_share_its_commits(database: Engine) -> None:
-    works = (store.in_transaction(database, add(number)) for number in range(MANY))
+    works = (transactions.in_transaction(database, add(number)) for number in range(MANY))
     assert await asyncio.gather(*works) == list(range(MANY))
-    assert store._shared[database].transactions < MANY
+    assert transactions._shared[database].transactions < MANY

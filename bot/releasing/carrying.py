@@ -37,7 +37,7 @@ from bot.release.workflow import TRANSIENT, run
 from bot.releases import ReleaseRecord
 from bot.releasing.source import RepositorySource
 from bot.rendering import render
-from bot.store import in_transaction
+from bot.transactions import in_transaction
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,106 @@
+"""Do work in transactions, and wait for a database that is away for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlmodel import Session
+
+from bot.durable import Patience
+from bot.errors import TransientError
+from bot.shared_commits import SharedCommits
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+
+OUTAGE = Patience(attempts=18, first=0.1, longest=30.0)
+"""How long a database that does not answer is waited for: five minutes, as long as a switch to a standby."""
+
+SIDE_BY_SIDE = {"sqlite": 1, "postgresql": 4}
+"""Transactions of jobs at once: SQLite lets one write at a time, PostgreSQL is waited for in between."""
+
+
+@contextmanager
+def session_on(database: Engine) -> Iterator[Session]:
+    """Open a session for work off the event loop that takes too long to share a commit.
+
+    Raises:
+        TransientError: the database does not answer now.
+    """
+    try:
+        with Session(database) as session:
+            yield session
+    except SQLAlchemyError as error:
+        if not _may_pass(error):
+            raise
+        raise _away(error) from error
+
+
+async def in_transaction(
+    database: Engine, work: Callable[Concatenate[Session, P], Result], *args: P.args, **kwargs: P.kwargs
+) -> Result:
+    """Do one piece of database work in a transaction of its own, off the event loop.
+
+    Pieces of work that come at the same time share a commit and count each by itself. A failure that may
+    pass is waited out, so ``work`` may be done again, even when it was committed and only the answer got
+    lost. It is done again at once, and once, when a row that it looked for in vain was put in by somebody
+    else before it could do so itself.
+
+    Raises:
+        TransientError: the database was away for longer than that.
+    """
+    shared = _shared_commits(database)
+    attempt, collided = 0, False
+    while True:
+        attempt += 1
+        try:
+            return await shared.do(database, lambda session: work(session, *args, **kwargs))
+        except IntegrityError:
+            if collided:
+                raise
+            collided = True
+            continue
+        except SQLAlchemyError as error:
+            if not _may_pass(error):
+                raise
+            if attempt >= OUTAGE.attempts:
+                raise _away(error) from error
+            logger.warning("the database does not answer (%s); trying again", type(error).__name__)
+        await asyncio.sleep(OUTAGE.wait(attempt, None))
+
+
+def _away(error: SQLAlchemyError) -> TransientError:
+    return TransientError(f"the database does not answer: {type(error).__name__}")
+
+
+_shared: WeakKeyDictionary[Engine, SharedCommits] = WeakKeyDictionary()
+
+
+def _shared_commits(database: Engine) -> SharedCommits:
+    """Give what all who use an engine share."""
+    shared = _shared.get(database)
+    if shared is None:
+        new = SharedCommits(_may_pass, SIDE_BY_SIDE[database.dialect.name])
+        shared = _shared.setdefault(database, new)
+    return shared
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Tell a database that is away, or too busy, from one that will not do what it is asked."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # SQLite reports a mistake in a statement, such as a table that is not there, by the same class.
+    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return False
+    return isinstance(error, OperationalError | InterfaceError | NoConnectionError)
