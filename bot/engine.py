@@ -61,18 +61,20 @@ class QueueSettings:
 
     concurrency: int
     """Jobs this worker runs at once."""
+    slowness: int = 1
+    """How many times more rarely it is looked at without news than the queue of threads."""
     outlives_restarts: bool = False
     """Whether a job may be begun again any number of times, because it lives for long."""
 
 
 QUEUES: Mapping[Queue, QueueSettings] = {
     Queue.THREADS: QueueSettings(concurrency=500),  # most of them wait for GitHub's limits
-    Queue.RELEASES: QueueSettings(concurrency=500, outlives_restarts=True),
-    Queue.BACKGROUND: QueueSettings(concurrency=2, outlives_restarts=True),
+    Queue.RELEASES: QueueSettings(concurrency=500, slowness=5, outlives_restarts=True),
+    Queue.BACKGROUND: QueueSettings(concurrency=2, slowness=5, outlives_restarts=True),
 }
 
 QUIET = 1.0
-"""Seconds between two looks at a queue that this worker has no news of; others may have put something in."""
+"""Seconds between two looks at the queue of threads without news; other workers may have put something in."""
 
 RECENT = 1.0
 """Seconds after a job in which the next of its line may become free: its end is written down meanwhile."""
@@ -152,7 +154,7 @@ class DurableEngine:
                 name,
                 partition_concurrency=1,
                 worker_concurrency=how.concurrency,
-                polling_interval_sec=QUIET,
+                polling_interval_sec=QUIET * how.slowness,
                 on_conflict="always_update",
             )
             lookout = threading.Thread(
