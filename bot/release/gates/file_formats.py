@@ -1,23 +1,29 @@
-"""Gate: the release holds nothing but safetensors, JSON and text, and each file is what its name says."""
+"""Gate: the release holds nothing but safetensors, GGUF, ONNX, JSON and text, each what its name says."""
 
 from __future__ import annotations
 
 import codecs
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from bot.cards.artifacts import CannotRead, open_file, read_json
+from bot.cards.readers import gguf_header, onnx_graph
 from bot.cards.readers.safetensors_header import read_header
 from bot.documents import parse_mapping
 from bot.release.files import ReleaseFile
+from bot.release.gates.disguises import what_it_is
 from bot.release.gates.results import Candidate, GateResult, Outcome
+from bot.release.gates.second_opinion import Verdict, second_opinion
 from bot.release.gates.shards import missing_parts
 
 NAME = "file_formats"
 MAX_JSON = 64 * 1024 * 1024
 """Bytes of a JSON file parsed at most; a larger one is refused, not waved through."""
+WEIGHTS = ("weights", "gguf", "onnx")
+"""Kinds of files with weights in them."""
 _CHUNK = 1024 * 1024
 
 
@@ -31,19 +37,26 @@ def check(candidate: Candidate) -> GateResult:
         reason = _reason_against(candidate.folder, file)
         if reason:
             wrong.append(f"{file.path}: {reason}")
-    if not any(_kind(file.path) == "weights" for file in candidate.files):
-        wrong.append("there is no .safetensors file with weights")
+    if not any(_kind(file.path) in WEIGHTS for file in candidate.files):
+        wrong.append("there is no file with weights, such as .safetensors")
     wrong += missing_parts(candidate.folder, candidate.files, MAX_JSON)
     if wrong:
         remedy = (
             "Remove, rename or replace them, and add what is missing: a release holds whole safetensors, "
-            "JSON and text files."
+            "GGUF, ONNX, JSON and text files."
         )
-        return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy)
+        return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy, waivable=not candidate.odd)
     total = sum(file.size for file in candidate.files)
     seen = f"{len(candidate.files)} files, {total} bytes, all opened and checked"
     foreign = tuple(code_from_elsewhere(candidate.folder, candidate.files))
-    return GateResult(NAME, Outcome.WARN if foreign else Outcome.PASS, (*foreign, seen))
+    opinion = second_opinion(candidate.folder)
+    if opinion.verdict is not Verdict.NOTHING_AGAINST and opinion.is_there:
+        is_bad = opinion.verdict is Verdict.AGAINST
+        outcome = Outcome.FAIL if is_bad else Outcome.COULD_NOT_RUN
+        remedy = "Run modelaudit on the folder to see what it means, and remove it or have it waived."
+        return GateResult(NAME, outcome, (opinion.words, *foreign, seen), remedy, waivable=True)
+    outcome = Outcome.WARN if foreign else Outcome.PASS
+    return GateResult(NAME, outcome, (*foreign, opinion.words, seen))
 
 
 def code_from_elsewhere(folder: Path, files: tuple[ReleaseFile, ...]) -> Iterator[str]:
@@ -75,13 +88,14 @@ def _reason_against(folder: Path, file: ReleaseFile) -> str | None:
     if file.size == 0:
         return "it is empty"
     kind = _kind(file.path)
-    if kind is None:
-        return "files of this kind are not released"
     try:
+        really = what_it_is(folder / file.path)
+        if kind is None:
+            return "files of this kind are not released" + (f"; it is {really}" if really else "")
         _CHECKS[kind](folder / file.path)
     except CannotRead as error:
         return str(error)
-    return None
+    return f"it is {really}, not what its name says" if really else None
 
 
 def _kind(path: str) -> str | None:
@@ -117,8 +131,18 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = F
         raise CannotRead("it is not UTF-8 text") from None
 
 
+def _check_gguf(path: Path) -> None:
+    deque(gguf_header.read(path, path.name), maxlen=0)
+
+
+def _check_onnx(path: Path) -> None:
+    deque(onnx_graph.read(path, path.name), maxlen=0)
+
+
 _CHECKS: dict[str, Callable[[Path], None]] = {
     "weights": _check_weights,
+    "gguf": _check_gguf,
+    "onnx": _check_onnx,
     "json": _check_json,
     "text": _check_text,
 }
