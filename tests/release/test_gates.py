@@ -45,6 +45,7 @@ def test_a_good_model_passes_every_gate_but_the_approval_that_waits(model: Path)
         "manifest": Outcome.PASS,
         "licence": Outcome.PASS,
         "file_formats": Outcome.PASS,
+        "private_data": Outcome.PASS,
         "card": Outcome.PASS,
         "dataset": Outcome.PASS,
         "approval": Outcome.WAITING,

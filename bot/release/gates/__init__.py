@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.release.gates import approval, card, dataset, file_formats, licence, manifest
+from bot.release.gates import approval, card, dataset, file_formats, licence, manifest, private_data
 from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome
 
 log = logging.getLogger(__name__)
@@ -16,6 +16,7 @@ GATES: dict[str, Gate] = {
     "manifest": manifest.check,
     "licence": licence.check,
     "file_formats": file_formats.check,
+    "private_data": private_data.check,
     "card": card.check,
     "dataset": dataset.check,
     "approval": approval.check,

@@ -37,7 +37,7 @@ def check(candidate: Candidate) -> GateResult:
         reason = _reason_against(candidate.folder, file)
         if reason:
             wrong.append(f"{file.path}: {reason}")
-    if not any(_kind(file.path) in WEIGHTS for file in candidate.files):
+    if not any(kind_of(file.path) in WEIGHTS for file in candidate.files):
         wrong.append("there is no file with weights, such as .safetensors")
     wrong += missing_parts(candidate.folder, candidate.files, MAX_JSON)
     if wrong:
@@ -87,7 +87,7 @@ def _names(mapped: object) -> Iterator[str]:
 def _reason_against(folder: Path, file: ReleaseFile) -> str | None:
     if file.size == 0:
         return "it is empty"
-    kind = _kind(file.path)
+    kind = kind_of(file.path)
     try:
         really = what_it_is(folder / file.path)
         if kind is None:
@@ -98,7 +98,8 @@ def _reason_against(folder: Path, file: ReleaseFile) -> str | None:
     return f"it is {really}, not what its name says" if really else None
 
 
-def _kind(path: str) -> str | None:
+def kind_of(path: str) -> str | None:
+    """Name the kind of a file by its name, as ``formats.yml`` does; None for one that is not released."""
     name = path.rsplit("/", 1)[-1]
     if name in _formats()["text_names"]:
         return "text"

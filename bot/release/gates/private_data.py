@@ -1,0 +1,66 @@
+"""Gate: no text that is released holds a secret, or somebody's personal data."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from bot.datasets.findings import Count, Scan, Tier
+from bot.datasets.kinds import known_kinds
+from bot.datasets.scanning import scan
+from bot.release.gates.file_formats import kind_of
+from bot.release.gates.results import Candidate, GateResult, Outcome
+
+NAME = "private_data"
+READ = ("text", "json")
+"""Kinds of files that are read; the numbers of weights are not."""
+NAMES_PEOPLE = frozenset(
+    {"README.md", "AUTHORS", "CITATION.cff", "LICENSE", "LICENCE", "COPYING", "NOTICE", "Notice", "CHANGELOG"}
+)
+"""Files in which people say who they are, so that the personal data there is remarked on."""
+_SHOWN = 20
+
+
+def check(candidate: Candidate) -> GateResult:
+    """Fail on any secret, and on personal data outside the files that name authors; warn of what is possible.
+
+    A text that was not read to its end leaves the gate without an answer. No finding repeats what it found.
+    """
+    read = [file.path for file in candidate.files if kind_of(file.path) in READ]
+    found = scan([candidate.folder / path for path in read], root=candidate.folder, processes=1)
+    secrets = [one for one in found.counts if one.kind in _secret_kinds()]
+    people = [one for one in found.counts if one not in secrets and one.tier is Tier.VERIFIED]
+    against = [*secrets, *(one for one in people if not _names_people(one))]
+    beside = [one for one in people if _names_people(one)]
+    unread = [f"{one.file}: {one.not_scanned}" for one in found.coverage if one.not_scanned is not None]
+    shown = [_told(one) for one in (*against, *beside)][:_SHOWN]
+    seen = f"{len(read)} text files were read; weights were not"
+    if against:
+        remedy = (
+            "Revoke each secret where it was issued, take what was found out of the files, and start again. "
+            "What is no secret and nobody's data a maintainer can waive."
+        )
+        return GateResult(NAME, Outcome.FAIL, (*shown, *unread, seen), remedy, waivable=True)
+    if unread:
+        remedy = "Save these files so that they can be read, or leave them out."
+        return GateResult(NAME, Outcome.COULD_NOT_RUN, (*unread, *shown, seen), remedy, waivable=True)
+    return GateResult(NAME, Outcome.WARN if beside else Outcome.PASS, (*shown, *_possible(found), seen))
+
+
+def _secret_kinds() -> frozenset[str]:
+    return frozenset(kind.name for kind in known_kinds() if kind.gates == "always")
+
+
+def _names_people(one: Count) -> bool:
+    return PurePosixPath(one.file).name in NAMES_PEOPLE
+
+
+def _told(one: Count) -> str:
+    where = f"{one.file}, {one.column}" if one.column else one.file
+    sure = "" if one.tier is Tier.VERIFIED else "possible "
+    return f"{where}: {sure}{one.kind.replace('_', ' ')}, {one.count} times"
+
+
+def _possible(found: Scan) -> list[str]:
+    """Say in one line how much looks like personal data by its shape alone."""
+    number = found.total(Tier.POSSIBLE)
+    return [f"{number} places look like personal data by their shape alone"] if number else []
