@@ -165,7 +165,7 @@ def _sqlite(path: Path, detector: Detector, tally: Tally) -> int:
         for name, batches in tables.read_sqlite(path):
             scanner = ColumnScanner(detector, tally)
             rows += _scan_batches((batch.rename(f"{name}.{{}}".format) for batch in batches), scanner)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         raise NotScanned(DAMAGED) from None
     return rows
 

@@ -355,6 +355,21 @@ def test_a_table_wider_than_memory_is_scanned_as_text(
     assert counted(found) == {(None, EMAIL): 1}
 
 
+@given(name=st.sampled_from(sorted(SAMPLES | PARTLY)), damage=st.data())
+def test_any_damage_to_a_file_ends_with_a_result(
+    tmp_path_factory: pytest.TempPathFactory, name: str, damage: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / name
+    path.unlink(missing_ok=True)
+    (SAMPLES | PARTLY)[name](path)
+    content = bytearray(path.read_bytes())
+    places = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
+    for place, byte in damage.draw(st.lists(places, max_size=6)):
+        content[place] = byte
+    path.write_bytes(content[: damage.draw(st.integers(0, len(content)))])
+    assert scan([path]).coverage
+
+
 @given(
     content=st.binary(max_size=300),
     ending=st.sampled_from(["csv", "json", "jsonl", "ipynb", "txt", "tsv", "bin"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 import zipfile
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from PIL import ExifTags, Image, UnidentifiedImageError
+
+from bot.datasets.formats.archives import BROKEN
 
 MOST_TEXT = 16 << 20
 """Characters of text that are read from one document."""
@@ -104,14 +107,17 @@ def of_office(path: Path) -> Iterator[Property]:
                     yield Property(info.filename, author.decode("utf-8", "replace"), "file_author")
                 text = _TAG.sub(b"", _PARAGRAPH.sub(b"\n", content))
                 yield Property(info.filename, text.decode("utf-8", "replace"), None)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError) as error:
-        raise error if isinstance(error, Unreadable) else Unreadable("it is damaged or encrypted") from None
+    except Unreadable:
+        raise
+    except BROKEN:
+        raise Unreadable("it is damaged or encrypted") from None
 
 
 def of_pdf(path: Path) -> Iterator[Property]:
     """Read the properties of a PDF, not its pages. Raises Unreadable."""
     import pypdf
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it writes what it cannot read to the log
     try:
         for name, value in (pypdf.PdfReader(path).metadata or {}).items():
             if text := str(value):

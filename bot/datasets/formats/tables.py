@@ -43,7 +43,7 @@ def read_arrow_stream(path: Path) -> Iterator[pl.DataFrame]:
 def read_sqlite(path: Path) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
     """Give the tables of a SQLite database, each with its batches; views and virtual tables hold nothing.
 
-    Raises sqlite3.Error.
+    Raises sqlite3.Error, and UnicodeDecodeError for the name of a column that is no UTF-8.
     """
     uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     with closing(sqlite3.connect(uri, uri=True)) as database:
