@@ -1,6 +1,7 @@
-"""Draw small charts as SVG: the same numbers give the same bytes, and no script or font is loaded from anywhere.
+"""Draw small charts as SVG: the same numbers give the same bytes, and nothing is loaded from anywhere.
 
-The Hub and GitHub both show an SVG file that stands beside a README as an image.
+GitHub shows SVG files of a repository as images, and so does the Hub, whose documentation keeps its own there
+(huggingface.co/datasets/huggingface/documentation-images).
 """
 
 from __future__ import annotations
