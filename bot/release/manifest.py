@@ -6,14 +6,22 @@ import re
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from bot.cards.declared import Declared, EvaluatedOn
 from bot.cards.hub_ids import is_hub_id
 from bot.documents import DocumentError, Problem, read_document
 from bot.release.files import MANIFEST
 
-__all__ = ["MANIFEST", "Evaluation", "Manifest", "json_schema", "manifest_or_problems", "read_manifest"]
+__all__ = [
+    "MANIFEST",
+    "Evaluation",
+    "Manifest",
+    "Threshold",
+    "json_schema",
+    "manifest_or_problems",
+    "read_manifest",
+]
 
 # semver.org, version 2.0.0, item 2 and following; the leading "v" belongs to the tag
 _VERSION = re.compile(
@@ -62,6 +70,23 @@ class Evaluation(BaseModel):
     split: str | None = Field(None, max_length=100, description="The split that was used, such as test.")
 
 
+class Threshold(BaseModel):
+    """Say how good a result has to be for the model to be released."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    metric: str = Field(min_length=1, max_length=100, description="The metric, such as accuracy.")
+    task: str | None = Field(None, max_length=100, description="The task of lm-evaluation-harness.")
+    at_least: float | None = Field(None, allow_inf_nan=False, description="The lowest value that passes.")
+    at_most: float | None = Field(None, allow_inf_nan=False, description="The highest value that passes.")
+
+    @model_validator(mode="after")
+    def _is_a_bound(self) -> Threshold:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("say at_least, at_most or both")
+        return self
+
+
 class Manifest(BaseModel):
     """Describe one release."""
 
@@ -89,6 +114,9 @@ class Manifest(BaseModel):
     intended_use: str | None = Field(None, max_length=5000, description="What it is meant for, and what not.")
     limitations: str | None = Field(None, max_length=5000, description="Where it fails.")
     evaluated_on: Evaluation | None = Field(None, description="The data the results were measured on.")
+    thresholds: list[Threshold] = Field(
+        [], max_length=100, description="How good the results have to be, by the files they stand in."
+    )
     visibility: Literal["public", "private"] = Field("public", description="Who may see it in the end.")
     approvers: int = Field(
         1, ge=1, le=10, description="People who have to approve, besides who asked for it."

@@ -47,6 +47,7 @@ def test_a_good_model_passes_every_gate_but_the_approval_that_waits(model: Path)
         "file_formats": Outcome.PASS,
         "private_data": Outcome.PASS,
         "card": Outcome.PASS,
+        "evaluation": Outcome.PASS,
         "dataset": Outcome.PASS,
         "approval": Outcome.WAITING,
     }

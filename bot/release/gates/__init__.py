@@ -5,7 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from bot.release.gates import approval, card, dataset, file_formats, licence, manifest, private_data
+from bot.release.gates import (
+    approval,
+    card,
+    dataset,
+    evaluation,
+    file_formats,
+    licence,
+    manifest,
+    private_data,
+)
 from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome
 
 log = logging.getLogger(__name__)
@@ -18,6 +27,7 @@ GATES: dict[str, Gate] = {
     "file_formats": file_formats.check,
     "private_data": private_data.check,
     "card": card.check,
+    "evaluation": evaluation.check,
     "dataset": dataset.check,
     "approval": approval.check,
 }
