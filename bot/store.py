@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import lz4.block  # type: ignore[import-untyped]  # the package carries no types
+from psycopg.abc import Buffer
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -170,6 +172,8 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
 
     @event.listens_for(engine, "connect")
     def apply_settings(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        if engine.dialect.name == "postgresql":
+            connection.adapters.register_dumper(str, _TextWithoutNul)
         for setting in settings:
             connection.execute(setting)
         connection.commit()
@@ -185,6 +189,13 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
             connection.isolation_level = "IMMEDIATE"
 
     return engine
+
+
+class _TextWithoutNul(StrDumperUnknown):
+    """Text as psycopg sends it, but for NUL, which PostgreSQL does not keep and people's words may hold."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
 @contextmanager
@@ -253,14 +264,12 @@ def mark_ignored(session: Session, guid: str, reason: str | None = None) -> bool
 
 def mark_dead(session: Session, guid: str, error: str, failed_features: Iterable[str] = ()) -> bool:
     """Say that the delivery is given up, why, and which features failed."""
-    # PostgreSQL's text cannot hold NUL, and an error may quote anything.
-    reason = error.replace("\0", "\N{REPLACEMENT CHARACTER}")
     return _mark(
         session,
         guid,
         status=DeliveryStatus.dead,
         handled_at=time.time(),
-        error=reason,
+        error=error,
         failed_features=list(failed_features),
     )
 
