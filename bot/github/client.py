@@ -82,6 +82,10 @@ class InstallationClient(Session):
         """Give a token for one repository (``owner/repo``) that is good for at least a few more minutes."""
         return await self._app.tokens.get(scope_of(self.installation, f"/repos/{repository}"))
 
+    def notice(self, repository: str, number: int) -> None:
+        """Note which repository (GitHub's number of it) goes by a name (``owner/repo``) now."""
+        self._app.tokens.notice(scope_of(self.installation, f"/repos/{repository}"), number)
+
     async def login(self) -> str:
         """Give the App's own account, for example ``giveback[bot]``; raises as :meth:`AppClient.slug`."""
         return f"{await self._app.slug()}[bot]"

@@ -32,6 +32,8 @@ class Token:
 
     value: str
     expires: float
+    repository: int | None = None
+    """GitHub's number of the one repository that it reaches, whatever that is called by now."""
 
     def __repr__(self) -> str:
         return f"Token(expires={self.expires:.0f})"
@@ -94,8 +96,20 @@ class Tokens:
             return kept.value
 
     def forget(self, scope: Scope) -> None:
-        """Drop a token that GitHub no longer takes."""
-        self._kept.pop(scope, None)
+        """Drop a token that GitHub no longer takes, whatever else it is kept for."""
+        dropped = self._kept.pop(scope, None)
+        whole = Scope(scope.installation)
+        if dropped is not None and dropped == self._kept.get(whole):
+            del self._kept[whole]
+
+    def notice(self, scope: Scope, number: int) -> None:
+        """Note GitHub's number of the repository with a name now: a token for the one before is of no use.
+
+        GitHub answers with it as if the new one were not there.
+        """
+        kept = self._kept.get(scope)
+        if kept is not None and kept.repository not in (None, number):
+            del self._kept[scope]
 
     async def _new(self, scope: Scope) -> Token:
         try:
@@ -106,4 +120,9 @@ class Tokens:
             whole = Scope(scope.installation)
             await self.get(whole)
             return self._kept[whole]
-        return Token(answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp())
+        reached = [one["id"] for one in answer.get("repositories", ())]
+        return Token(
+            answer["token"],
+            datetime.fromisoformat(answer["expires_at"]).timestamp(),
+            reached[0] if len(reached) == 1 and scope.repository is not None else None,
+        )

@@ -13,6 +13,7 @@ from bot.github.client import InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.tokens import Scope, Tokens, scope_of
 from bot.github.writer import GitHubWriter
+from tests.fixtures.events import event, repository
 from tests.sandbox.github.stage import Stage
 
 MODELS = "/repos/alice/models"
@@ -101,3 +102,30 @@ async def test_a_name_that_github_does_not_know_costs_two_requests_once_and_not_
     kept = Tokens(desk)
     assert [await kept.get(Scope(1, "models")) for _ in range(3)] == ["whole"] * 3
     assert bodies == [{"repositories": ["models"]}, {}]
+
+
+async def test_a_token_that_github_takes_no_more_is_asked_for_anew_under_each_name() -> None:
+    made = 0
+
+    async def desk(path: str, body: object) -> Any:
+        nonlocal made
+        if body:
+            raise RefusedError("There is at least one repository that does not exist", 422)
+        made += 1
+        return {"token": f"whole {made}", "expires_at": "2999-01-01T00:00:00Z"}
+
+    kept = Tokens(desk)
+    assert await kept.get(Scope(1, "models")) == await kept.get(Scope(1)) == "whole 1"
+    kept.forget(Scope(1, "models"))
+    assert await kept.get(Scope(1, "models")) == await kept.get(Scope(1)) == "whole 2"
+
+
+async def test_a_repository_that_took_the_name_of_another_is_reached(
+    reader: GitHubReader, stage: Stage
+) -> None:
+    stage.repository("alice", "secret", {"a": "b"}, private=True)
+    assert (await reader.repository("alice/secret")).private
+    stage.alice.delete("/repos/alice/secret")
+    new = stage.repository("alice", "secret", {"a": "b"}, private=True)
+    reader.notice(event("issues", repository={**repository("alice/secret"), "id": new["id"]}))
+    assert (await reader.repository("alice/secret")).private

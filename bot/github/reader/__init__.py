@@ -34,9 +34,12 @@ class GitHubReader(
         self._forms = KeptForms(self)
 
     def notice(self, event: Event) -> None:
-        """Forget what a push to a default branch may have changed."""
+        """Forget what a push to a default branch changed, and what an earlier repository of the name left."""
         self._kept.notice(event)
         self._forms.notice(event)
+        named = event.payload.repository
+        if named is not None and named.id:
+            self.client.notice(named.full_name, named.id)
 
     async def kept_file(self, repository: str, path: str) -> str | None:
         """Read a text file of the default branch, at most five minutes old; raises as :meth:`text_file`."""
