@@ -6,7 +6,7 @@ DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install demo test lint format docs lock bench accuracy pycanon soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow fuzz soak clean
 
 help:
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench         measure, and write docs/benchmarks.md"
 	@echo "make accuracy      measure how often triage and the scan are right, and write docs/accuracy.md (DATA=folder)"
 	@echo "make pycanon       compare k, l and t with pycanon's on 1,000 random tables"
+	@echo "make mlflow        read runs and models from a real MLflow server"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make soak          kill the service under load, round after round"
 
@@ -80,6 +81,15 @@ accuracy: install .venv/presidio/installed
 
 pycanon: install .venv/pycanon/installed
 	$(RUN) python -m tests.datasets.risk.compare .venv/pycanon/bin/python
+
+# MLflow's server brings some sixty packages that nothing else here needs.
+.venv/mlflow/installed: tests/cards/mlflow-requirements.txt requirements-dev.lock
+	$(PYTHON) -m venv .venv/mlflow
+	.venv/mlflow/bin/python -m pip install --quiet --requirement $< --editable .
+	touch $@
+
+mlflow: .venv/mlflow/installed
+	.venv/mlflow/bin/python -m pytest tests/cards/test_mlflow_tracking.py
 
 fuzz: install
 	$(RUN) pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
