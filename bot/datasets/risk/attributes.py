@@ -32,10 +32,7 @@ QUASI_SHARE = 0.2
 PSEUDONYM_SHARE = 0.95
 """Share of cells with the shape of a hash or a UUID from which on a column is one of pseudonyms."""
 
-_PSEUDONYM = "(?i)[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-"""MD5, SHA-1 and SHA-256 as hexadecimal digits (RFC 1321, FIPS 180-4), and UUIDs (RFC 9562)."""
-
-_AT_ONCE = 100
+_AT_ONCE = 50
 """Columns looked at in one query."""
 
 _WORD = re.compile(r"[A-Z]{2,}(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
@@ -85,7 +82,7 @@ def propose(table: Table) -> tuple[Attribute, ...]:
     found: list[Attribute] = []
     for first in range(0, len(named), _AT_ONCE):
         some = named[first : first + _AT_ONCE]
-        shapes = ", ".join(queries.ATTRIBUTE.format(name=name, pseudonym=_PSEUDONYM) for _, name in some)
+        shapes = ", ".join(queries.ATTRIBUTE.format(name=name) for _, name in some)
         row = iter(table.row(queries.ATTRIBUTES, shapes=shapes, view=table.view))
         for column, _ in some:
             shape = _Shape(*(cast(Any, next(row)) for _ in range(6)))

@@ -184,5 +184,8 @@ count(nullif({name}::VARCHAR, '')), approx_count_distinct({name}), coalesce(avg(
 coalesce(avg(length({name}::VARCHAR) - length(replace({name}::VARCHAR, ' ', ''))), 0),
 coalesce(count_if(contains({name}::VARCHAR, '.') AND TRY_CAST({name}::VARCHAR AS DOUBLE) IS NOT NULL
   OR TRY_CAST({name}::VARCHAR AS TIMESTAMP) IS NOT NULL) >= 0.9 * count(nullif({name}::VARCHAR, '')), false),
-coalesce(avg(regexp_full_match(nullif({name}::VARCHAR, ''), '{pseudonym}')::INT), 0)
+coalesce(avg((length({name}::VARCHAR) IN (32, 36, 40, 64)
+  AND regexp_full_match({name}::VARCHAR, '[0-9A-Fa-f-]+'))::INT) FILTER ({name}::VARCHAR <> ''), 0)
 """
+"""What one column looks like; at the end the share of cells that are as long as an MD5, a UUID, a SHA-1 or a
+SHA-256 in hexadecimal digits (RFC 1321, RFC 9562, FIPS 180-4), and made of nothing else."""

@@ -21,7 +21,7 @@ MEMORY_MB = 700
 LINE_LIMIT = 2_000_000
 """Characters of one row of a CSV file at most."""
 
-COLUMNS_LIMIT = 10_000
+COLUMNS_LIMIT = 2_000
 """Columns of a table at most."""
 
 _DELIMITERS = (",", "\t", ";", "|")
