@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from bot.datasets.cells import masked
 from bot.datasets.columns import SAMPLE, ColumnScanner
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Tier
@@ -25,6 +26,8 @@ from bot.datasets.tally import Tally
 Reader = Callable[[Path, Detector, Tally], int]
 """Scan a file into a tally and say how many rows it has. Raises NotScanned and Other."""
 
+MOST_BYTES = 16 << 20
+"""Bytes of a table that are looked at together at most, unless one row is larger."""
 DAMAGED = "it is damaged, or not what its name and first bytes say"
 
 
@@ -104,7 +107,7 @@ def _typed(
     embedded = _Embedded(detector, tally)
     row = 0
     try:
-        for batch in read(path):
+        for batch in _bounded(read(path)):
             nested = [name for name, kind in batch.schema.items() if kind.is_nested() or kind == pl.Binary]
             rows = range(row + 1, row + len(batch) + 1)
             for name in batch.columns:
@@ -135,6 +138,7 @@ class _Embedded:
         self.left_out: set[str] = set()
 
     def look(self, row: int, column: str, data: bytes) -> None:
+        column = masked(self._detector, column)[0]
         found = format_of("", data[:HEAD]) if data else "empty"
         try:
             if found in ("png", "jpeg", "tiff"):
@@ -173,13 +177,20 @@ def _sqlite(path: Path, detector: Detector, tally: Tally) -> int:
 def _scan_batches(batches: Iterable[pl.DataFrame], scanner: ColumnScanner) -> int:
     """Scan the batches of a table, and say how many rows they have."""
     row = 0
-    for batch in batches:
+    for batch in _bounded(batches):
         rows = range(row + 1, row + len(batch) + 1)
         for name in batch.columns:
             scanner.add(name, batch[name], rows)
         row += len(batch)
     scanner.finish()
     return row
+
+
+def _bounded(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Cut batches of long texts or pictures, so that few of them are held as Python's own."""
+    for batch in batches:
+        pieces = int(batch.estimated_size()) // MOST_BYTES + 1
+        yield from batch.iter_slices(max(1, len(batch) // pieces))
 
 
 def _properties(
@@ -209,7 +220,8 @@ def _scan_properties(
     """Scan properties, each a row of its own unless they belong to one, and say how many there are."""
     count = 0
     for count, (name, text, kind) in enumerate(found, start=1):
-        add = partial(tally.add, row=row or count, column=f"{column}.{name}" if column else name)
+        shown = masked(detector, name)[0]
+        add = partial(tally.add, row=row or count, column=f"{column}.{shown}" if column else shown)
         if kind:
             add(kind, Tier.VERIFIED, 0, len(text), 1.0)
         inside = Tally(tally.file)

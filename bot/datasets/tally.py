@@ -53,7 +53,7 @@ class Tally:
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[tuple[str | None, str, Tier]] = field(default_factory=Counter)
     """Findings by column, kind and tier."""
-    columns: dict[str, ColumnState] = field(default_factory=dict)
+    columns: dict[str, ColumnState] = field(default_factory=dict, repr=False)
     """Columns by the name they have, which may be personal data itself."""
     coverage: list[Coverage] = field(default_factory=list)
     quality: Quality | None = None

@@ -7,6 +7,7 @@ from bot.datasets.detection import Detector
 from bot.datasets.findings import Tier
 from bot.datasets.kinds import Kind, known_kinds, properties, rules_version
 from bot.datasets.kinds.checks import check_named
+from bot.datasets.linear import compiled, is_in
 from tests.datasets.texts import LOOK_ALIKES, POSSIBLE, VERIFIED
 
 
@@ -62,6 +63,21 @@ def test_every_kind_names_its_source_and_a_check_that_there_is() -> None:
         if kind.check:
             check_named(kind.check)
         assert kind.alone or kind.words, f"{kind.name} is never found"
+
+
+PHONES = ("(212) 555-2671 x12", "212-555-2671", "1.212.555.2671", "+49 (0)30 901820", "(0221) 98765-43")
+
+
+def test_a_hint_is_wherever_its_shape_is() -> None:
+    texts = [text.encode() for text in (*VERIFIED.values(), *POSSIBLE.values(), *PHONES)]
+    tried = set()
+    for kind in known_kinds():
+        if kind.hint:
+            shape, hint = compiled(kind.pattern), compiled(kind.hint)
+            having = [text for text in texts if is_in(shape, text)]
+            assert all(is_in(hint, text) for text in having)
+            tried |= {kind.name} if having else set()
+    assert tried >= {kind.name for kind in known_kinds() if kind.hint}
 
 
 def test_shapes_of_one_kind_are_evidence_for_one_item() -> None:

@@ -17,7 +17,7 @@ from bot.datasets.findings import Scan, Tier
 from bot.datasets.formats import archives, delimited, json_files
 from bot.datasets.formats.text import scan_text
 from bot.datasets.scanning import scan
-from bot.datasets.tally import Tally
+from bot.datasets.tally import ColumnState, Tally
 from tests.datasets.samples import ADDRESS, PARTLY, SAMPLES, TEXT, picture
 
 EMAIL = "email_address"
@@ -49,6 +49,7 @@ def test_what_was_not_scanned_is_told_and_nothing_else(scanned: Scan) -> None:
 
 def test_no_value_leaves_the_scan(scanned: Scan) -> None:
     said = json.dumps(scanned.as_dict()) + repr(scanned)
+    assert ADDRESS not in repr(Tally("a.csv", columns={ADDRESS: ColumnState("***")}))
     assert not any(part in said for part in (ADDRESS, "jane", "Jane", "acme-corp"))
 
 

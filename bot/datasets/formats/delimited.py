@@ -17,7 +17,7 @@ LONGEST_LINE = 4 << 20
 """Bytes of a line at most."""
 MOST_CELLS = 2_000_000
 """Cells that are held at once, those that short rows lack counted."""
-BATCH = 50_000
+BATCH = 10_000
 """Rows that are looked at together at most."""
 
 

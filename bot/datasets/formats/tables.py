@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import polars as pl
 
-BATCH = 50_000
+BATCH = 10_000
+"""Rows that are looked at together at most."""
 LARGEST_STREAM = 1 << 30
 """Bytes of an Arrow stream at most: it is held as a whole."""
 
