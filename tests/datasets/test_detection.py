@@ -52,12 +52,13 @@ def test_findings_are_the_same_for_any_size_of_pieces(text: str, piece: int) -> 
     assert scanned(raw, piece) == scanned(raw)
 
 
-@given(text=TEXTS, group=st.integers(1, 4000))
-def test_findings_are_the_same_for_any_number_of_lines_at_once(text: str, group: int) -> None:
+@given(text=TEXTS, group=st.integers(1, 4000), quiet=st.integers(1, 4000))
+def test_findings_are_the_same_for_any_number_of_lines_at_once(text: str, group: int, quiet: int) -> None:
     raw = text.encode()
     expected = DETECTOR.detect(raw)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(detection, "GROUP", group)
+        patch.setattr(detection, "QUIET", quiet)
         assert DETECTOR.detect(raw) == expected
 
 
