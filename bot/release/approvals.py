@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MAY_APPROVE = frozenset({"write", "maintain", "admin"})
 """Permissions that count, as GitHub's collaborator-permission endpoint names them."""
+MAY_WAIVE = frozenset({"maintain", "admin"})
+"""Permissions of a maintainer, whose word waives a gate."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Judgement:
     approvers: tuple[str, ...]
     refused: tuple[str, ...]
     missing: int
+    waiving: tuple[str, ...] = ()
+    """Who of them holds a permission that lets gates be waived."""
 
 
 def judge(approvals: Iterable[Approval], *, requester: Person | None, digest: str, needed: int) -> Judgement:
@@ -58,14 +62,18 @@ def judge(approvals: Iterable[Approval], *, requester: Person | None, digest: st
     """
     counted: list[Person] = []
     refused: list[str] = []
+    waiving: list[str] = []
     for approval in approvals:
         reason = _reason_against(approval, requester, digest)
         if reason:
             refused.append(f"{approval.login}: {reason}")
-        elif not any(approval.person.is_same_as(person) for person in counted):
+            continue
+        if approval.permission in MAY_WAIVE:
+            waiving.append(approval.login)
+        if not any(approval.person.is_same_as(person) for person in counted):
             counted.append(approval.person)
     approvers = tuple(person.login for person in counted)
-    return Judgement(approvers, tuple(dict.fromkeys(refused)), max(0, needed - len(counted)))
+    return Judgement(approvers, tuple(dict.fromkeys(refused)), max(0, needed - len(counted)), tuple(waiving))
 
 
 def _reason_against(approval: Approval, requester: Person | None, digest: str) -> str | None:

@@ -18,6 +18,7 @@ __all__ = [
     "Evaluation",
     "Manifest",
     "Threshold",
+    "Waiver",
     "json_schema",
     "manifest_or_problems",
     "read_manifest",
@@ -57,6 +58,7 @@ def _inside(path: str) -> str:
 
 HubName = Annotated[str, AfterValidator(_hub_name)]
 HubId = Annotated[str, AfterValidator(_owned_id)]
+WaivableGate = Literal["licence", "file_formats", "private_data", "card", "evaluation", "dataset"]
 InnerPath = Annotated[str, AfterValidator(_inside)]
 
 
@@ -85,6 +87,19 @@ class Threshold(BaseModel):
         if self.at_least is None and self.at_most is None:
             raise ValueError("say at_least, at_most or both")
         return self
+
+
+class Waiver(BaseModel):
+    """Let a release go on although a gate did not pass, on one maintainer's word."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    gate: WaivableGate = Field(description="The gate.")
+    by: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}$",
+        description="Login of the maintainer, who then has to approve the release; not who asks for it.",
+    )
+    reason: str = Field(min_length=10, max_length=500, description="Why it is right to release it.")
 
 
 class Manifest(BaseModel):
@@ -117,6 +132,7 @@ class Manifest(BaseModel):
     thresholds: list[Threshold] = Field(
         [], max_length=100, description="How good the results have to be, by the files they stand in."
     )
+    waivers: list[Waiver] = Field([], max_length=20, description="Gates that did not pass and need not.")
     visibility: Literal["public", "private"] = Field("public", description="Who may see it in the end.")
     approvers: int = Field(
         1, ge=1, le=10, description="People who have to approve, besides who asked for it."

@@ -16,6 +16,7 @@ from bot.release.gates import (
     private_data,
 )
 from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome
+from bot.release.gates.waivers import waived
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,13 @@ GATES: dict[str, Gate] = {
 
 
 def run_gates(candidate: Candidate, gates: dict[str, Gate] = GATES) -> tuple[GateResult, ...]:
-    """Ask every gate; one that cannot answer counts as not passed and leaves the others to answer."""
-    return tuple(_ask(name, gate, candidate) for name, gate in gates.items())
+    """Ask every gate, then waive what the manifest says.
+
+    A gate that cannot answer counts as not passed and leaves the others to answer.
+    """
+    answers = tuple(_ask(name, gate, candidate) for name, gate in gates.items())
+    waivers = candidate.manifest.waivers if candidate.manifest else ()
+    return waived(answers, waivers, candidate.requester)
 
 
 def _ask(name: str, gate: Gate, candidate: Candidate) -> GateResult:

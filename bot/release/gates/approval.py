@@ -9,7 +9,10 @@ NAME = "approval"
 
 
 def check(candidate: Candidate) -> GateResult:
-    """Pass with enough approvals; wait for people otherwise. It cannot be waived."""
+    """Pass with enough approvals, those of everybody who waived a gate among them; wait otherwise.
+
+    It cannot be waived.
+    """
     declared = need_manifest(candidate)
     judged = judge(
         candidate.approvals,
@@ -18,6 +21,11 @@ def check(candidate: Candidate) -> GateResult:
         needed=declared.approvers,
     )
     given = tuple(f"{login} approved" for login in judged.approvers)
+    standing_in = {login.casefold() for login in judged.waiving}
+    lacking = sorted({one.by for one in declared.waivers if one.by.casefold() not in standing_in})
+    if lacking:
+        remedy = f"{', '.join(lacking)} waived a gate, and has to approve this content, as a maintainer."
+        return GateResult(NAME, Outcome.WAITING, given + judged.refused, remedy)
     if judged.missing == 0:
         return GateResult(NAME, Outcome.PASS, given + judged.refused)
     people = "one more person" if judged.missing == 1 else f"{judged.missing} more people"

@@ -39,7 +39,9 @@ def check(candidate: Candidate) -> GateResult:
     missing = tuple(_missing_licence(written, candidate))
     if disagreeing or missing or report.errors:
         remedy = _AGREE if disagreeing else _REMEDY
-        return GateResult(NAME, Outcome.FAIL, (*disagreeing, *missing, *shown), remedy)
+        # People approve the manifest's terms, so what the Hub would show has to be the same.
+        waivable = not disagreeing and not unreadable
+        return GateResult(NAME, Outcome.FAIL, (*disagreeing, *missing, *shown), remedy, waivable=waivable)
     outcome = Outcome.WARN if shown else Outcome.PASS
     return GateResult(NAME, outcome, (*shown, f"completeness {report.score} of 100"))
 

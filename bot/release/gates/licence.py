@@ -25,10 +25,13 @@ def check(candidate: Candidate) -> GateResult:
     the base models, is for the card's own gate.
     """
     declared = need_manifest(candidate)
-    wrong = _against_declaration(candidate, declared) or _against_text(candidate, declared)
-    if wrong:
-        evidence, remedy = wrong
-        return GateResult(NAME, Outcome.FAIL, (evidence,), remedy, waivable=True)
+    for wrong, waivable in (
+        (_against_declaration(candidate, declared), False),
+        (_against_text(candidate, declared), True),
+    ):
+        if wrong:
+            evidence, remedy = wrong
+            return GateResult(NAME, Outcome.FAIL, (evidence,), remedy, waivable=waivable)
     name = licences.known()[declared.license]
     if declared.license == licences.OTHER:
         name = f"{declared.license_name}, {declared.license_link}"

@@ -14,10 +14,11 @@ from bot.release.manifest import Manifest
 
 
 class Outcome(StrEnum):
-    """How a gate ended. Only pass and warn let a release go on; could-not-run counts as not passed."""
+    """How a gate ended. Pass, warn and waived let a release go on; could-not-run counts as not passed."""
 
     PASS = "pass"  # noqa: S105  # the outcome's name, no password
     WARN = "warn"
+    WAIVED = "waived"
     FAIL = "fail"
     WAITING = "waiting"
     COULD_NOT_RUN = "could_not_run"
@@ -27,9 +28,7 @@ class Outcome(StrEnum):
 class GateResult:
     """Hold one gate's answer: what it saw, and for a failure what to do next.
 
-    ``waivable`` is for saying whether a maintainer may let the release go on despite a failure. No gate can
-    be waived yet, so it is always false; it stands here because it is part of the JSON that
-    ``giveback release check --json`` promises.
+    ``waivable`` says whether a maintainer may let the release go on although the gate did not pass.
     """
 
     gate: str
@@ -41,7 +40,7 @@ class GateResult:
     @property
     def passed(self) -> bool:
         """Tell whether the release may go on."""
-        return self.outcome in (Outcome.PASS, Outcome.WARN)
+        return self.outcome in (Outcome.PASS, Outcome.WARN, Outcome.WAIVED)
 
 
 @dataclass(frozen=True)
