@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple, Protocol, cast
 
@@ -162,10 +162,14 @@ class Pump:
                 if in_flight[delivery.installation_id] < SHARE:
                     in_flight[delivery.installation_id] += 1
                     taken.append(delivery)
-            submitted = [delivery.guid for delivery in taken if self._submit(delivery)]
-            store.mark_queued(session, submitted)
+            submitted: dict[int, list[str]] = defaultdict(list)
+            for delivery in taken:
+                if self._submit(delivery):
+                    submitted[delivery.replays].append(delivery.guid)
+            for replays, guids in submitted.items():
+                store.mark_queued(session, guids, replays)
             session.commit()
-        return len(submitted)
+        return sum(map(len, submitted.values()))
 
     def _submit(self, delivery: Waiting) -> bool:
         """Hand one delivery to the engine; one that it does not take waits, and holds up no other."""

@@ -234,9 +234,17 @@ def list_deliveries(
     return session.exec(newest).all()
 
 
-def mark_queued(session: Session, guids: Collection[str]) -> int:
-    """Say that the engine has the deliveries, of those that still waited; give how many that were."""
-    waiting = (col(Delivery.guid).in_(guids), col(Delivery.status) == DeliveryStatus.received)
+def mark_queued(session: Session, guids: Collection[str], replays: int = 0) -> int:
+    """Say that the engine has the deliveries, of those that still waited; give how many that were.
+
+    One that ended and was received again in the meantime, more often than ``replays`` times, goes on waiting:
+    the engine does not have the job of that replay.
+    """
+    waiting = (
+        col(Delivery.guid).in_(guids),
+        col(Delivery.status) == DeliveryStatus.received,
+        col(Delivery.replays) == replays,
+    )
     return session.exec(update(Delivery).where(*waiting).values(status=DeliveryStatus.queued)).rowcount
 
 

@@ -149,6 +149,27 @@ def test_what_crashed_between_the_two_commits_is_handed_over_as_the_same_job(dat
     assert first.jobs == second.jobs
 
 
+def test_a_delivery_that_ended_and_is_replayed_while_it_is_handed_over_is_handed_over_again(
+    database: Engine,
+) -> None:
+    class Quick(Line):
+        def submit(self, job: Job) -> None:
+            super().submit(job)
+            if len(self.jobs) == 1:
+                with Session(database) as session:
+                    store.mark_dead(session, job.argument, "failed at once")
+                    store.mark_received(session, job.argument)
+                    session.commit()
+
+    arrive(database, [1])
+    line = Quick()
+    pump = Pump(database, line)
+    pump.move()
+    pump.move()
+    first, second = (job.id for job in line.jobs)
+    assert second == f"{first}/1"
+
+
 def test_deliveries_of_a_thread_share_a_line_and_a_replay_is_a_job_of_its_own() -> None:
     def job(**fields: object) -> Job:
         values = {"guid": "g", "event": "issues", "body": b"", "received_at": 0.0, "sequence": 5, **fields}
