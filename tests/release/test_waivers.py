@@ -78,6 +78,15 @@ def test_a_release_with_a_waiver_waits_for_the_maintainer_who_gave_it() -> None:
     assert release(other, ("Bob", "maintain")).outcome is Outcome.PASS
 
 
+def test_nobody_waits_for_the_requester_whose_waiver_does_not_count() -> None:
+    text = MANIFEST + "waivers: [{gate: licence, by: Alice, reason: I read it myself}]\n"
+    given = (approval("bob", "write", "d"),)
+    answer = GATES["approval"](
+        Candidate(Path(), read_manifest(text), digest="d", requester=ALICE, approvals=given)
+    )
+    assert answer.outcome is Outcome.PASS
+
+
 def test_a_waiver_in_the_manifest_lets_the_gates_pass(tmp_path: Path) -> None:
     text = MANIFEST + "waivers: [{gate: evaluation, by: bob, reason: measured by hand}]\n"
     text += "thresholds: [{metric: f1, at_least: 1}]\n"

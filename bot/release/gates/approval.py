@@ -22,6 +22,8 @@ def check(candidate: Candidate) -> GateResult:
     )
     given = tuple(f"{login} approved" for login in judged.approvers)
     standing_in = {login.casefold() for login in judged.waiving}
+    if candidate.requester is not None:  # a waiver of theirs waives nothing, so nobody has to stand in for it
+        standing_in.add(candidate.requester.login.casefold())
     lacking = sorted({one.by for one in declared.waivers if one.by.casefold() not in standing_in})
     if lacking:
         remedy = f"{', '.join(lacking)} waived a gate, and has to approve this content, as a maintainer."

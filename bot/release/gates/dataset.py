@@ -21,14 +21,24 @@ def check(candidate: Candidate) -> GateResult:
     """Read every record of a dataset checklist, and hold it against the files that stand beside it."""
     records = [file.path for file in candidate.files if PurePosixPath(file.path).name == RECORD]
     if not records:
-        return GateResult(NAME, Outcome.PASS, ("no dataset checklist comes with it",))
+        return _judged(candidate, ("no dataset checklist comes with it",))
     wrong = [f"{path}: {reason}" for path in records for reason in _reasons_against(candidate, path)]
     if wrong:
         remedy = "Finish the checklist on a pull request, have somebody sign it, and merge its record."
         return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy, waivable=True)
-    return GateResult(
-        NAME, Outcome.PASS, tuple(f"{path}: done and signed for these files" for path in records)
-    )
+    return _judged(candidate, tuple(f"{path}: done and signed for these files" for path in records))
+
+
+def _judged(candidate: Candidate, seen: tuple[str, ...]) -> GateResult:
+    """Pass, and remark on data of the same owner that lie elsewhere, since nobody looked at them."""
+    declared = candidate.manifest
+    owner = declared.hub_id.partition("/")[0].casefold() if declared else None
+    named = declared.datasets if declared else []
+    own = [one for one in named if one.partition("/")[0].casefold() == owner]
+    if own:
+        unseen = f"whether the checklists of {', '.join(own)} are done was not looked at"
+        return GateResult(NAME, Outcome.WARN, (unseen, *seen))
+    return GateResult(NAME, Outcome.PASS, seen)
 
 
 def _reasons_against(candidate: Candidate, path: str) -> Iterator[str]:

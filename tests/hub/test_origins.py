@@ -1,0 +1,32 @@
+from bot.hub.jobs import Origin
+from bot.hub.publishing import Publisher
+from bot.sandbox.cards import put_card
+from tests.fixtures.hub import SandboxHub
+
+
+async def test_what_a_model_was_made_from_is_traced_to_its_beginning(
+    hub: SandboxHub, publisher: Publisher
+) -> None:
+    put_card(hub.url, hub.token, "model", "acme/merge", "license: mit\nbase_model: [acme/one, acme/gone]")
+    card = "license: other\nlicense_name: Qwen\nbase_model: acme/MERGE\ndatasets: [acme/data]\nlicense_link: LICENSE"
+    put_card(hub.url, hub.token, "model", "acme/one", card)
+    put_card(hub.url, hub.token, "dataset", "acme/data", "license: [cc-by-4.0]")
+    found = await publisher.origins(["acme/merge"], ["no valid name/"])
+    assert found == (
+        Origin("model", "acme/merge", license="mit", base_models=("acme/one", "acme/gone")),
+        Origin("dataset", "no valid name/", is_found=False),
+        Origin(
+            "model",
+            "acme/one",
+            license="other",
+            license_name="Qwen",
+            base_models=("acme/MERGE",),
+            datasets=("acme/data",),
+        ),
+        Origin("model", "acme/gone", is_found=False),
+        Origin("dataset", "acme/data", license="cc-by-4.0"),
+    )
+
+
+async def test_a_model_made_from_nothing_needs_no_look_up() -> None:
+    assert await Publisher(SandboxHub("http://127.0.0.1:9", "hf_x").access).origins([], []) == ()
