@@ -34,7 +34,7 @@ def write_in_turn(engine: Engine, patience: float) -> None:
     @event.listens_for(engine, "before_cursor_execute")
     def begin(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         holder = _holder(connection)
-        if not holder.get(_HELD) and statement.lstrip().upper().startswith(_WRITING):
+        if holder is not None and not holder.get(_HELD) and statement.lstrip().upper().startswith(_WRITING):
             # Who waits in vain is left to SQLite, which says that the database is locked.
             holder[_HELD] = turn.acquire(timeout=patience)
 
@@ -53,9 +53,9 @@ def write_in_turn(engine: Engine, patience: float) -> None:
         end(record.record_info)
 
 
-def _holder(connection: Connection) -> dict[Any, Any]:
-    holder = connection.connection.record_info
-    return {} if holder is None else holder  # there is none once a connection is detached from its pool
+def _holder(connection: Connection) -> dict[Any, Any] | None:
+    """Give where a connection's turn is noted; nowhere once it left its pool, and nobody would see it end."""
+    return connection.connection.record_info
 
 
 def _commits_by_itself(connection: Connection) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.store import open_database
+from bot.turns import _turns
 
 
 @pytest.fixture
@@ -92,3 +93,14 @@ def test_a_connection_that_is_given_up_ends_its_turn(engines: tuple[Engine, Engi
         connection.invalidate()
     add_one(engines[1])
     assert number(engines[0]) == 1
+
+
+def test_a_connection_that_left_its_pool_takes_no_turn_that_it_could_not_end(
+    engines: tuple[Engine, Engine],
+) -> None:
+    with engines[0].connect() as connection:
+        connection.detach()
+        connection.execute(text("UPDATE counted SET number = 5"))
+        connection.commit()
+    (turn,) = [turn for path, turn in _turns.items() if path.samefile(str(engines[0].url.database))]
+    assert not turn.locked()
