@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.datasets.findings import Count, Coverage, Finding, Quality, Tier
@@ -72,8 +72,33 @@ class Tally:
     ) -> None:
         """Count a finding, and list it while there is room."""
         self.counts[column, kind, tier] += 1
-        if len(self.findings) < self.listed:
-            self.findings.append(Finding(kind, tier, self.file, line, row, column, start, end, score))
+        if self.room:
+            self.note(kind, tier, start, end, score, line=line, row=row, column=column)
+
+    @property
+    def room(self) -> int:
+        """Say how many findings more can be listed."""
+        return self.listed - len(self.findings)
+
+    def count(self, column: str | None, findings: Mapping[tuple[str, Tier], int]) -> None:
+        """Count findings by kind and tier."""
+        for (kind, tier), number in findings.items():
+            self.counts[column, kind, tier] += number
+
+    def note(
+        self,
+        kind: str,
+        tier: Tier,
+        start: int,
+        end: int,
+        score: float,
+        *,
+        line: int | None = None,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        """List a finding that is counted."""
+        self.findings.append(Finding(kind, tier, self.file, line, row, column, start, end, score))
 
     def append(self, later: Tally, rows: int, characters: int) -> None:
         """Add what was found behind ``rows`` rows or lines and ``characters`` characters of the same file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -41,13 +42,17 @@ def _scan_block(block: Block, detector: Detector, tally: Tally, line: int, chara
         text = fold(data[start:].decode("utf-8", "replace"))
         before = fold(data[:start].decode("utf-8", "replace")).data
     hits = detector.detect(before + text.data, len(before))
-    places = text.characters(place - len(before) for hit in hits for place in (hit.start, hit.end))
+    if own < len(text.text):
+        places = text.characters(hit.start - len(before) for hit in hits)
+        hits = [hit for hit in hits if places[hit.start - len(before)] < own]
+    tally.count(None, Counter((hit.kind, hit.tier) for hit in hits))
+    listed = hits[: tally.room]
+    places = text.characters(place - len(before) for hit in listed for place in (hit.start, hit.end))
     read = 0
-    for hit in hits:
-        first, last = places[hit.start - len(before)], places[hit.end - len(before)]
-        if first >= own:
-            break
-        line += text.data.count(b"\n", read, hit.start - len(before))
-        read = hit.start - len(before)
-        tally.add(hit.kind, hit.tier, characters + first, characters + last, hit.score, line=line + 1)
+    for hit in listed:
+        start, end = hit.start - len(before), hit.end - len(before)
+        line += text.data.count(b"\n", read, start)
+        read = start
+        first, last = characters + places[start], characters + places[end]
+        tally.note(hit.kind, hit.tier, first, last, hit.score, line=line + 1)
     return own
