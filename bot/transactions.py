@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
+from sqlalchemy.orm.exc import StaleDataError
 from sqlmodel import Session
 
 from bot.durable import Patience
@@ -54,8 +55,8 @@ async def in_transaction(
 
     Pieces of work that come at the same time share a commit and count each by itself. A failure that may
     pass is waited out, so ``work`` may be done again, even when it was committed and only the answer got
-    lost. It is done again at once, and once, when a row that it looked for in vain was put in by somebody
-    else before it could do so itself.
+    lost. It is done again at once, and once, when somebody else put in a row that it had looked for in
+    vain, or took out one that it had found.
 
     Raises:
         TransientError: the database was away for longer than that.
@@ -66,7 +67,7 @@ async def in_transaction(
         attempt += 1
         try:
             return await shared.do(database, lambda session: work(session, *args, **kwargs))
-        except IntegrityError:
+        except (IntegrityError, StaleDataError):
             if collided:
                 raise
             collided = True

@@ -87,6 +87,24 @@ async def test_a_row_that_somebody_else_puts_in_first_is_found_the_second_time(d
     assert attempts(database) == 1
 
 
+async def test_a_row_that_somebody_else_takes_out_first_is_not_found_the_second_time(
+    database: Engine,
+) -> None:
+    put(database)
+
+    def keep(session: Session) -> str:
+        found = store.find_delivery(session, GUID)
+        if found is None:
+            return "gone"
+        with Session(database) as other:
+            other.delete(other.get_one(Delivery, found.sequence))
+            other.commit()
+        found.attempts += 1
+        return "kept"
+
+    assert await in_transaction(database, keep) == "gone"
+
+
 async def test_a_row_that_can_never_be_put_in_is_refused(database: Engine) -> None:
     put(database)
 
