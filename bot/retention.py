@@ -11,11 +11,9 @@ from sqlalchemy import Engine as Database
 from sqlmodel import Session, col, delete, select
 
 from bot.audit import AuditEntry
-from bot.store import Delivery, DeliveryStatus
+from bot.store import OVER, Delivery
 
 DAY = 24 * 3600.0
-
-OVER = (DeliveryStatus.handled, DeliveryStatus.ignored, DeliveryStatus.dead)
 
 BATCH = 100
 """Deliveries deleted in one transaction, so that no other writer waits long for its turn."""

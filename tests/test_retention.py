@@ -8,8 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from bot.audit import AuditEntry
-from bot.retention import BATCH, DAY, LOOKED_AT, OVER, Retention
-from bot.store import Delivery, DeliveryStatus, mark_received
+from bot.retention import BATCH, DAY, LOOKED_AT, Retention
+from bot.store import OVER, Delivery, DeliveryStatus, mark_received
 
 NOW = 1_800_000_000.0
 OLD, YOUNG = NOW - 31 * DAY, NOW - 29 * DAY

@@ -14,10 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
 from bot import __version__
-from bot.store import Delivery, DeliveryStatus
+from bot.store import OVER, Delivery, DeliveryStatus
 
 WAITING = (DeliveryStatus.received, DeliveryStatus.queued)
-OVER = (DeliveryStatus.handled, DeliveryStatus.ignored, DeliveryStatus.dead)
 
 SILENT = 120.0
 """Seconds without a sign of life after which a part of the service counts as stuck."""
