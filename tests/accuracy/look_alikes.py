@@ -6,8 +6,8 @@ import random
 import uuid
 from collections.abc import Iterator
 
-_WORDS = tuple(
-    [
+_WORDS = (
+    *(
         "the",
         "model",
         "was",
@@ -21,50 +21,24 @@ _WORDS = tuple(
         "each",
         "result",
         "is",
-        "the",
+    ),
+    *(
         "mean",
         "of",
         "five",
         "seeds",
         "with",
-        "the",
         "same",
         "set",
-        "of",
         "options",
         "for",
         "training",
         "evaluation",
         "loss",
-        "batch",
-        "size",
-        "steps",
-        "learning",
-        "rate",
-        "weights",
-        "layers",
-        "tokens",
-        "as",
-        "reported",
-        "in",
-        "section",
-        "table",
-        "figure",
-        "see",
-        "also",
-        "note",
-        "that",
-        "build",
-        "failed",
-        "after",
-        "update",
-        "of",
-        "package",
-        "server",
-        "log",
-        "error",
-        "request",
-    ]
+    ),
+    *("batch", "size", "steps", "learning", "rate", "weights", "layers", "tokens", "as", "reported", "in"),
+    *("section", "table", "figure", "see", "also", "note", "that", "build", "failed", "after", "update"),
+    *("package", "server", "log", "error", "request"),
 )
 
 
@@ -98,7 +72,7 @@ def _look_alike(chance: random.Random) -> str:
             lambda: f"invoice no. {digits(10)}",
             lambda: f"tracking number: 1Z{digits(16)}",
             lambda: (
-                f"20{chance.randint(10, 26)}-1{chance.randint(0, 2)}-{digits(2)}T10:{digits(2)}:{digits(2)}.{digits(6)}Z"
+                f"20{digits(2)}-1{chance.randint(0, 2)}-{digits(2)}T10:{digits(2)}:{digits(2)}.{digits(6)}Z"
             ),
             lambda: f"{digits(2)}/{digits(2)}/20{digits(2)} {digits(2)}:{digits(2)}",
             lambda: f"at {digits(10)}",

@@ -1,4 +1,4 @@
-"""Measure how fast texts and tables are scanned, beside Presidio and beside RE2's set of the same shapes alone.
+"""Measure how fast texts and tables are scanned, beside Presidio and beside RE2's set alone.
 
 ``python -m tests.bench.scan_bench FILE PROCESSES`` scans one file in this process and prints JSON.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from bot.datasets.scanning import scan
 from bot.rendering import environment
 from tests.accuracy import presidio
 from tests.bench import scan_texts
+from tests.bench.machine import peak_memory
 
 HERE = Path(__file__).parent
 SIZE = 50_000_000
@@ -64,10 +64,6 @@ def measure(file: Path, processes: int) -> dict[str, float]:
     start, start_cpu = time.perf_counter(), time.process_time()
     found = scan([file], processes=processes)
     took, used = time.perf_counter() - start, time.process_time() - start_cpu
-    memory = (
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    )
     size = file.stat().st_size / 1e6
     return {
         "megabytes": size,
@@ -75,7 +71,7 @@ def measure(file: Path, processes: int) -> dict[str, float]:
         "speed_of_cpu": size / used,
         "verified": found.total(Tier.VERIFIED),
         "possible": found.total(Tier.POSSIBLE),
-        "memory": memory / 1024,
+        "memory": peak_memory(),
     }
 
 
@@ -87,7 +83,7 @@ def _apart(file: Path, processes: int) -> dict[str, float]:
 
 
 def _set_alone(file: Path) -> float:
-    """Give the megabytes of CPU time a second that looking for all shapes takes, line by line, and nothing else."""
+    """Give the megabytes in a second of CPU that looking for all shapes takes, line by line."""
     match = pattern_set(kind.pattern for kind in known_kinds()).Match
     lines = file.read_bytes().split(b"\n")
     for line in lines[:1000]:

@@ -17,7 +17,7 @@ WORDS = 80
 
 
 def mixed(size: int, seed: int = 0) -> Iterator[str]:
-    """Give at least ``size`` characters: one piece of personal data to about 0.6 KB, and half as many look-alikes."""
+    """Give at least ``size`` characters: a piece of personal data to each 0.6 KB, half as many look-alikes."""
     chance = random.Random(seed)
     words = _vocabulary(chance)
     others = look_alikes.lines(size, seed)
@@ -49,7 +49,8 @@ def dense(path: Path, rows: int, seed: int = 0) -> None:
         text = " ".join(chance.choices(words, k=14))
         block.append(
             f"{chance.choice(words)}.{chance.choice(words)}@{chance.choice(words)}-corp.com,"
-            f"+1 {chance.randint(2, 9)}12 {chance.randint(200, 999)} {chance.randint(1000, 9999)},{_card(chance)},"
+            f"+1 {chance.randint(2, 9)}12 {chance.randint(200, 999)} {chance.randint(1000, 9999)},"
+            f"{_card(chance)},"
             f"{chance.randint(100, 599)}-{chance.randint(10, 99)}-{chance.randint(1000, 9999)},{_ip(chance)},"
             f"GB82WEST12345698765432,00:1b:44:{chance.randint(10, 99)}:{chance.randint(10, 99)}:b7,{text},"
             f"{chance.randint(18, 89)},{chance.randint(10000, 10400)},{chance.choice('FM')}\n"
@@ -74,9 +75,7 @@ def _vocabulary(chance: random.Random) -> list[str]:
 def _item(chance: random.Random) -> str:
     return chance.choice(
         (
-            lambda: (
-                f"mail {chance.choice(_SYLLABLES)}{chance.randint(1, 999)}@{chance.choice(_SYLLABLES)}-corp.com"
-            ),
+            lambda: f"mail {chance.choice(_SYLLABLES)}{chance.randint(1, 999)}@{_corp(chance)}",
             lambda: f"call {chance.randint(2, 9)}12-{chance.randint(200, 999)}-{chance.randint(1000, 9999)}",
             lambda: f"from {_ip(chance)}",
             lambda: f"card {_card(chance)}",
@@ -85,6 +84,10 @@ def _item(chance: random.Random) -> str:
             lambda: f"mac 00:1b:44:{chance.randint(10, 99)}:3a:b7",
         )
     )()
+
+
+def _corp(chance: random.Random) -> str:
+    return f"{chance.choice(_SYLLABLES)}-corp.com"
 
 
 def _ip(chance: random.Random) -> str:
