@@ -17,7 +17,7 @@ WORDS = 80
 
 
 def mixed(size: int, seed: int = 0) -> Iterator[str]:
-    """Give at least ``size`` characters: a piece of personal data to each 0.6 KB, half as many look-alikes."""
+    """Give at least ``size`` characters: one piece of personal data to 0.6 KB, half as many look-alikes."""
     chance = random.Random(seed)
     words = _vocabulary(chance)
     others = look_alikes.lines(size, seed)
