@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.actions import FileChange
 from bot.errors import RefusedError
 from bot.github.client import InstallationClient
 from bot.github.reader import GitHubReader
@@ -129,3 +130,13 @@ async def test_a_repository_that_took_the_name_of_another_is_reached(
     new = stage.repository("alice", "secret", {"a": "b"}, private=True)
     reader.notice(event("issues", repository={**repository("alice/secret"), "id": new["id"]}))
     assert (await reader.repository("alice/secret")).private
+
+
+async def test_a_token_that_was_revoked_stops_no_work_on_files(
+    bot: InstallationClient, writer: GitHubWriter, stage: Stage
+) -> None:
+    token = await bot.token("alice/models")
+    assert await answer_of(stage, token, "DELETE", "/installation/token") == 204
+    head = stage.alice.get(f"{MODELS}/branches/main")["commit"]["sha"]
+    change = FileChange(path="CARD.md", content="# A model")
+    assert await writer.commit_files("alice/models", "main", head, [change], "Write a card")

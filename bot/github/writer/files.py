@@ -91,9 +91,10 @@ class FileWrites:
         self, repository: str, writes: int, work: Callable[[Repository], _Result]
     ) -> _Result:
         """Do many-object work with PyGithub in a thread, in turn with the installation's other writes."""
-        token = await self.client.token(repository)
-        # PyGithub follows a renamed repository's redirects for reads alone, so it gets the name of today.
+        # PyGithub follows a renamed repository's redirects for reads alone, so it gets the name of today. And
+        # it gets no second token when GitHub takes the first no more, so it gets one that was just good.
         name = (await self.client.get(f"/repos/{repository}"))["full_name"]
+        token = await self.client.token(name)
 
         def run() -> _Result:
             connection = github.Github(
