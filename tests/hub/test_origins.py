@@ -8,7 +8,8 @@ async def test_what_a_model_was_made_from_is_traced_to_its_beginning(
     hub: SandboxHub, publisher: Publisher
 ) -> None:
     put_card(hub.url, hub.token, "model", "acme/merge", "license: mit\nbase_model: [acme/one, acme/gone]")
-    card = "license: other\nlicense_name: Qwen\nbase_model: acme/MERGE\ndatasets: [acme/data]\nlicense_link: LICENSE"
+    card = "license: other\nlicense_name: Qwen\nlicense_link: LICENSE\n"
+    card += "base_model: acme/MERGE\ndatasets: [acme/data]"
     put_card(hub.url, hub.token, "model", "acme/one", card)
     put_card(hub.url, hub.token, "dataset", "acme/data", "license: [cc-by-4.0]")
     found = await publisher.origins(["acme/merge"], ["no valid name/"])
