@@ -91,9 +91,14 @@ class Dispatcher:
 
     def concerns(self, event: Event) -> bool:
         """Tell whether any feature could have something to say about an event."""
-        if event.sender_is_bot and event.payload.sender and event.payload.sender.login == f"{self.slug}[bot]":
-            return False
-        return any(feature.handlers_for(event) for feature in self.features) or self.may_ask(event)
+        is_own = self._is_own(event)
+        if any(feature.handlers_for(event, is_own=is_own) for feature in self.features):
+            return True
+        return self.may_ask(event)
+
+    def _is_own(self, event: Event) -> bool:
+        sender = event.payload.sender
+        return event.sender_is_bot and sender is not None and sender.login == f"{self.slug}[bot]"
 
     def may_ask(self, event: Event) -> bool:
         """Tell whether an event asks for a command of any feature, switched on or not."""
@@ -151,7 +156,7 @@ class Dispatcher:
             if earlier.only is not None and feature.name not in earlier.only:
                 continue
             section = config.section(feature.name)
-            for handler in feature.handlers_for(event):
+            for handler in feature.handlers_for(event, is_own=self._is_own(event)):
                 concerned.append(feature.name)
                 answer = await _guarded(feature, event, handler(event, section, reads), failures)
                 plans.append(_tried_out(answer) if section.dry_run else answer)

@@ -87,11 +87,16 @@ class Feature(Generic[SectionT, ReadsT]):
         self.events: list[str] = []
         self._router = Router()
         self._handlers: list[EventHandler[SectionT, ReadsT]] = []
+        self._of_own: list[EventHandler[SectionT, ReadsT]] = []
 
     def on(
-        self, event: str, *actions: str
+        self, event: str, *actions: str, also_own: bool = False
     ) -> Callable[[EventHandler[SectionT, ReadsT]], EventHandler[SectionT, ReadsT]]:
-        """Register a handler for a webhook event, or for some actions of it only."""
+        """Register a handler for a webhook event, or for some actions of it only.
+
+        What the bot itself did concerns only those registered with ``also_own``: a commit of the bot's needs
+        its checks like any other, or a check that is required would never come.
+        """
 
         def register(handler: EventHandler[SectionT, ReadsT]) -> EventHandler[SectionT, ReadsT]:
             # gidgethub calls what it routes to; the house only asks it which handlers an event concerns.
@@ -102,6 +107,8 @@ class Feature(Generic[SectionT, ReadsT]):
                 self._router.add(route, event)
             if handler not in self._handlers:
                 self._handlers.append(handler)
+            if also_own:
+                self._of_own.append(handler)
             if event not in self.events:
                 self.events.append(event)
             return handler
@@ -128,7 +135,11 @@ class Feature(Generic[SectionT, ReadsT]):
 
         return register
 
-    def handlers_for(self, event: Event) -> list[EventHandler[SectionT, ReadsT]]:
-        """List the handlers an event concerns, in the order they were registered."""
+    def handlers_for(self, event: Event, *, is_own: bool = False) -> list[EventHandler[SectionT, ReadsT]]:
+        """List the handlers an event concerns, in the order they were registered.
+
+        ``is_own`` says that the bot itself did what it tells of.
+        """
         concerned = self._router.fetch(event.for_routing())
-        return [handler for handler in self._handlers if cast(AsyncCallback[...], handler) in concerned]
+        handlers = self._of_own if is_own else self._handlers
+        return [handler for handler in handlers if cast(AsyncCallback[...], handler) in concerned]

@@ -13,7 +13,7 @@ from bot.errors import GoneError, RefusedError, TransientError, UserError
 from bot.events import Event
 from bot.feature import Feature
 from tests.deciding import OPENED, decide, feature, label
-from tests.fixtures.events import comment_event, event
+from tests.fixtures.events import comment_event, event, issue
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,16 @@ async def test_an_event_with_several_handlers_of_one_feature_runs_them_in_order(
     add("never", "closed")
     await decide([made], OPENED)
     assert order == ["first", "second", "third"]
+
+
+async def test_what_the_bot_did_itself_concerns_only_those_who_say_so() -> None:
+    deaf = feature("labels", label("one"), on="issues")
+    listening = Feature[Section, Any]("checks", Section)
+
+    @listening.on("issues", "opened", also_own=True)
+    async def look(event: Event, section: Section, reads: Any) -> Sequence[Action]:
+        return label("two")()
+
+    own = event("issues", "opened", issue=issue(), sender={"login": "giveback[bot]", "type": "Bot"})
+    assert (await decide([deaf, listening], own)).concerned == ("checks",)
+    assert (await decide([deaf, listening], OPENED)).concerned == ("labels", "checks")

@@ -91,7 +91,7 @@ class Checked:
 feature = Feature[CardCheckSection, Reads]("card-check", CardCheckSection)
 
 
-@feature.on("pull_request", "opened", "reopened", "synchronize")
+@feature.on("pull_request", "opened", "reopened", "synchronize", also_own=True)
 async def pull_request_changed(event: Event, section: CardCheckSection, reads: Reads) -> Sequence[Action]:
     """Check each card among the changed files as it is at the newest commit."""
     pull = event.payload.pull_request

@@ -38,7 +38,7 @@ class Reads(Protocol):
 feature = Feature[ConfigSection, Reads]("config", ConfigSection)
 
 
-@feature.on("pull_request", "opened", "reopened", "synchronize")
+@feature.on("pull_request", "opened", "reopened", "synchronize", also_own=True)
 async def pull_request_changed(event: Event, section: ConfigSection, reads: Reads) -> Sequence[Action]:
     """Report on the configuration as it would be; it counts only once it is on the default branch."""
     pull = event.payload.pull_request

@@ -59,3 +59,4 @@ def test_columns_are_confirmed_boxes_ticked_and_the_record_is_signed(scene: Scen
     assert [one.signer.login for one in signed.valid] == ["alice"]
     assert not signed.enough, "alice opened the pull request herself"
     assert pull["head"]["sha"] != head
+    assert check_of(place, pull["head"]["sha"])["conclusion"], "the bot's own commit is checked too"

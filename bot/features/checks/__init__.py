@@ -89,7 +89,7 @@ class Reads(Protocol):
 feature = Feature[ChecksSection, Reads]("checks", ChecksSection)
 
 
-@feature.on("pull_request", "opened", "reopened", "synchronize")
+@feature.on("pull_request", "opened", "reopened", "synchronize", also_own=True)
 async def pull_request_changed(event: Event, section: ChecksSection, reads: Reads) -> Sequence[Action]:
     """Look at everything, and come back for what GitHub does not know yet if it is required."""
     pull = event.payload.pull_request

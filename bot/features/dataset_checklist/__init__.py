@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
-from bot.actions import Action, CommitFiles, Reply, SetTimer
+from bot.actions import Action, Reply
 from bot.commands import WRITE, Command, Parameter, Permission, ThreadKind, Topic
 from bot.datasets.checklist.page import boxes
 from bot.datasets.checklist.record import Record
@@ -50,13 +50,10 @@ class Reads(PlaceReads, Protocol):
 
 log = logging.getLogger(__name__)
 
-WRITTEN, WRITTEN_AFTER = "written", 20.0
-"""The timer after which the record is in the pull request, and its seconds."""
-
 feature = Feature[DatasetChecklistSection, Reads](NAME, DatasetChecklistSection)
 
 
-@feature.on("pull_request", "opened", "reopened", "synchronize")
+@feature.on("pull_request", "opened", "reopened", "synchronize", also_own=True)
 async def data_changed(event: Event, section: DatasetChecklistSection, reads: Reads) -> Sequence[Action]:
     """Look at the data a pull request brings, and again whenever they may have changed."""
     pull = event.payload.pull_request
@@ -180,25 +177,7 @@ async def signed_off(call: Call, section: DatasetChecklistSection, reads: Reads)
         checklist=kept.checklist,
         day=datetime.fromtimestamp(now, UTC).date().isoformat(),
     )
-    told = await place.tell(kept.signed(sign_off), reason=f"{call.caller} signed off", write=True)
-    if any(isinstance(action, CommitFiles) for action in told):
-        due = now + WRITTEN_AFTER
-        told.append(
-            SetTimer(thread=call.thread, name=WRITTEN, due=due, reason="the new commit has no check yet")
-        )
-    return told
-
-
-@feature.on_timer(WRITTEN)
-async def record_written(event: Event, section: DatasetChecklistSection, reads: Reads) -> Sequence[Action]:
-    """Report on the commit that brought the record: GitHub tells nobody of it who made it."""
-    kept = await _kept(event.thread, reads)
-    pull = await reads.pull_request(event.thread.repository, event.thread.number)
-    if kept is None or pull.state != "open" or pull.head.sha == kept.commit:
-        return []
-    place = Place(event, pull, section, reads)
-    seen, _ = await place.look(kept)
-    return await place.tell(seen, reason="the record was written beside the data")
+    return await place.tell(kept.signed(sign_off), reason=f"{call.caller} signed off", write=True)
 
 
 @feature.on("issue_comment", "edited")
