@@ -39,7 +39,7 @@ def hub(port: Port = 8200, state: State = Path(".giveback/hub"), public_url: Pub
 
 def _run(app: Any, name: str, port: int) -> None:
     typer.echo(f"The sandbox {name} is at http://{HOST}:{port} (stop it with Ctrl-C).")
-    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)
+    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False, timeout_keep_alive=75)
 
 
 def demo(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 from typer.testing import CliRunner, Result
 
-from bot.actions import RANKS, Remember, SetTimer
+from bot.actions import RANKS, Assign, Remember, SetTimer
 from bot.cli import app
 from bot.cli.plan import in_words
 from bot.config import json_schema
@@ -87,6 +87,7 @@ def test_an_installation_is_planned_for_each_repository_that_it_brings(tmp_path:
 
 OF_OWN: dict[type[Any], dict[str, st.SearchStrategy[Any]]] = {
     Remember: {"value": st.none() | st.just({"a": 1})},
+    Assign: {"add": st.just(("ada",))},
     SetTimer: {"due": st.none() | st.floats(0, 2**32)},
 }
 ACTIONS = st.sampled_from([*RANKS]).flatmap(lambda kind: st.builds(kind, **OF_OWN.get(kind, {})))
