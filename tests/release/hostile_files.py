@@ -90,6 +90,7 @@ CLEAN: Mapping[str, bytes] = {
     "merges.txt": b"#version: 0.2\na b\n",
     "chat_template.jinja": b"{{ messages }}\n",
     "config/generation_config.json": b"{}",
+    "curve.svg": b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>',
     "NOTICE": b"Built by us.\n",
 }
 
@@ -148,6 +149,8 @@ HOSTILE: Mapping[str, bytes] = {
     "long_key.gguf": gguf(0, 1, struct.pack("<Q", 2**62)),
     "cut.gguf": b"GGUF\x03",
     "cut.onnx": field(1, 8) + bytes([7 << 3 | 2, 127]),
+    "script.svg": b"<svg><script>alert(1)</script></svg>",
+    "handler.svg": b'<svg onload="alert(1)"></svg>',
     "empty.safetensors": b"",
     "latin.txt": b"caf\xe9",
 }

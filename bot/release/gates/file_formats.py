@@ -1,4 +1,4 @@
-"""Gate: the release holds nothing but safetensors, GGUF, ONNX, JSON and text, each what its name says."""
+"""Gate: the release holds nothing but safetensors, GGUF, ONNX, JSON, drawings and text, as named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from bot.cards.artifacts import CannotRead, open_file, read_json
+from bot.cards.artifacts import CannotRead, open_file, read_bytes, read_json
 from bot.cards.readers import gguf_header, onnx_graph
 from bot.cards.readers.safetensors_header import read_header
 from bot.documents import parse_mapping
@@ -24,6 +24,9 @@ MAX_JSON = 64 * 1024 * 1024
 """Bytes of a JSON file parsed at most; a larger one is refused, not waved through."""
 WEIGHTS = ("weights", "gguf", "onnx")
 """Kinds of files with weights in them."""
+MAX_SVG = 4 * 1024 * 1024
+_ACTIVE = (b"<script", b"javascript:", b"<!entity", b"<foreignobject", b"<iframe", b" on", b"\non", b"href")
+"""What makes a drawing more than one (SVG 2, chapters 15 and 16); some plain words are refused as well."""
 _CHUNK = 1024 * 1024
 
 
@@ -140,11 +143,19 @@ def _check_onnx(path: Path) -> None:
     deque(onnx_graph.read(path, path.name), maxlen=0)
 
 
+def _check_svg(path: Path) -> None:
+    _check_text(path)
+    drawn = read_bytes(path, MAX_SVG).lower()
+    if b"<svg" not in drawn or any(word in drawn for word in _ACTIVE):
+        raise CannotRead("it is no plain drawing: it holds code, or refers to something elsewhere")
+
+
 _CHECKS: dict[str, Callable[[Path], None]] = {
     "weights": _check_weights,
     "gguf": _check_gguf,
     "onnx": _check_onnx,
     "json": _check_json,
+    "svg": _check_svg,
     "text": _check_text,
 }
 

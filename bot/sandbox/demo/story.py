@@ -155,9 +155,9 @@ class Story:
         self._tell(f"labels: {', '.join(self.maya.labels(REPOSITORY, self.pull))}")
 
     def ask_for_help(self) -> None:
-        """Comment ``/help`` and get the table of commands, with a reaction as the receipt."""
+        """Comment ``/help`` and get the commands she may use, with a reaction as the receipt."""
         comment = self.noor.comment(REPOSITORY, self.pull, "/help")
-        self._quote(self._reply(self.pull, "/release-model"))
+        self._quote(self._reply(self.pull, "/help NAME"))
         self._until("the receipt", lambda: "rocket" in self.noor.reactions(REPOSITORY, comment))
 
     def write_card(self) -> None:
