@@ -102,5 +102,5 @@ def test_a_connection_that_left_its_pool_takes_no_turn_that_it_could_not_end(
         connection.detach()
         connection.execute(text("UPDATE counted SET number = 5"))
         connection.commit()
-    (turn,) = [turn for path, turn in _turns.items() if path.samefile(str(engines[0].url.database))]
+    (turn,) = [turn for path, turn in _turns.items() if path == Path(str(engines[0].url.database)).resolve()]
     assert not turn.locked()

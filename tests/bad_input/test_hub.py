@@ -69,7 +69,10 @@ def test_a_token_that_may_not_write_ends_the_release_with_who_can_mend_it(
     with token(world, secret):
         model = world.model()
         model.release()
-        model.approve()
+        if (
+            user is not None
+        ):  # a token that nobody has ends it before, where the base model's licence is looked up
+            model.approve()
         is_unpublished(model, words, OPERATOR)
         assert secret not in model.words()
     assert not model.is_on_the_hub()
