@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 
@@ -36,6 +36,8 @@ HELD_LIMIT = 256 * 1024 * 1024
 """Bytes of bodies held in memory at once, arriving or waiting; a body that goes over is answered 503."""
 
 PATH = "/webhook"
+
+_JSON = b"application/json"
 
 _TOO_LARGE = f"the body is larger than {BODY_LIMIT} bytes"
 
@@ -75,19 +77,26 @@ class Subject(NamedTuple):
     line: str | None = None
 
 
-def read_envelope(headers: Mapping[bytes, bytes]) -> Envelope:
+def read_envelope(headers: Iterable[tuple[bytes, bytes]]) -> Envelope:
     """Read a delivery's headers, names in lower case (GitHub docs: webhook events, delivery headers).
 
     Raises:
         DeliveryRefusedError: a header is missing or malformed.
     """
-    length = headers.get(b"content-length", b"")
+    about: dict[str, str] = {}
+    others: dict[bytes, bytes] = {}
+    for name, value in headers:
+        if name.startswith(b"x-github-"):
+            about[name.decode("latin-1")] = value.decode("latin-1")
+        else:
+            others[name] = value
+    length = others.get(b"content-length", b"")
     if length.isdigit() and int(length) > BODY_LIMIT:
         raise DeliveryRefusedError(413, _TOO_LARGE)
 
-    signature = headers.get(b"x-hub-signature-256")
+    signature = others.get(b"x-hub-signature-256")
     if signature is None:
-        if b"x-hub-signature" in headers:
+        if b"x-hub-signature" in others:
             raise DeliveryRefusedError(
                 401, "only an SHA-1 signature was sent: X-Hub-Signature-256 is required"
             )
@@ -95,15 +104,10 @@ def read_envelope(headers: Mapping[bytes, bytes]) -> Envelope:
     if not _SIGNATURE.fullmatch(signature):
         raise DeliveryRefusedError(401, "X-Hub-Signature-256 must be sha256= and 64 hexadecimal digits")
 
-    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json":
+    kind = others.get(b"content-type", b"")
+    if kind != _JSON and kind.partition(b";")[0].strip().lower() != _JSON:
         raise DeliveryRefusedError(415, "the content type must be application/json: set it on the webhook")
 
-    about = {
-        name.decode("latin-1"): value.decode("latin-1")
-        for name, value in headers.items()
-        if name.startswith(b"x-github-")
-    }
     guid = about.get("x-github-delivery", "").lower()
     if not _GUID.fullmatch(guid):
         raise DeliveryRefusedError(400, "X-GitHub-Delivery must be a GUID")
@@ -305,7 +309,7 @@ class Inbox:
         try:
             if scope["method"] != "POST":
                 raise DeliveryRefusedError(405, "deliveries are sent with POST")
-            answer = _STORED if await self._take(dict(scope["headers"]), receive) else _SEEN_BEFORE
+            answer = _STORED if await self._take(scope["headers"], receive) else _SEEN_BEFORE
         except DeliveryRefusedError as refusal:
             answer = _answer(refusal.status, refusal.message)
         except StoreUnavailableError as error:
@@ -313,7 +317,7 @@ class Inbox:
         for message in answer:
             await send(message)
 
-    async def _take(self, headers: Mapping[bytes, bytes], receive: Receive) -> bool:
+    async def _take(self, headers: Iterable[tuple[bytes, bytes]], receive: Receive) -> bool:
         """Verify a delivery and store it; tell whether it is to be worked on."""
         envelope = read_envelope(headers)
         arriving = _Arriving()
@@ -360,7 +364,7 @@ class Inbox:
 
 def _answer(status: int, message: str) -> tuple[Message, Message]:
     body = orjson.dumps({"message": message})
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    headers = [(b"content-type", _JSON), (b"content-length", b"%d" % len(body))]
     if status == 503:
         headers.append((b"retry-after", b"%d" % RETRY_AFTER))
     if status == 405:

@@ -71,7 +71,7 @@ def test_a_token_that_may_not_write_ends_the_release_with_who_can_mend_it(
         model.release()
         if (
             user is not None
-        ):  # a token that nobody has ends it before, where the base model's licence is looked up
+        ):  # nobody's token ends it where the base model is looked up
             model.approve()
         is_unpublished(model, words, OPERATOR)
         assert secret not in model.words()
