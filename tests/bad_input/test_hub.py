@@ -69,9 +69,7 @@ def test_a_token_that_may_not_write_ends_the_release_with_who_can_mend_it(
     with token(world, secret):
         model = world.model()
         model.release()
-        if (
-            user is not None
-        ):  # nobody's token ends it where the base model is looked up
+        if user is not None:  # nobody's token ends it where the base model is looked up
             model.approve()
         is_unpublished(model, words, OPERATOR)
         assert secret not in model.words()
