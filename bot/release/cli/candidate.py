@@ -1,0 +1,95 @@
+"""Read from this machine, and from the Hub, what the gates are to judge."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from bot.hub.errors import HubError
+from bot.hub.jobs import HubAccess
+from bot.hub.publishing import Publisher
+from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
+from bot.release.gates.results import Candidate
+from bot.release.manifest import manifest_or_problems
+
+HUB = "https://huggingface.co"
+
+
+def read_candidate(folder: Path, given: Path | None) -> Candidate:
+    """Read the manifest, the ``given`` one or the nearest, and hash the files it is about.
+
+    Raises typer.Exit when the manifest cannot be read, or is about another folder.
+    """
+    path = given or _find_manifest(folder)
+    if path is None:
+        return Candidate(folder, None)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        typer.echo(f"{path} cannot be read as UTF-8 text.", err=True)
+        raise typer.Exit(2) from None
+    manifest, problems = manifest_or_problems(text)
+    if manifest is not None:
+        folder = _model_folder(folder, path, manifest.source, sure=given is not None)
+    found = inspect_folder(folder) if manifest else Inspection(())
+    return Candidate(
+        folder=folder,
+        manifest=manifest,
+        manifest_problems=problems,
+        files=found.files,
+        odd=found.odd,
+        digest=digest(found.files, text),
+    )
+
+
+def hub_access() -> HubAccess:
+    """Take the Hub's address and the token from the environment, where the Hub's own tools look too."""
+    return HubAccess(os.environ.get("HF_ENDPOINT") or HUB, os.environ.get("HF_TOKEN", ""))
+
+
+def with_origins(candidate: Candidate) -> Candidate:
+    """Ask the Hub what the model was made from; without an answer the gate says that it could not run."""
+    if candidate.manifest is None:
+        return candidate
+    made_from = (candidate.manifest.base_models, candidate.manifest.datasets)
+    try:
+        origins = asyncio.run(Publisher(hub_access()).origins(*made_from))
+    except HubError as error:
+        typer.echo(f"The Hub was not asked what the model was made from: {error.message}", err=True)
+        return candidate
+    return replace(candidate, origins=origins)
+
+
+def _model_folder(folder: Path, manifest: Path, source: str, *, sure: bool) -> Path:
+    """Give the folder the manifest is about, which has to be the one that was asked about.
+
+    ``sure`` says that somebody named both the folder and the manifest.
+    """
+    meant = (manifest.parent / source).resolve()
+    if (folder / source).is_dir():
+        return folder / source
+    if sure or folder == meant:
+        return folder
+    if folder == manifest.parent:
+        typer.echo(f"{manifest} is about {source}, and there is no such folder.", err=True)
+    else:
+        typer.echo(
+            f"{manifest} is about {source}, not about this folder. Check that one, or name the manifest "
+            "to go by with --manifest.",
+            err=True,
+        )
+    raise typer.Exit(2)
+
+
+def _find_manifest(folder: Path) -> Path | None:
+    """Look in the folder and above it, up to the top of the repository."""
+    for place in (folder, *folder.parents):
+        if (place / MANIFEST).is_file():
+            return place / MANIFEST
+        if (place / ".git").exists():
+            return None
+    return None
