@@ -14,7 +14,7 @@ from bot.release.files import MANIFEST, Hashed, Inspection, digest, inspect_fold
 from bot.release.gates import run_gates
 from bot.release.gates.results import Candidate, GateResult
 from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
-from bot.release.request import Collected, ReleaseRequest
+from bot.release.request import Collected, Pin, ReleaseRequest
 from bot.release.sources import Source, SourceRefused
 from bot.release.workflow import Moved
 
@@ -38,8 +38,8 @@ class HubActions:
         """Fetch the manifest and, when it can be read, the files it names; hash everything."""
         text = await self.source.manifest(request) or ""
         manifest, _ = manifest_or_problems(text)
-        found = await self._fetch(request, manifest) if manifest else Inspection(())
-        return Collected(text, found.files, found.odd, digest(found.files, text))
+        found, pins = await self._fetch(request, manifest) if manifest else (Inspection(()), ())
+        return Collected(text, found.files, found.odd, digest(found.files, text), pins)
 
     async def check(self, request: ReleaseRequest, collected: Collected) -> tuple[GateResult, ...]:
         """Ask every gate in a thread, since they read whole files; then give the room on the disk back.
@@ -144,11 +144,13 @@ class HubActions:
             raise ValueError("the id of a release has to be fit for a folder's name")
         return self.room / request.id
 
-    async def _fetch(self, request: ReleaseRequest, manifest: Manifest) -> Inspection:
+    async def _fetch(
+        self, request: ReleaseRequest, manifest: Manifest, pinned: tuple[Pin, ...] = ()
+    ) -> tuple[Inspection, tuple[Pin, ...]]:
         folder = self._folder(request)
         await aside(_make_empty, folder)
-        await self.source.files(request, manifest.source, folder)
-        return await aside(inspect_folder, folder, self.hashed)
+        pins = await self.source.files(request, manifest.source, folder, pinned)
+        return await aside(inspect_folder, folder, self.hashed), pins
 
     async def _restore(self, request: ReleaseRequest, collected: Collected, manifest: Manifest) -> None:
         """Make sure the folder holds exactly what was collected; fetch it again when it does not.
@@ -157,7 +159,7 @@ class HubActions:
         """
         if await aside(_holds, self._folder(request), collected, self.hashed):
             return
-        found = await self._fetch(request, manifest)
+        found, _ = await self._fetch(request, manifest, collected.pins)
         if digest(found.files, collected.manifest) != collected.digest:
             raise SourceRefused(
                 f"The files of {manifest.source} changed since the release was started.",

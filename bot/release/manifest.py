@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.cards.declared import Declared, EvaluatedOn
 from bot.cards.hub_ids import is_hub_id
 from bot.documents import DocumentError, Problem, read_document
 from bot.release.files import MANIFEST
+from bot.release.sources.addresses import JSON_SCHEMA, Folder, parse_source
 
 __all__ = [
     "MANIFEST",
@@ -49,17 +49,15 @@ def _version(text: str) -> str:
     return text
 
 
-def _inside(path: str) -> str:
-    pure = PurePosixPath(path)
-    if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or not path.isprintable():
-        raise ValueError(f'"{path[:80]}" is no path inside the repository')
-    return pure.as_posix()
+def _source(text: str) -> str:
+    address = parse_source(text)
+    return address.path if isinstance(address, Folder) else text
 
 
 HubName = Annotated[str, AfterValidator(_hub_name)]
 HubId = Annotated[str, AfterValidator(_owned_id)]
 WaivableGate = Literal["licence", "file_formats", "private_data", "card", "evaluation", "dataset"]
-InnerPath = Annotated[str, AfterValidator(_inside)]
+SourceText = Annotated[str, AfterValidator(_source), WithJsonSchema(JSON_SCHEMA)]
 
 
 class Evaluation(BaseModel):
@@ -109,7 +107,9 @@ class Manifest(BaseModel):
 
     hub_id: HubId = Field(description="Where the model goes on the Hub, as owner/name.")
     version: Annotated[str, AfterValidator(_version)] = Field(description="Semantic version, such as 1.0.0.")
-    source: InnerPath = Field(description="Folder of the model inside the repository.")
+    source: SourceText = Field(
+        description="Where the model's files are: a folder of the repository, or an address (docs/sources.md)."
+    )
     license: str = Field(min_length=1, max_length=100, description="Licence id as the Hub lists it.")
     license_name: str | None = Field(
         None, max_length=200, description="Name of the licence, with license: other."
@@ -142,6 +142,12 @@ class Manifest(BaseModel):
     def tag(self) -> str:
         """Name the Hub tag of this version."""
         return f"v{self.version}"
+
+    @property
+    def folder(self) -> str | None:
+        """Give the model's folder inside the repository; None when its files are kept elsewhere."""
+        address = parse_source(self.source)
+        return address.path if isinstance(address, Folder) else None
 
     def declared(self) -> Declared:
         """Give the manifest in the words of the card library."""

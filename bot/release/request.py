@@ -31,14 +31,40 @@ class ReleaseRequest:
         return Person(self.requester, self.requester_account)
 
 
+class PinKind(StrEnum):
+    """What tells one state of a source from every later one."""
+
+    COMMIT = "commit"
+    SHA256 = "sha256"
+    ETAG = "etag"
+    VERSION = "version"
+
+
+@dataclass(frozen=True)
+class Pin:
+    """Say where content was taken from and what pins it there.
+
+    ``uri`` carries no secret. A commit and a SHA-256 are hashes of the content; an ETag and a version are
+    what the server that gave it calls this state of it, and are worth as much as that server.
+    """
+
+    uri: str
+    kind: PinKind
+    value: str
+
+
 @dataclass(frozen=True)
 class Collected:
-    """Hold what was collected: the manifest's text, the files and the digest approvals are given for."""
+    """Hold what was collected: the manifest's text, the files and the digest approvals are given for.
+
+    ``pins`` say where the files came from.
+    """
 
     manifest: str
     files: tuple[ReleaseFile, ...]
     odd: tuple[OddFile, ...]
     digest: str
+    pins: tuple[Pin, ...] = ()
 
 
 class DecisionKind(StrEnum):

@@ -124,7 +124,9 @@ class Releasing:
         if self.hub is None:
             await world.report(_without_hub(job.request))
             return
-        source = RepositorySource(self.installation(job.installation), self.size_limit)
+        source = RepositorySource(
+            self.installation(job.installation), self.size_limit, self.installation.web_url
+        )
         await run(job.request, world, HubActions(source, Publisher(self.hub), self.room))
 
     def sweep(self) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 from bot.errors import RefusedError, TransientError, UnusableFileError
 from bot.installations import Installation
 from bot.release.manifest import MANIFEST
-from bot.release.request import ReleaseRequest
+from bot.release.request import Pin, PinKind, ReleaseRequest
 from bot.release.sources import SourceRefused, SourceUnavailable
+from bot.release.sources.addresses import Folder, parse_source
 
 DISK_RESERVE = 2_000_000_000
 """Bytes of the disk that releases leave to the database and to everybody else."""
@@ -25,21 +26,30 @@ class RepositorySource:
 
     installation: Installation
     size_limit: int
+    web_url: str = "https://github.com"
 
     async def manifest(self, request: ReleaseRequest) -> str | None:
         """Give the manifest at the requested commit, which the default branch had then."""
         with _as_source_errors():
             return await self.installation.reader.text_file(request.repository, MANIFEST, request.commit)
 
-    async def files(self, request: ReleaseRequest, folder: str, into: Path) -> None:
+    async def files(
+        self, request: ReleaseRequest, source: str, into: Path, pinned: tuple[Pin, ...] = ()
+    ) -> tuple[Pin, ...]:
         """Write the folder's files, Git LFS included."""
+        address = parse_source(source)
+        if not isinstance(address, Folder):
+            raise SourceRefused(f"{source} cannot be fetched here.", "Name a folder of the repository.")
         free = await asyncio.to_thread(lambda: shutil.disk_usage(into).free - DISK_RESERVE)
         if free <= 0:
             raise SourceUnavailable("There is no room left on the disk of the service.")
         with _as_source_errors():
             await self.installation.reader.fetch_folder(
-                request.repository, folder, request.commit, into, size_limit=min(self.size_limit, free)
+                request.repository, address.path, request.commit, into, size_limit=min(self.size_limit, free)
             )
+        return (
+            Pin(f"{self.installation.reader.web_url}/{request.repository}", PinKind.COMMIT, request.commit),
+        )
 
 
 @contextmanager

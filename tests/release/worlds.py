@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from bot.release.approvals import Approval
 from bot.release.progress import ReleaseProgress
-from bot.release.request import Decision, DecisionKind, ReleaseRequest
+from bot.release.request import Decision, DecisionKind, Pin, PinKind, ReleaseRequest
 from bot.release.sources import SourceRefused
 from bot.release.workflow import TRANSIENT
 
@@ -42,11 +42,14 @@ class FolderSource:
     async def manifest(self, request: ReleaseRequest) -> str | None:
         return self.text
 
-    async def files(self, request: ReleaseRequest, folder: str, into: Path) -> None:
-        if folder != "models/digits":
-            raise SourceRefused(f"There is no folder {folder}.", "Mend source in the manifest.")
+    async def files(
+        self, request: ReleaseRequest, source: str, into: Path, pinned: tuple[Pin, ...] = ()
+    ) -> tuple[Pin, ...]:
+        if source != "models/digits":
+            raise SourceRefused(f"There is no folder {source}.", "Mend source in the manifest.")
         self.fetched += 1
         shutil.copytree(self.folder, into, symlinks=True, dirs_exist_ok=True)
+        return (Pin(f"https://github.com/{request.repository}", PinKind.COMMIT, request.commit),)
 
 
 @dataclass

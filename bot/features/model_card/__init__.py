@@ -93,7 +93,7 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     branch = f"giveback/model-card-{call.thread.number}"
     into = await choose_target(repository, default, branch, asked_on, reads)
     manifest = await _manifest(repository, default, reads)
-    declared = manifest.declared() if manifest and manifest.source.strip("/") == folder else Declared()
+    declared = manifest.declared() if manifest and manifest.folder == folder else Declared()
     template = await _template(repository, default, section, reads)
     order = Order(folder, declared, given, template, pictures=not into.is_foreign)
     written = await write_card(repository, into.commit, order, reads)

@@ -33,8 +33,8 @@ def read_candidate(folder: Path, given: Path | None) -> Candidate:
         typer.echo(f"{path} cannot be read as UTF-8 text.", err=True)
         raise typer.Exit(2) from None
     manifest, problems = manifest_or_problems(text)
-    if manifest is not None:
-        folder = _model_folder(folder, path, manifest.source, sure=given is not None)
+    if manifest is not None and manifest.folder is not None:
+        folder = _model_folder(folder, path, manifest.folder, sure=given is not None)
     found = inspect_folder(folder) if manifest else Inspection(())
     return Candidate(
         folder=folder,
