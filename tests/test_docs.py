@@ -18,8 +18,8 @@ from bot.features import FEATURES, sections
 from bot.github.folders import FILES_LIMIT
 from bot.inbox import BODY_LIMIT, BODY_TIMEOUT, WAITING_LIMIT
 from bot.pump import IN_FLIGHT, SHARE
+from bot.release.course import APPROVAL_SECONDS
 from bot.release.manifest import read_manifest
-from bot.release.workflow import APPROVAL_SECONDS
 from bot.settings import Settings
 
 TOP = Path(__file__).parent.parent

@@ -7,31 +7,24 @@ It knows neither the engine nor GitHub: both come in as Protocols.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
 from bot.hub import staging
-from bot.hub.errors import HubError, HubUnavailable
+from bot.hub.errors import HubError
 from bot.hub.jobs import Published, Staged, Uploaded, Verified
 from bot.release.approvals import Approval
+from bot.release.course import Course, Ended, World
 from bot.release.gates import approval
 from bot.release.gates.results import Candidate, GateResult
 from bot.release.manifest import Manifest, read_manifest
 from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, State, Status
-from bot.release.request import Collected, Decision, DecisionKind, ReleaseRequest
-from bot.release.sources import SourceError, SourceUnavailable
+from bot.release.request import Collected, ReleaseRequest
+from bot.release.sources import SourceError
 
-APPROVAL_SECONDS = 14 * 24 * 3600.0
-"""How long a release waits for each decision before it expires."""
-
-TRANSIENT = (HubUnavailable, SourceUnavailable)
-"""The exceptions of a step that are worth another try; every other one is final."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 Moved = Callable[[int, int], None]
 
 
@@ -77,40 +70,16 @@ class Actions(Protocol):
         """Remove what was fetched."""
 
 
-class World(Protocol):
-    """Run the workflow's steps, remember their results, and carry messages."""
-
-    async def step(
-        self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run a step, again after TRANSIENT exceptions, and give its recorded result ever after."""
-
-    async def report(self, progress: ReleaseProgress) -> None:
-        """Show a new state of the release, for certain."""
-
-    def glimpse(self, progress: ReleaseProgress) -> None:
-        """Show how far a transfer is, if it is convenient; called from inside a step, many times."""
-
-    async def next_decision(self, timeout_seconds: float) -> Decision | None:
-        """Wait for the next decision; None after the timeout."""
-
-    async def held(self) -> str | None:
-        """Say in a sentence which dry run forbids to send anything now; None when nothing does.
-
-        The answer is remembered like a step's result.
-        """
-
-
 async def run(request: ReleaseRequest, world: World, actions: Actions) -> ReleaseOutcome:
     """Carry one release out and say how it ended.
 
     What the Hub refuses, or cannot do after every retry, ends the release with an outcome; any other
     exception is a mistake in the program and is raised.
     """
-    going = _Going(world, ReleaseProgress(request.id, request.requester, request.commit))
+    going = Course(world, ReleaseProgress(request.id, request.requester, request.commit), _standing)
     try:
         outcome = await _release(request, going, actions)
-    except _Ended as ended:
+    except Ended as ended:
         outcome = replace(ended.outcome, hub_id=going.progress.hub_id, url=going.url)
     except (HubError, SourceError) as error:
         outcome = _failed(error, going)
@@ -122,60 +91,12 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
     return final
 
 
-class _Ended(Exception):
-    """Leave the release early, with its outcome."""
-
-    def __init__(self, status: Status, message: str, next_step: str = "") -> None:
-        self.outcome = ReleaseOutcome(status, message, next_step)
-        super().__init__(message)
-
-
-@dataclass
-class _Going:
-    """Keep the progress of a running release and show each change."""
-
-    world: World
-    progress: ReleaseProgress
-    public: bool = True
-    staged: Staged | None = None
-    finished: list[str] = field(default_factory=list)
-
-    @property
-    def url(self) -> str | None:
-        """Give the model's page, once there is one."""
-        return self.staged.url if self.staged else None
-
-    async def step(
-        self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        await self.enter(name)
-        result = await self.world.step(name, action, *args, **kwargs)
-        self.leave(name)
-        return result
-
-    async def enter(self, name: str) -> None:
-        self.progress = replace(self.progress.at(name, State.RUNNING), done_bytes=0, total_bytes=0)
-        await self.world.report(self.progress)
-
-    def entered(self, name: str) -> bool:
-        """Tell whether a step was begun."""
-        return any(step.name == name and step.state is not State.WAITING for step in self.progress.steps)
-
-    def leave(self, name: str) -> None:
-        self.finished.append(name)
-        self.progress = self.progress.at(name, State.DONE)
-
-    def moved(self, done: int, total: int) -> None:
-        self.progress = replace(self.progress, done_bytes=done, total_bytes=total)
-        self.world.glimpse(self.progress)
-
-
-async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> ReleaseOutcome:
+async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> ReleaseOutcome:
     collected = await going.step("collect", actions.collect, request)
     gates = await going.step("check", actions.check, request, collected)
     going.progress = replace(going.progress, gates=gates, digest=collected.digest)
     if not all(gate.passed for gate in gates if gate.gate != approval.NAME):
-        raise _Ended(
+        raise Ended(
             Status.REFUSED,
             "Not every gate passed, so nothing was sent to the Hub.",
             "Fix what the gates name, then start the release again.",
@@ -184,16 +105,17 @@ async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> 
     going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
     going.public = manifest.visibility == "public"
     await _approve(request, collected, manifest, going)
-    await _stop_if_cancelled(going)
-    await _stop_if_held(going)
-    going.staged = await going.step("stage", actions.stage, request, collected)
-    await _stop_if_held(going)
-    uploaded = await going.step("upload", actions.upload, request, collected, going.staged, going.moved)
-    await going.step("verify", actions.verify, request, collected, going.staged, uploaded, going.moved)
-    await _stop_if_cancelled(going)
-    await _stop_if_held(going)
-    published = await going.step("publish", actions.publish, request, collected, going.staged, going.moved)
-    await _stop_if_held(going)
+    await going.stop_if_cancelled()
+    await going.stop_if_held()
+    staged = await going.step("stage", actions.stage, request, collected)
+    going.url = staged.url
+    await going.stop_if_held()
+    uploaded = await going.step("upload", actions.upload, request, collected, staged, going.moved)
+    await going.step("verify", actions.verify, request, collected, staged, uploaded, going.moved)
+    await going.stop_if_cancelled()
+    await going.stop_if_held()
+    published = await going.step("publish", actions.publish, request, collected, staged, going.moved)
+    await going.stop_if_held()
     await going.step("tag", actions.tag, collected, published)
     seen = "public" if manifest.visibility == "public" else "private, as the manifest asks"
     return ReleaseOutcome(
@@ -201,17 +123,15 @@ async def _release(request: ReleaseRequest, going: _Going, actions: Actions) -> 
         f"{manifest.hub_id} {manifest.version} is {seen}; every file was downloaded again and compared "
         "with what was approved before it went there.",
         hub_id=manifest.hub_id,
-        url=going.staged.url,
+        url=staged.url,
         commit=published.commit,
         tag=manifest.tag,
     )
 
 
-async def _approve(request: ReleaseRequest, collected: Collected, manifest: Manifest, going: _Going) -> None:
-    given: tuple[Approval, ...] = ()
-    going.progress = going.progress.at("approve", State.RUNNING)
-    while True:
-        result = approval.check(
+async def _approve(request: ReleaseRequest, collected: Collected, manifest: Manifest, going: Course) -> None:
+    def judged(given: tuple[Approval, ...]) -> GateResult:
+        return approval.check(
             Candidate(
                 folder=Path(),
                 manifest=manifest,
@@ -220,42 +140,11 @@ async def _approve(request: ReleaseRequest, collected: Collected, manifest: Mani
                 approvals=given,
             )
         )
-        others = tuple(gate for gate in going.progress.gates if gate.gate != approval.NAME)
-        going.progress = replace(going.progress, gates=(*others, result))
-        if result.passed:
-            going.leave("approve")
-            return
-        await going.world.report(going.progress)
-        decision = await going.world.next_decision(APPROVAL_SECONDS)
-        if decision is None:
-            raise _Ended(
-                Status.EXPIRED,
-                "Nobody decided in time, so nothing was sent to the Hub.",
-                "Start the release again when somebody can approve it.",
-            )
-        if decision.kind is DecisionKind.CANCEL:
-            raise _Ended(Status.CANCELLED, f"{decision.login} cancelled it; nothing was sent to the Hub.")
-        given += (Approval(decision.login, decision.permission, decision.digest, decision.account),)
+
+    await going.approval(judged)
 
 
-async def _stop_if_cancelled(going: _Going) -> None:
-    """Honour a cancellation that came while the release was busy."""
-    while (decision := await going.world.next_decision(0)) is not None:
-        if decision.kind is DecisionKind.CANCEL:
-            raise _Ended(Status.CANCELLED, f"{decision.login} cancelled it. {_standing(going)}")
-
-
-async def _stop_if_held(going: _Going) -> None:
-    """Send nothing more once something forbids it, also when it came after the start."""
-    if reason := await going.world.held():
-        raise _Ended(
-            Status.HELD,
-            f"{reason} {_standing(going)}",
-            "Start the release again when that has changed.",
-        )
-
-
-def _failed(error: HubError | SourceError, going: _Going) -> ReleaseOutcome:
+def _failed(error: HubError | SourceError, going: Course) -> ReleaseOutcome:
     return ReleaseOutcome(
         Status.FAILED,
         f"{error.message} {_standing(going)}",
@@ -266,7 +155,7 @@ def _failed(error: HubError | SourceError, going: _Going) -> ReleaseOutcome:
 
 
 async def _clean_up(
-    request: ReleaseRequest, going: _Going, actions: Actions, outcome: ReleaseOutcome
+    request: ReleaseRequest, going: Course, actions: Actions, outcome: ReleaseOutcome
 ) -> ReleaseOutcome:
     """Leave nothing behind, here and on the Hub, however the release ended; say what could not be removed."""
     hub_id = going.progress.hub_id
@@ -283,17 +172,17 @@ async def _clean_up(
     return outcome
 
 
-def _reach(going: _Going) -> Reach:
+def _reach(going: Course) -> Reach:
     if "publish" in going.finished:
         return Reach.PUBLISHED
     # A step that failed may have been done all the same, when only the Hub's answer got lost.
     return Reach.UNCERTAIN if going.progress.current == "publish" else Reach.NOTHING
 
 
-def _standing(going: _Going) -> str:
+def _standing(going: Course) -> str:
     """Say what is on the Hub now, by the steps that are behind."""
-    where, staged = going.progress.hub_id, going.staged
-    if staged is None:
+    where = going.progress.hub_id
+    if going.url is None:
         return (
             "Nothing was sent to the Hub." if going.progress.current != "stage" else "Nothing was published."
         )
@@ -303,5 +192,5 @@ def _standing(going: _Going) -> str:
         case Reach.PUBLISHED:
             return f"{where} is published and verified; only its tag is not known to be there."
         case Reach.UNCERTAIN:
-            return f"Publishing {where} was begun, so it may be published by now: look at {staged.url}"
+            return f"Publishing {where} was begun, so it may be published by now: look at {going.url}"
     return f"Nothing was published, and {where} was not touched."

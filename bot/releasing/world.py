@@ -21,10 +21,10 @@ from bot.errors import GoneError, TransientError
 from bot.events import Thread
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.installations import Installations
+from bot.release.course import TRANSIENT
 from bot.release.progress import ReleaseProgress
 from bot.release.request import Decision
 from bot.release.sources import SourceError
-from bot.release.workflow import TRANSIENT
 from bot.releasing.words import words_about
 
 log = logging.getLogger(__name__)

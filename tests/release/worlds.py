@@ -9,10 +9,10 @@ from typing import Any, cast, get_type_hints
 from pydantic import TypeAdapter
 
 from bot.release.approvals import Approval
+from bot.release.course import TRANSIENT
 from bot.release.progress import ReleaseProgress
 from bot.release.request import Decision, DecisionKind, Pin, PinKind, ReleaseRequest
 from bot.release.sources import SourceRefused
-from bot.release.workflow import TRANSIENT
 
 MANIFEST = """\
 hub_id: acme/digits-moved
