@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,17 @@ MAX_PATH = 255
 """Characters of a path, at most."""
 MANIFEST = "model-release.yml"
 """The manifest says what to release."""
+SUMS = "SHA256SUMS"
+PROVENANCE = "provenance.intoto.json"
+BOM = "bom.cdx.json"
+SIGNATURE = "model.sig"
+ATTESTATIONS = (SUMS, PROVENANCE, BOM, SIGNATURE)
+"""Files that every release writes itself, at the top; each name is the one the tools of its kind look for."""
 _FORBIDDEN = frozenset('\\<>:"|?*`')
 """Characters no file can have on Windows, and the one that would end inline code."""
 _LEFT_OUT = frozenset({MANIFEST, ".gitattributes", ".gitignore", ".gitkeep"})
 """Names of files that serve the repository the model lies in, not the model."""
-
+_OURS = frozenset(name.casefold() for name in ATTESTATIONS)
 
 Hashed = dict[tuple[str, int, int, int], str]
 """SHA-256 of files hashed before in this process, by path, size, time of change (ns) and inode."""
@@ -34,6 +41,15 @@ class ReleaseFile:
     path: str
     size: int
     sha256: str
+
+
+@dataclass(frozen=True)
+class WrittenFile:
+    """Hold a text that Giveback writes into a release; ``why`` tells people what it is."""
+
+    path: str
+    text: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,17 @@ def digest(files: Iterable[ReleaseFile], manifest: str) -> str:
     return hashed.hexdigest()
 
 
+def put_written(folder: Path, written: Iterable[WrittenFile]) -> None:
+    """Write the files into a release's own folder, in place of whatever is there by their names."""
+    for file in written:
+        path = folder / file.path
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        path.unlink(missing_ok=True)
+        with path.open("xb") as new:
+            new.write(file.text.encode())
+
+
 def _below(folder: Path) -> Iterable[str]:
     found = 0
     for parent, folders, names in os.walk(folder, onerror=_raise):
@@ -118,6 +145,8 @@ def _raise(error: OSError) -> None:
 
 def _odd(path: str) -> str | None:
     parts = path.split("/")
+    if parts[0].casefold() in _OURS:
+        return "Giveback writes a file of this name for each release itself"
     if len(path) > MAX_PATH:
         return f"its path is longer than {MAX_PATH} characters"
     if not path.isprintable() or _FORBIDDEN.intersection(path):

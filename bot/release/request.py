@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.hub.jobs import Origin
 from bot.release.approvals import Person
-from bot.release.files import OddFile, ReleaseFile
+from bot.release.files import OddFile, ReleaseFile, WrittenFile
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class Pin:
 class Collected:
     """Hold what was collected: the manifest's text, the files and the digest approvals are given for.
 
-    ``pins`` say where the files came from.
+    ``pins`` say where the files came from. ``written`` are those of the files that the source does not
+    have: they were written for it.
     """
 
     manifest: str
@@ -65,6 +67,17 @@ class Collected:
     odd: tuple[OddFile, ...]
     digest: str
     pins: tuple[Pin, ...] = ()
+    written: tuple[WrittenFile, ...] = ()
+    origins: tuple[Origin, ...] | None = None
+    """What the Hub said then about everything the model was made from; None when it was not asked."""
+
+
+@dataclass(frozen=True)
+class Attested:
+    """Hold the files that attest an approved release, and why it is not signed; empty when it is."""
+
+    files: tuple[WrittenFile, ...]
+    unsigned: str = ""
 
 
 class DecisionKind(StrEnum):
