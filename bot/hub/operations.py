@@ -14,20 +14,18 @@ from huggingface_hub import (
     CommitOperationAdd,
     CommitOperationDelete,
     HfApi,
-    ModelInfo,
     hf_hub_download,
 )
-from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import Access, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.looking import HUBS_OWN, changed_since, find_model, tags_of, tree_of
 from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
 
-_HUBS_OWN = frozenset({".gitattributes"})
-"""Files the Hub puts into a new repository itself."""
 _READS_ONLY = "read"
 _OUR_COMMITS = 2
 """Commits a first release leaves in its repository: the Hub's own first one, and the release."""
@@ -66,7 +64,7 @@ def stage(
     access(api)
     url = f"{api.endpoint}/{hub_id}"
     base = ""
-    if _info(api, hub_id) is not None:
+    if find_model(api, hub_id) is not None:
         found = _found(api, hub_id, folder, files, tag, public)
         check_place(found, tag, public=public)
         base = found.head
@@ -74,7 +72,7 @@ def stage(
             return Staged(url, hub_id, base, base, complete=True)
     beside = staging_repository(hub_id, release)
     api.create_repo(beside, private=True, exist_ok=True)
-    info = _info(api, beside)
+    info = find_model(api, beside)
     if info is None or not info.private:
         raise HubRefused(f"{beside}, where the release is prepared, is not private.", "Delete it on the Hub.")
     return Staged(url, beside, str(info.sha), base, complete=False)
@@ -93,7 +91,7 @@ def upload(
 
     What is already there is not sent again.
     """
-    there = _tree(api, hub_id, MAIN)
+    there = tree_of(api, hub_id, MAIN)
     if _complete(there, folder, files):
         total = sum(file.size for file in files)
         report(total, total)
@@ -121,7 +119,7 @@ def verify(
 
     Raises HubRefused naming what differs.
     """
-    there = _tree(api, hub_id, commit).keys() - _HUBS_OWN
+    there = tree_of(api, hub_id, commit).keys() - HUBS_OWN
     wanted = {file.path for file in files}
     wrong = [f"{path} is missing" for path in sorted(wanted - there)]
     wrong += [f"{path} was not part of the release" for path in sorted(there - wanted)]
@@ -157,16 +155,16 @@ def publish(
     their Xet hashes, which it need not right after an upload (huggingface_hub, ``_duplicate_lfs_files``).
     Raises HubRefused as :func:`check_place` does, and when main was changed by somebody else since.
     """
-    if _info(api, hub_id) is None:
+    if find_model(api, hub_id) is None:
         api.create_repo(hub_id, private=True, exist_ok=True)
     found = _found(api, hub_id, folder, files, tag, public)
     if found.head != base and not found.complete and (base or not found.empty):
-        raise _changed_since(hub_id)
+        raise changed_since(hub_id)
     check_place(found, tag, public=public)
     landed = upload(api, hub_id, folder, files, found.head, message, report).commit
     found = _found(api, hub_id, folder, files, tag, public)
     if found.head != landed or not found.complete:
-        raise _changed_since(hub_id)
+        raise changed_since(hub_id)
     check_place(found, tag, public=public)
     if public and found.private:
         api.update_repo_settings(hub_id, visibility="public")
@@ -179,13 +177,13 @@ def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
 
     The same tag on the same commit is fine. Raises HubRefused when it stands on another one.
     """
-    if name not in _tags(api, hub_id):
+    if name not in tags_of(api, hub_id):
         try:
             api.create_tag(hub_id, tag=name, revision=commit, tag_message=message)
         except HfHubHTTPError as error:
             if error.response.status_code != 409:
                 raise
-    if _tags(api, hub_id).get(name) != commit:
+    if tags_of(api, hub_id).get(name) != commit:
         raise HubRefused(
             f"{hub_id} already has a tag {name} on another commit; it was not moved.",
             "Release under a new version.",
@@ -195,40 +193,26 @@ def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
 def clear(api: HfApi, hub_id: str, release: str) -> None:
     """Delete the private repository in which the release was prepared, if there is one."""
     beside = staging_repository(hub_id, release)
-    info = _info(api, beside)
+    info = find_model(api, beside)
     if info is not None:
         api.delete_repo(beside, missing_ok=True)
-
-
-def _info(api: HfApi, hub_id: str) -> ModelInfo | None:
-    """Look at a repository; None when there is none. Raises HubRefused when it goes by another name now."""
-    try:
-        info = api.model_info(hub_id)
-    except RepositoryNotFoundError:
-        return None
-    if info.id != hub_id:
-        raise HubRefused(
-            f"{hub_id} is called {info.id} on the Hub; it was not touched.",
-            f"Set hub_id: {info.id} in the manifest if the model belongs there, or choose another one.",
-        )
-    return info
 
 
 def _found(
     api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
 ) -> Found:
-    info = _info(api, hub_id)
+    info = find_model(api, hub_id)
     if info is None:
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
     head, private = str(info.sha), bool(info.private)
-    there = _tree(api, hub_id, head)
+    there = tree_of(api, hub_id, head)
     return Found(
         hub_id,
         private=private,
         head=head,
         complete=_complete(there, folder, files),
-        empty=not there.keys() - _HUBS_OWN,
-        tags=_tags(api, hub_id),
+        empty=not there.keys() - HUBS_OWN,
+        tags=tags_of(api, hub_id),
         others=_others(api, hub_id, folder, files, tag) if private and public else (),
     )
 
@@ -245,39 +229,23 @@ def _others(
     if len(commits) > _OUR_COMMITS:
         return (*found, f"a history of {len(commits)} commits")
     for commit in commits:
-        there = _tree(api, hub_id, commit)
-        if there.keys() - _HUBS_OWN and not _complete(there, folder, files):
+        there = tree_of(api, hub_id, commit)
+        if there.keys() - HUBS_OWN and not _complete(there, folder, files):
             found.append(f"the commit {commit[:12]}")
     return tuple(found)
 
 
 def _confirm(api: HfApi, hub_id: str, landed: str, public: bool) -> None:
     """Read back what publishing came to."""
-    info = _info(api, hub_id)
+    info = find_model(api, hub_id)
     if info is None or bool(info.private) == public:
         raise HubUnavailable(f"{hub_id} is not {'public' if public else 'private'} yet.")
     if info.sha != landed:
-        raise _changed_since(hub_id)
-
-
-def _changed_since(hub_id: str) -> HubRefused:
-    return HubRefused(
-        f"Somebody changed {hub_id} after it was verified; that change was not replaced.",
-        "Look at that change, then start the release again.",
-    )
+        raise changed_since(hub_id)
 
 
 def _removals(there: Iterable[str], wanted: AbstractSet[str]) -> list[CommitOperationDelete]:
-    return [CommitOperationDelete(path, is_folder=False) for path in sorted(set(there) - wanted - _HUBS_OWN)]
-
-
-def _tags(api: HfApi, hub_id: str) -> dict[str, str]:
-    return {one.name: one.target_commit for one in api.list_repo_refs(hub_id).tags}
-
-
-def _tree(api: HfApi, hub_id: str, revision: str) -> dict[str, RepoFile]:
-    entries = api.list_repo_tree(hub_id, recursive=True, revision=revision)
-    return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
+    return [CommitOperationDelete(path, is_folder=False) for path in sorted(set(there) - wanted - HUBS_OWN)]
 
 
 def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFile, ...]) -> bool:
@@ -285,7 +253,7 @@ def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFi
 
     That is the SHA-256 of a large file, and git's own hash of a small one.
     """
-    if there.keys() - _HUBS_OWN != {file.path for file in files}:
+    if there.keys() - HUBS_OWN != {file.path for file in files}:
         return False
     for file in files:
         declared = there[file.path]
