@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from huggingface_hub import HfApi, ModelInfo
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from huggingface_hub import HfApi, ModelInfo, hf_hub_download
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 
@@ -35,6 +41,25 @@ def tree_of(api: HfApi, hub_id: str, revision: str) -> dict[str, RepoFile]:
     """Give every file of a revision by its path."""
     entries = api.list_repo_tree(hub_id, recursive=True, revision=revision)
     return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
+
+
+@contextmanager
+def fresh_copy(api: HfApi, hub_id: str, commit: str, path: str) -> Iterator[Path]:
+    """Download a file from the Hub itself, whatever lies in a cache, for as long as it is looked at."""
+    cache = Path(tempfile.mkdtemp(prefix="verify-"))
+    try:
+        yield Path(
+            hf_hub_download(
+                hub_id,
+                path,
+                revision=commit,
+                cache_dir=cache,
+                force_download=True,
+                endpoint=api.endpoint,
+            )
+        )
+    finally:
+        shutil.rmtree(cache)
 
 
 def changed_since(hub_id: str) -> HubRefused:

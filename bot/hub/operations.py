@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -14,7 +12,6 @@ from huggingface_hub import (
     CommitOperationAdd,
     CommitOperationDelete,
     HfApi,
-    hf_hub_download,
 )
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
@@ -22,7 +19,7 @@ from huggingface_hub.utils.sha import git_hash
 
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import Access, Published, PublishedFile, Staged, Uploaded, Verified
-from bot.hub.looking import HUBS_OWN, changed_since, find_model, tags_of, tree_of
+from bot.hub.looking import HUBS_OWN, changed_since, find_model, fresh_copy, tags_of, tree_of
 from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
 
@@ -268,17 +265,5 @@ def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFi
 
 
 def _same(api: HfApi, hub_id: str, commit: str, file: PublishedFile) -> bool:
-    cache = Path(tempfile.mkdtemp(prefix="verify-"))
-    try:
-        path = hf_hub_download(
-            hub_id,
-            file.path,
-            revision=commit,
-            cache_dir=cache,
-            force_download=True,
-            endpoint=api.endpoint,
-        )
-        with Path(path).open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
-    finally:
-        shutil.rmtree(cache)
+    with fresh_copy(api, hub_id, commit, file.path) as path, path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256
