@@ -20,9 +20,9 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from bot.hub import operations, origins
+from bot.hub import known, operations, origins
 from bot.hub.failures import explain
-from bot.hub.jobs import PublishedFile
+from bot.hub.jobs import Known, PublishedFile
 from bot.hub.scrubbing import without_secrets
 
 FRAMES = 20
@@ -107,6 +107,16 @@ def _origins(api: HfApi, models: list[str], datasets: list[str]) -> dict[str, An
     return {"origins": [asdict(origin) for origin in origins.trace(api, models, datasets)]}
 
 
+def _known(
+    api: HfApi, asked: dict[str, Any], folder: str, files: list[dict[str, Any]], into: str
+) -> dict[str, Any]:
+    traced = tuple(origins.trace(api, asked["models"], asked["datasets"]))
+    earlier = known.earlier(
+        api, asked["hub_id"], asked["tag"], Path(folder), _files(files), asked["results"], Path(into)
+    )
+    return asdict(Known(traced, earlier, tuple(known.data_of(api, asked["own"], asked["record"]))))
+
+
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "access": _access,
     "stage": _stage,
@@ -116,6 +126,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "tag": _tag,
     "clear": _clear,
     "origins": _origins,
+    "known": _known,
 }
 
 

@@ -16,11 +16,16 @@ class HubAccess:
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """Name a file by its path in the repository, its size in bytes and the SHA-256 of its content."""
+    """Name a file by its path in the repository, its size in bytes and the SHA-256 of its content.
+
+    ``attests`` says that it tells how the others were released: another attempt to release the same has
+    another one.
+    """
 
     path: str
     size: int
     sha256: str
+    attests: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,3 +95,68 @@ class Origin:
     datasets: tuple[str, ...] = ()
     is_beyond: bool = False
     """Whether it was not looked up because there are too many."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Hold which versions of a model the Hub has, as tags, and the one ``before`` another; empty without one.
+
+    ``is_same`` says whether the version asked about is there already with the same files; None when it is not
+    there, or was not compared. ``unread`` names results of the version before that were too large to fetch.
+    """
+
+    versions: tuple[str, ...] = ()
+    before: str = ""
+    is_same: bool | None = None
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """Name a file of a dataset and its SHA-256, empty when it is not known."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class KeptData:
+    """Hold a dataset on the Hub: its files, and the record of its checklist, which stands at ``place``.
+
+    ``record`` and ``files`` are empty when there is none, or when it is too large to be one.
+    """
+
+    id: str
+    is_found: bool = True
+    place: str = ""
+    record: str = ""
+    files: tuple[DataFile, ...] = ()
+    is_beyond: bool = False
+    """Whether it was not looked up because there are too many."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Say what to find out for the gates.
+
+    ``hub_id`` and ``tag`` name the version to be released; ``models`` and ``datasets`` are what it was made
+    from, ``own`` those of the datasets whose checklists count. ``results`` are patterns for the names of
+    files with results, and ``record`` is what a checklist's record is called.
+    """
+
+    hub_id: str
+    tag: str
+    models: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    record: str = ""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Hold what the Hub knows of a model to be released, and of what it was made from."""
+
+    origins: tuple[Origin, ...] = ()
+    earlier: Earlier = Earlier()
+    data: tuple[KeptData, ...] = ()

@@ -14,8 +14,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
-from bot.hub.jobs import Access, HubAccess, Origin, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import (
+    Access,
+    Asked,
+    HubAccess,
+    Known,
+    Origin,
+    Published,
+    PublishedFile,
+    Staged,
+    Uploaded,
+    Verified,
+)
 from bot.hub.scrubbing import without_secrets
 
 log = logging.getLogger(__name__)
@@ -40,8 +53,10 @@ PASSED_ON = (
 """What the child gets of the service's own environment: how to reach the Hub from behind a company's proxy,
 and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE; the other two are the names
 other HTTP libraries know, which operators set together with it."""
-_LINE_LIMIT = 1024 * 1024
+_LINE_LIMIT = 64 * 1024 * 1024
+"""Bytes of one line the child writes, at most: a dataset's checklist and the names of all its files fit."""
 _STDERR_LIMIT = 16 * 1024
+_KNOWN = TypeAdapter(Known)
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,16 @@ class Publisher:
             return ()
         result = await self._run("origins", {"models": list(models), "datasets": list(datasets)})
         return tuple(_origin(one) for one in result["origins"])
+
+    async def known(
+        self, asked: Asked, into: Path, folder: Path, files: tuple[PublishedFile, ...] = ()
+    ) -> Known:
+        """Find out what the gates ask of the Hub; the results of the version before are written to ``into``.
+
+        Without ``files`` nobody compares a version that is there already with the ``folder``.
+        """
+        job = {"asked": asdict(asked), "folder": str(folder), "files": _plain(files), "into": str(into)}
+        return _KNOWN.validate_python(await self._run("known", job, files=files))
 
     async def _run(
         self,

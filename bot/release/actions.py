@@ -10,16 +10,35 @@ from pathlib import Path
 from bot.aside import aside
 from bot.hub.jobs import Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
-from bot.release.files import MANIFEST, Hashed, Inspection, digest, inspect_folder
+from bot.release.asking import asked
+from bot.release.attestations import Maker, Told, derive, listed
+from bot.release.attestations.signing import sign, why_unsigned
+from bot.release.files import (
+    MANIFEST,
+    SIGNATURE,
+    Hashed,
+    Inspection,
+    WrittenFile,
+    digest,
+    inspect_folder,
+    put_written,
+)
 from bot.release.gates import run_gates
 from bot.release.gates.results import Candidate, GateResult
+from bot.release.licence_files import licence_files
 from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
-from bot.release.request import Collected, Pin, ReleaseRequest
+from bot.release.request import Attested, Collected, Pin, ReleaseRequest
 from bot.release.sources import Source, SourceRefused
 from bot.release.workflow import Moved
 
 DOWNLOADS = ".downloads"
 """Ends the name of the folder in which a release downloads its files again."""
+
+EARLIER = ".earlier"
+"""Ends the name of the folder with the results of the version before."""
+
+NOTHING_YET = Attested(())
+"""What attests a release before it is approved."""
 
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -31,15 +50,29 @@ class HubActions:
     source: Source
     publisher: Publisher
     room: Path
+    maker: Maker
+    signing_key: Path | None = None
+    """The file with the private key that models are signed with; None when they are not signed."""
     hashed: Hashed = field(default_factory=dict, repr=False)
     """Which files need not be read again; empty after a restart, so that then everything is."""
 
     async def collect(self, request: ReleaseRequest) -> Collected:
-        """Fetch the manifest and, when it can be read, the files it names; hash everything."""
+        """Fetch the manifest and, when it can be read, the files it names; hash everything.
+
+        A LICENSE and a NOTICE that are missing are written where there is one right answer.
+        """
         text = await self.source.manifest(request) or ""
         manifest, _ = manifest_or_problems(text)
-        found, pins = await self._fetch(request, manifest) if manifest else (Inspection(()), ())
-        return Collected(text, found.files, found.odd, digest(found.files, text), pins)
+        if manifest is None:
+            return Collected(text, (), (), digest((), text))
+        found, pins = await self._fetch(request, manifest)
+        origins = await self.publisher.origins(manifest.base_models, manifest.datasets)
+        written = tuple(licence_files(manifest, found, origins))
+        if written:
+            folder = self._folder(request)
+            await aside(put_written, folder, written)
+            found = await aside(inspect_folder, folder, self.hashed)
+        return Collected(text, found.files, found.odd, digest(found.files, text), pins, written, origins)
 
     async def check(self, request: ReleaseRequest, collected: Collected) -> tuple[GateResult, ...]:
         """Ask every gate in a thread, since they read whole files; then give the room on the disk back.
@@ -49,7 +82,6 @@ class HubActions:
         manifest, problems = manifest_or_problems(collected.manifest)
         if manifest is not None:
             await self._restore(request, collected, manifest)
-        made_from = (manifest.base_models, manifest.datasets) if manifest else ((), ())
         candidate = Candidate(
             folder=self._folder(request),
             manifest=manifest,
@@ -58,34 +90,64 @@ class HubActions:
             odd=collected.odd,
             digest=collected.digest,
             requester=request.asked_by,
-            origins=await self.publisher.origins(*made_from),
+            waivers=request.waivers,
         )
+        if manifest is not None:
+            results = _earlier(candidate.folder)
+            await aside(_make_empty, results)
+            files = _files(collected)
+            known = await self.publisher.known(asked(manifest), results, candidate.folder, files)
+            candidate = candidate.knowing(known, results)
         gates = await aside(run_gates, candidate)
         await self.tidy(request)
         return gates
 
-    async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
+    async def attest(
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        gates: tuple[GateResult, ...],
+        approvers: tuple[str, ...],
+    ) -> Attested:
+        """Write what attests the approved release, and sign all of it if there is a key."""
+        manifest = read_manifest(collected.manifest)
+        told = Told(request, manifest, collected, gates, approvers, self.maker)
+        files = derive(told)
+        unsigned = why_unsigned(self.signing_key)
+        if self.signing_key is None or unsigned:
+            return Attested(files, unsigned)
+        await self._restore(request, collected, manifest, Attested(files))
+        content = (*collected.files, *listed(files))
+        signature = await aside(sign, self._folder(request), content, self.signing_key)
+        return Attested((*files, WrittenFile(SIGNATURE, signature)))
+
+    async def stage(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Staged:
         """Prepare a place for the files that nobody else sees."""
         manifest = read_manifest(collected.manifest)
-        await self._restore(request, collected, manifest)
+        await self._restore(request, collected, manifest, attested)
         return await self.publisher.stage(
             manifest.hub_id,
             self._folder(request),
-            _files(collected),
+            _files(collected, attested),
             release=request.id,
             tag=manifest.tag,
             public=manifest.visibility == "public",
         )
 
     async def upload(
-        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        attested: Attested,
+        staged: Staged,
+        moved: Moved,
     ) -> Uploaded:
         """Send the files in one commit."""
         manifest = read_manifest(collected.manifest)
-        await self._restore(request, collected, manifest)
+        await self._restore(request, collected, manifest, attested)
         return await self.publisher.upload(
             self._folder(request),
-            _files(collected),
+            _files(collected, attested),
             staged=staged,
             message=_commit_message(request, manifest),
             moved=moved,
@@ -95,27 +157,33 @@ class HubActions:
         self,
         request: ReleaseRequest,
         collected: Collected,
+        attested: Attested,
         staged: Staged,
         uploaded: Uploaded,
         moved: Moved,
     ) -> Verified:
-        """Download every file afresh and compare it with what was approved."""
+        """Download every file afresh and compare it with what was approved, and with what attests it."""
         room = _downloads(self._folder(request))
         await aside(_make_empty, room)
         return await self.publisher.verify(
-            staged.repository, uploaded.commit, _files(collected), room=room, moved=moved
+            staged.repository, uploaded.commit, _files(collected, attested), room=room, moved=moved
         )
 
     async def publish(
-        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        attested: Attested,
+        staged: Staged,
+        moved: Moved,
     ) -> Published:
         """Bring the verified files to the main branch, public unless the manifest says private."""
         manifest = read_manifest(collected.manifest)
-        await self._restore(request, collected, manifest)
+        await self._restore(request, collected, manifest, attested)
         return await self.publisher.publish(
             manifest.hub_id,
             self._folder(request),
-            _files(collected),
+            _files(collected, attested),
             staged=staged,
             tag=manifest.tag,
             message=_commit_message(request, manifest),
@@ -136,7 +204,7 @@ class HubActions:
     async def tidy(self, request: ReleaseRequest) -> None:
         """Remove the files fetched for this release."""
         folder = self._folder(request)
-        for one in (folder, _downloads(folder)):
+        for one in (folder, _downloads(folder), _earlier(folder)):
             await aside(shutil.rmtree, one, ignore_errors=True)
 
     def _folder(self, request: ReleaseRequest) -> Path:
@@ -152,15 +220,27 @@ class HubActions:
         pins = await self.source.files(request, manifest.source, folder, pinned)
         return await aside(inspect_folder, folder, self.hashed), pins
 
-    async def _restore(self, request: ReleaseRequest, collected: Collected, manifest: Manifest) -> None:
+    async def _restore(
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        manifest: Manifest,
+        attested: Attested = NOTHING_YET,
+    ) -> None:
         """Make sure the folder holds exactly what was collected; fetch it again when it does not.
 
-        Raises SourceRefused when the source no longer gives the same content.
+        What attests it is put beside it. Raises SourceRefused when the source no longer gives the same content.
         """
-        if await aside(_holds, self._folder(request), collected, self.hashed):
-            return
-        found, _ = await self._fetch(request, manifest, collected.pins)
-        if digest(found.files, collected.manifest) != collected.digest:
+        folder = self._folder(request)
+        if not await aside(_holds, folder, collected, self.hashed):
+            await self._fetch_again(request, collected, manifest)
+        await aside(put_written, folder, attested.files)
+
+    async def _fetch_again(self, request: ReleaseRequest, collected: Collected, manifest: Manifest) -> None:
+        await self._fetch(request, manifest, collected.pins)
+        folder = self._folder(request)
+        await aside(put_written, folder, collected.written)
+        if not await aside(_holds, folder, collected, self.hashed):
             raise SourceRefused(
                 f"The files of {manifest.source} changed since the release was started.",
                 f"Start the release again, so that {MANIFEST} and the files are checked and approved anew.",
@@ -170,6 +250,11 @@ class HubActions:
 def _downloads(folder: Path) -> Path:
     """Name the folder beside a release's own that its files are downloaded to again."""
     return folder.with_name(f"{folder.name}{DOWNLOADS}")
+
+
+def _earlier(folder: Path) -> Path:
+    """Name the folder beside a release's own with the results of the version before."""
+    return folder.with_name(f"{folder.name}{EARLIER}")
 
 
 def _commit_message(request: ReleaseRequest, manifest: Manifest) -> str:
@@ -190,5 +275,8 @@ def _holds(folder: Path, collected: Collected, hashed: Hashed) -> bool:
     return digest(inspect_folder(folder, hashed).files, collected.manifest) == collected.digest
 
 
-def _files(collected: Collected) -> tuple[PublishedFile, ...]:
-    return tuple(PublishedFile(file.path, file.size, file.sha256) for file in collected.files)
+def _files(collected: Collected, attested: Attested = NOTHING_YET) -> tuple[PublishedFile, ...]:
+    return (
+        *(PublishedFile(file.path, file.size, file.sha256) for file in collected.files),
+        *(PublishedFile(file.path, file.size, file.sha256, attests=True) for file in listed(attested.files)),
+    )

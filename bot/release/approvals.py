@@ -45,6 +45,26 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class GivenWaiver:
+    """Hold one maintainer's word that a gate need not pass: who, which gate, why, for which content digest.
+
+    ``permission`` is what they held at that moment.
+    """
+
+    gate: str
+    login: str
+    permission: str
+    digest: str
+    reason: str
+    account: int = 0
+
+    @property
+    def person(self) -> Person:
+        """Say whose word it is."""
+        return Person(self.login, self.account)
+
+
+@dataclass(frozen=True)
 class Judgement:
     """Hold who counts as approving, and why others do not."""
 

@@ -79,12 +79,26 @@ class Threshold(BaseModel):
     task: str | None = Field(None, max_length=100, description="The task of lm-evaluation-harness.")
     at_least: float | None = Field(None, allow_inf_nan=False, description="The lowest value that passes.")
     at_most: float | None = Field(None, allow_inf_nan=False, description="The highest value that passes.")
+    worse_by_at_most: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="How much worse it may be than in the version before."
+    )
+    better: Literal["higher", "lower"] | None = Field(
+        None,
+        description="Which values are better; unless said, higher ones, or lower ones with at_most alone.",
+    )
 
     @model_validator(mode="after")
     def _is_a_bound(self) -> Threshold:
-        if self.at_least is None and self.at_most is None:
-            raise ValueError("say at_least, at_most or both")
+        if self.at_least is None and self.at_most is None and self.worse_by_at_most is None:
+            raise ValueError("say at_least, at_most, worse_by_at_most or more than one of them")
         return self
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Tell whether less of the metric is better."""
+        if self.better is None:
+            return self.at_most is not None and self.at_least is None
+        return self.better == "lower"
 
 
 class Waiver(BaseModel):
@@ -108,7 +122,7 @@ class Manifest(BaseModel):
     hub_id: HubId = Field(description="Where the model goes on the Hub, as owner/name.")
     version: Annotated[str, AfterValidator(_version)] = Field(description="Semantic version, such as 1.0.0.")
     source: SourceText = Field(
-        description="Where the model's files are: a folder of the repository, or an address (docs/sources.md)."
+        description="Where the model's files are: a folder of the repository, or an address elsewhere."
     )
     license: str = Field(min_length=1, max_length=100, description="Licence id as the Hub lists it.")
     license_name: str | None = Field(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.hub.jobs import Origin
-from bot.release.approvals import Person
+from bot.release.approvals import GivenWaiver, Person
 from bot.release.files import OddFile, ReleaseFile, WrittenFile
 
 
@@ -25,6 +25,8 @@ class ReleaseRequest:
     requester: str
     requester_account: int = 0
     private: bool = False
+    waivers: tuple[GivenWaiver, ...] = ()
+    """What maintainers waived before it was asked for."""
 
     @property
     def asked_by(self) -> Person:

@@ -22,7 +22,7 @@ from bot.events import Thread
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
 from bot.installations import Installations
-from bot.release.actions import DOWNLOADS, HubActions
+from bot.release.actions import DOWNLOADS, EARLIER, HubActions
 from bot.release.lost import lost_release
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
@@ -135,7 +135,7 @@ class Releasing:
         there = list(self.room.iterdir()) if self.room.is_dir() else []
         needed = {record.id for record in self._unended()}
         for folder in there:
-            if folder.name.removesuffix(DOWNLOADS) not in needed:
+            if folder.name.removesuffix(DOWNLOADS).removesuffix(EARLIER) not in needed:
                 shutil.rmtree(folder, ignore_errors=True)
 
     def find_lost(self) -> None:

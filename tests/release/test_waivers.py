@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.documents import DocumentError
-from bot.release.approvals import Person
+from bot.release.approvals import GivenWaiver, Person
 from bot.release.gates import GATES, run_gates
 from bot.release.gates.results import Candidate, GateResult, Outcome
 from bot.release.gates.waivers import waived
@@ -16,9 +16,15 @@ ALICE = Person("alice", 1)
 FAILED = GateResult("licence", Outcome.FAIL, ("not allowed",), "fix it", waivable=True)
 
 
+def asked_for(requester: Person = ALICE, *given: GivenWaiver, entry: Waiver | None = WAIVER) -> Candidate:
+    """A release whose manifest has bob's waiver, and for which others were given with the command."""
+    manifest = read_manifest(MANIFEST).model_copy(update={"waivers": [entry] if entry else []})
+    return Candidate(Path(), manifest, digest="d", requester=requester, waivers=given)
+
+
 @pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.COULD_NOT_RUN])
 def test_what_did_not_pass_is_waived_by_name_and_reason(outcome: Outcome) -> None:
-    [answer] = waived([replace(FAILED, outcome=outcome)], [WAIVER], ALICE)
+    [answer] = waived([replace(FAILED, outcome=outcome)], asked_for())
     assert answer.outcome is Outcome.WAIVED
     assert answer.passed
     assert answer.evidence == ("waived by bob, once they approve: read by our counsel", "not allowed")
@@ -32,14 +38,14 @@ def test_what_did_not_pass_is_waived_by_name_and_reason(outcome: Outcome) -> Non
     ],
 )
 def test_a_waiver_that_does_not_count_says_why(result: GateResult, requester: Person, words: str) -> None:
-    [answer] = waived([result], [WAIVER], requester)
+    [answer] = waived([result], asked_for(requester))
     assert answer.outcome is Outcome.FAIL
     assert words in answer.evidence[0]
 
 
 def test_other_gates_and_passed_ones_stay_as_they_are() -> None:
     results = (replace(FAILED, gate="card"), replace(FAILED, outcome=Outcome.WARN))
-    assert waived(results, [WAIVER], ALICE) == results
+    assert waived(results, asked_for()) == results
 
 
 @pytest.mark.parametrize(
@@ -55,6 +61,37 @@ def test_other_gates_and_passed_ones_stay_as_they_are() -> None:
 def test_a_waiver_without_a_name_or_reason_or_of_the_approval_is_refused(waiver: str) -> None:
     with pytest.raises(DocumentError):
         read_manifest(f"{MANIFEST}waivers: [{waiver}]\n")
+
+
+CAROL = GivenWaiver("licence", "carol", "maintain", "d", "our own base model", 3)
+
+
+def test_a_waiver_given_with_the_command_counts_at_once() -> None:
+    [answer] = waived([FAILED], asked_for(ALICE, CAROL, entry=None))
+    assert answer.outcome is Outcome.WAIVED
+    assert answer.evidence == ("waived by carol: our own base model", "not allowed")
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (replace(CAROL, digest="other"), "it was given for other content"),
+        (replace(CAROL, permission="write"), "they are no maintainer"),
+        (replace(CAROL, login="alice-renamed", account=1), "they asked for the release"),
+    ],
+)
+def test_a_command_waives_only_this_content_and_only_by_another_maintainer(
+    given: GivenWaiver, words: str
+) -> None:
+    [answer] = waived([FAILED], asked_for(ALICE, given, entry=None))
+    assert answer.outcome is Outcome.FAIL
+    assert words in answer.evidence[0]
+
+
+def test_a_word_that_counts_is_not_hidden_by_one_that_does_not() -> None:
+    stale = replace(CAROL, digest="other", login="dan", account=4)
+    [answer] = waived([FAILED], asked_for(ALICE, stale, CAROL))
+    assert answer.evidence[0] == "waived by carol: our own base model"
 
 
 def release(*given: tuple[str, str]) -> GateResult:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from bot.hub.errors import HubError
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
+from bot.release.asking import asked
 from bot.release.files import MANIFEST, Inspection, digest, inspect_folder
 from bot.release.gates.results import Candidate
 from bot.release.manifest import manifest_or_problems
@@ -51,17 +51,21 @@ def hub_access() -> HubAccess:
     return HubAccess(os.environ.get("HF_ENDPOINT") or HUB, os.environ.get("HF_TOKEN", ""))
 
 
-def with_origins(candidate: Candidate) -> Candidate:
-    """Ask the Hub what the model was made from; without an answer the gate says that it could not run."""
-    if candidate.manifest is None:
+def with_hub(candidate: Candidate, room: Path) -> Candidate:
+    """Ask the Hub what the gates want to know; without an answer they say that they could not run.
+
+    ``room`` is a folder for the results of the version before.
+    """
+    declared = candidate.manifest
+    if declared is None:
         return candidate
-    made_from = (candidate.manifest.base_models, candidate.manifest.datasets)
+    files = Inspection(candidate.files).published
     try:
-        origins = asyncio.run(Publisher(hub_access()).origins(*made_from))
+        known = asyncio.run(Publisher(hub_access()).known(asked(declared), room, candidate.folder, files))
     except HubError as error:
-        typer.echo(f"The Hub was not asked what the model was made from: {error.message}", err=True)
+        typer.echo(f"The Hub was not asked about the model: {error.message}", err=True)
         return candidate
-    return replace(candidate, origins=origins)
+    return candidate.knowing(known, room)
 
 
 def _model_folder(folder: Path, manifest: Path, source: str, *, sure: bool) -> Path:

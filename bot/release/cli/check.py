@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.release.cli.candidate import read_candidate, with_origins
+from bot.release.cli.candidate import read_candidate, with_hub
 from bot.release.cli.gate_results import gate_as_json, say_gates
 from bot.release.files import MANIFEST
 from bot.release.gates import approval, run_gates
@@ -27,7 +28,8 @@ def check(
 
     Approval is given by people on the release's thread, so here it is shown and does not count.
     """
-    results = run_gates(with_origins(read_candidate(folder.resolve(), manifest)))
+    with tempfile.TemporaryDirectory(prefix="giveback-check-") as room:
+        results = run_gates(with_hub(read_candidate(folder.resolve(), manifest), Path(room)))
     if as_json:
         typer.echo(
             json.dumps({"gates": [gate_as_json(result) for result in results]}, indent=2, ensure_ascii=False)

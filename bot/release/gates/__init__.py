@@ -36,13 +36,12 @@ GATES: dict[str, Gate] = {
 
 
 def run_gates(candidate: Candidate, gates: dict[str, Gate] = GATES) -> tuple[GateResult, ...]:
-    """Ask every gate, then waive what the manifest says.
+    """Ask every gate, then waive what maintainers did.
 
     A gate that cannot answer counts as not passed and leaves the others to answer.
     """
     answers = tuple(_ask(name, gate, candidate) for name, gate in gates.items())
-    waivers = candidate.manifest.waivers if candidate.manifest else ()
-    return waived(answers, waivers, candidate.requester)
+    return waived(answers, candidate)
 
 
 def _ask(name: str, gate: Gate, candidate: Candidate) -> GateResult:

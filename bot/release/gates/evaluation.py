@@ -3,41 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from bot.cards.evaluation import Measured, evaluation
 from bot.cards.facts import Reading
 from bot.cards.reading import read_facts
+from bot.release.gates.earlier_results import Before, lost, number, results_before, worse_unasked
 from bot.release.gates.results import Candidate, GateResult, Outcome, need_manifest
 from bot.release.manifest import Threshold
 
 NAME = "evaluation"
 
 
-def check(candidate: Candidate) -> GateResult:
-    """Fail on a result that misses its threshold or was measured on a part of the data only.
+@dataclass
+class _Seen:
+    """Sort what was seen: what is met, what is against a release, what is missing, what to know besides."""
 
-    A threshold for which there is no result leaves the gate without an answer.
+    met: list[str] = field(default_factory=list)
+    against: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+
+
+def check(candidate: Candidate) -> GateResult:
+    """Fail on a result that misses its threshold, or was measured on a part of the data only.
+
+    A threshold for which there is no result, here or of the version before, leaves the gate without an answer.
     """
     declared = need_manifest(candidate)
     reading = read_facts(candidate.folder)
     found = evaluation(reading)
     results = (*found.headline, *found.tasks, *found.evaluators)
-    against = list(_measured_in_part(reading, found.tasks))
-    met: list[str] = []
-    missing: list[str] = []
+    before = results_before(candidate)
+    seen = _Seen(against=list(_measured_in_part(reading, found.tasks)))
     for threshold in declared.thresholds:
         meant = [one for one in results if _is_meant(one, threshold)]
         if not meant:
-            missing.append(f"no file has a result for {_named(threshold)}")
+            seen.missing.append(f"no file has a result for {_named(threshold)}")
         for one in meant:
-            (met if _is_met(one.fact.value, threshold) else against).append(_told(one, threshold))
-    if against:
+            _hold(one, threshold, before, seen)
+    bound = [one for one in results if any(_is_meant(one, threshold) for threshold in declared.thresholds)]
+    seen.beside += worse_unasked((one for one in results if one not in bound), before)
+    return _judged(seen, before)
+
+
+def _hold(one: Measured, threshold: Threshold, before: Before, seen: _Seen) -> None:
+    """Hold one result against its bounds, and against that of the version before."""
+    if threshold.at_least is not None or threshold.at_most is not None:
+        (seen.met if _is_met(one.fact.value, threshold) else seen.against).append(_told(one, threshold))
+    now, then = number(one), before.value_of(one)
+    if threshold.worse_by_at_most is None or not before.version:
+        return
+    if before.why_unknown:
+        seen.missing.append(before.why_unknown)
+    elif then is None or now is None:
+        seen.missing.append(f"{before.version} has no result for {one.label} to compare with")
+    else:
+        told = f"{one.label} is {now:g}, and was {then:g} in {before.version}"
+        if lost(now, then, lower_is_better=threshold.lower_is_better) <= threshold.worse_by_at_most:
+            seen.met.append(told)
+        else:
+            seen.against.append(f"{told}: worse by more than {threshold.worse_by_at_most:g}")
+
+
+def _judged(seen: _Seen, before: Before) -> GateResult:
+    if seen.against:
         remedy = "Train or measure again, on all the data; what the model is for decides whether to waive it."
-        return GateResult(NAME, Outcome.FAIL, (*against, *missing, *met), remedy, waivable=True)
-    if missing:
-        remedy = "Put the file with the result into the model's folder, or take the threshold out."
-        return GateResult(NAME, Outcome.COULD_NOT_RUN, (*missing, *met), remedy, waivable=True)
-    return GateResult(NAME, Outcome.PASS, tuple(met) or ("the manifest sets no thresholds",))
+        evidence = (*seen.against, *seen.missing, *seen.beside, *seen.met)
+        return GateResult(NAME, Outcome.FAIL, evidence, remedy, waivable=True)
+    if seen.missing:
+        remedy = "Add the file with the result to the model's folder, or take the threshold out."
+        evidence = (*dict.fromkeys(seen.missing), *seen.beside, *seen.met)
+        return GateResult(NAME, Outcome.COULD_NOT_RUN, evidence, remedy, waivable=True)
+    outcome = Outcome.WARN if seen.beside else Outcome.PASS
+    return GateResult(
+        NAME, outcome, (*seen.beside, *(seen.met or ["the manifest sets no thresholds"]), *before.said)
+    )
 
 
 def _measured_in_part(reading: Reading, tasks: tuple[Measured, ...]) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from bot.documents import Problem
-from bot.hub.jobs import Origin
-from bot.release.approvals import Approval, Person
+from bot.hub.jobs import Earlier, KeptData, Known, Origin
+from bot.release.approvals import Approval, GivenWaiver, Person
 from bot.release.files import OddFile, ReleaseFile
 from bot.release.manifest import Manifest
 
@@ -57,6 +57,20 @@ class Candidate:
     approvals: tuple[Approval, ...] = ()
     origins: tuple[Origin, ...] | None = None
     """What the Hub says about everything the model was made from; None when it was not asked."""
+    earlier: Earlier | None = None
+    """The versions the Hub has; None when it was not asked."""
+    results: Path | None = None
+    """Folder with the results of the version before."""
+    data: tuple[KeptData, ...] | None = None
+    """The owner's own datasets on the Hub; None when it was not asked."""
+    waivers: tuple[GivenWaiver, ...] = ()
+    """What maintainers waived with a command."""
+    is_preview: bool = False
+    """Whether large weights were left where they are, and only their headers are in the folder."""
+
+    def knowing(self, known: Known, results: Path) -> Candidate:
+        """Give the same candidate with what the Hub said; the results of the version before are in a folder."""
+        return replace(self, origins=known.origins, earlier=known.earlier, data=known.data, results=results)
 
 
 class CannotJudge(Exception):

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from bot.app_manifest import read_app_manifest
-from bot.sandbox.cards import put_card
+from bot.sandbox.cards import put_card, signed_data
 from bot.sandbox.demo.people import Person
 from bot.sandbox.demo.stage import NotStartedError, Stage, free_port
 from bot.sandbox.demo.story import (
@@ -92,7 +92,8 @@ def _set(stage: Stage, people: dict[str, Person], console: Console, front: Front
     )
     hub_account = _post(hub, "users", name="acme-releases", orgs={ORGANISATION: "write"})
     for kind, origin, licence in ORIGINS:
-        put_card(hub, hub_account["token"], kind, origin, f"license: {licence}")
+        files = signed_data({"digits.csv": b"pixel,digit\n0,1\n"}) if kind == "dataset" else None
+        put_card(hub, hub_account["token"], kind, origin, f"license: {licence}", files)
     database = f"sqlite:///{stage.folder / 'service' / 'giveback.db'}"
     service = stage.start(
         "service",

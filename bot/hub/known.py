@@ -1,0 +1,144 @@
+"""Find out what the Hub knows that the gates ask for; runs only in the child process."""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils.sha import git_hash
+
+from bot.hub.jobs import DataFile, Earlier, KeptData, PublishedFile
+from bot.hub.versions import precedence, version_before
+
+MAX_RESULTS = 50
+"""Files with results of one version that are fetched, at most."""
+MAX_RESULT = 16 * 1024 * 1024
+MAX_RECORD = 16 * 1024 * 1024
+MAX_DATASETS = 10
+MAX_HASHED = 100 * 1024 * 1024
+"""Bytes of one dataset that are fetched to be hashed, because the Hub declares no SHA-256 of small files."""
+
+Kind = Literal["model", "dataset"]
+
+
+def earlier(
+    api: HfApi,
+    hub_id: str,
+    tag: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    patterns: Sequence[str],
+    into: Path,
+) -> Earlier:
+    """List the versions of a model, and bring the results of the one before ``tag`` to the folder ``into``.
+
+    ``patterns`` say what files with results are called, such as ``*/results_*.json``.
+    """
+    try:
+        refs = api.list_repo_refs(hub_id)
+    except (RepositoryNotFoundError, HFValidationError):
+        return Earlier()
+    versions = {one.name: one.target_commit for one in refs.tags if precedence(one.name)}
+    is_same = None
+    if tag in versions and files:
+        is_same = _holds(_tree(api, "model", hub_id, versions[tag]), folder, files)
+    before = version_before(versions, tag)
+    if before is None:
+        return Earlier(tuple(versions), is_same=is_same)
+    found = [
+        one
+        for one in _tree(api, "model", hub_id, versions[before]).values()
+        if any(_is_like(one.path, pattern) for pattern in patterns)
+    ]
+    left_out = [one.path for place, one in enumerate(found) if one.size > MAX_RESULT or place >= MAX_RESULTS]
+    for one in found:
+        if one.path not in left_out:
+            _fetch(api, "model", hub_id, versions[before], one.path, into / one.path)
+    return Earlier(tuple(versions), before, is_same, tuple(left_out))
+
+
+def data_of(api: HfApi, datasets: Sequence[str], record: str) -> Iterator[KeptData]:
+    """Yield each dataset with its files, and its checklist's ``record`` (that file's name) where it has one."""
+    for name in datasets[:MAX_DATASETS]:
+        try:
+            head = str(api.dataset_info(name).sha)
+            tree = _tree(api, "dataset", name, head)
+        except (RepositoryNotFoundError, HFValidationError):
+            yield KeptData(name, is_found=False)
+            continue
+        place = min((one for one in tree if one.rpartition("/")[2] == record), key=_depth, default="")
+        if not place or tree[place].size > MAX_RECORD:
+            yield KeptData(name, place=place)
+            continue
+        text = _content(api, name, head, place).decode("utf-8", "replace")
+        yield KeptData(name, place=place, record=text, files=tuple(_hashed(api, name, head, tree.values())))
+    for name in datasets[MAX_DATASETS:]:
+        yield KeptData(name, is_found=False, is_beyond=True)
+
+
+def _hashed(api: HfApi, name: str, head: str, files: Iterable[RepoFile]) -> Iterator[DataFile]:
+    """Yield the SHA-256 of each file: what the Hub declares of large ones, and of small ones what they are."""
+    left = MAX_HASHED
+    for one in files:
+        if one.lfs is not None:
+            yield DataFile(one.path, one.lfs.sha256)
+            continue
+        left -= one.size
+        yield DataFile(
+            one.path,
+            hashlib.sha256(_content(api, name, head, one.path)).hexdigest() if left >= 0 else "",
+        )
+
+
+def _holds(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFile, ...]) -> bool:
+    """Tell whether a tree holds all these files, by the hashes the Hub declares."""
+    return all(
+        (declared := there.get(file.path)) is not None
+        and declared.size == file.size
+        and (
+            declared.lfs.sha256 == file.sha256
+            if declared.lfs is not None
+            else declared.blob_id == git_hash((folder / file.path).read_bytes())
+        )
+        for file in files
+    )
+
+
+def _tree(api: HfApi, kind: Kind, hub_id: str, revision: str) -> dict[str, RepoFile]:
+    entries = api.list_repo_tree(hub_id, recursive=True, revision=revision, repo_type=kind)
+    return {entry.path: entry for entry in entries if isinstance(entry, RepoFile)}
+
+
+def _content(api: HfApi, name: str, revision: str, path: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="data-") as place:
+        target = Path(place) / "file"
+        _fetch(api, "dataset", name, revision, path, target)
+        return target.read_bytes()
+
+
+def _fetch(api: HfApi, kind: Kind, hub_id: str, revision: str, path: str, target: Path) -> None:
+    """Download a file to a place of our own choosing, past the cache of the Hub's client."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fetch-") as cache:
+        found = hf_hub_download(
+            hub_id, path, repo_type=kind, revision=revision, cache_dir=cache, endpoint=api.endpoint
+        )
+        shutil.copyfile(found, target)
+
+
+def _is_like(path: str, pattern: str) -> bool:
+    """Match a path part by part, so that a star stays within a folder."""
+    parts, wanted = path.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+
+
+def _depth(path: str) -> tuple[int, str]:
+    return path.count("/"), path
