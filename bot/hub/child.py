@@ -20,7 +20,7 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from bot.hub import known, operations, origins
+from bot.hub import child_taking_back, known, operations, origins
 from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile
 from bot.hub.scrubbing import without_secrets
@@ -117,6 +117,10 @@ def _known(
     return asdict(Known(traced, earlier, tuple(known.data_of(api, asked["own"], asked["record"]))))
 
 
+def _report(done: int, total: int) -> None:
+    _write({"done": done, "total": total})
+
+
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "access": _access,
     "stage": _stage,
@@ -127,6 +131,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "clear": _clear,
     "origins": _origins,
     "known": _known,
+    **child_taking_back.operations(_report),
 }
 
 
@@ -137,10 +142,6 @@ def _traceback(error: Exception) -> str:
 
 def _files(files: list[dict[str, Any]]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(**file) for file in files)
-
-
-def _report(done: int, total: int) -> None:
-    _write({"done": done, "total": total})
 
 
 def _write(line: dict[str, Any]) -> None:
