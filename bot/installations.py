@@ -19,7 +19,7 @@ from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
 from bot.knowledge import Knowledge
 from bot.namespaces import may_publish
-from bot.reads import ReleaseUnderWay
+from bot.reads import EndedRelease, ReleaseUnderWay
 from bot.repository_config import ConfigSource
 from bot.transactions import in_transaction
 from bot.triage.history import PastIssue
@@ -54,6 +54,10 @@ class Reader(GitHubReader):
     async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
         """Find the release of a model that has not ended, whichever thread asked for it."""
         return await in_transaction(self._database, releases.under_way_of, hub_id)
+
+    async def last_release(self, thread: Thread) -> EndedRelease | None:
+        """Find the release of a thread that ended last."""
+        return await in_transaction(self._database, releases.last_ended, thread)
 
     async def has_section(self, thread: Thread, section: str) -> bool:
         """Tell whether a feature has words in a thread's status comment now."""

@@ -235,6 +235,18 @@ class ReleaseUnderWay:
     digest: str
 
 
+@dataclass(frozen=True)
+class EndedRelease:
+    """A release that ended; ``status`` says how, and ``digest`` names its content, as far as it was known."""
+
+    id: str
+    hub_id: str
+    requester: str
+    requester_account: int
+    status: str
+    digest: str
+
+
 class ReadOnce:
     """Makes each read of another reader at most once, so that features share what they both need.
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, func
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ColumnElement, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.errors import RefusedError
 from bot.events import Thread
-from bot.reads import ReleaseUnderWay
-from bot.release.progress import ReleaseProgress
-from bot.rendering import render
+from bot.reads import EndedRelease, ReleaseUnderWay
+from bot.release.progress import ReleaseProgress, Status
+from bot.release.starting import Obstacle, refuse
 
 QUEUED = "queued"
 
@@ -32,6 +34,13 @@ class ReleaseRecord(SQLModel, table=True):
     requester: str
     requester_account: int = Field(default=0, sa_type=BigInteger)
     hub_id: str
+    version: str = ""
+    rehearsal: bool = False
+    """Whether it only shows what a release would do."""
+    rehearsed: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What a rehearsal found that a release would do, once it ended."""
+    own_issue: bool = False
+    """Whether the thread is an issue that was opened for it."""
     commit: str
     """The commit of the repository whose files are released."""
     private: bool = False
@@ -57,42 +66,64 @@ class ReleaseRecord(SQLModel, table=True):
 
 def under_way(session: Session, thread: Thread) -> ReleaseUnderWay | None:
     """Find the release that a thread asked for and that has not ended."""
-    same_repository = (
-        ReleaseRecord.repository_id == thread.repository_id
-        if thread.repository_id
-        else ReleaseRecord.repository == thread.repository
-    )
-    return _unended(session, same_repository, ReleaseRecord.number == thread.number)
+    same_thread = (_same_repository(thread), ReleaseRecord.number == thread.number)
+    return next(iter(_unended(session, *same_thread)), None)
 
 
-def under_way_of(session: Session, hub_id: str) -> ReleaseUnderWay | None:
-    """Find the release of a model, from whichever thread, that has not ended."""
-    return _unended(session, func.lower(ReleaseRecord.hub_id) == hub_id.lower())
+def ahead_of(session: Session, record: ReleaseRecord) -> list[ReleaseUnderWay]:
+    """List the releases of a model that have to end before one of it begins, the first in line first.
+
+    A rehearsal changes nothing, so it waits for nobody and nobody for it.
+    """
+    if record.rehearsal:
+        return []
+    of_the_model = (func.lower(ReleaseRecord.hub_id) == record.hub_id.lower(), col(ReleaseRecord.rehearsal).is_(False))
+    before = (ReleaseRecord.started_at < record.started_at, ReleaseRecord.id != record.id)
+    return _unended(session, *of_the_model, *before)
 
 
-def begin(session: Session, record: ReleaseRecord) -> None:
-    """Note a release that was asked for; one already noted is left as it is.
+def begin(session: Session, record: ReleaseRecord) -> list[ReleaseUnderWay]:
+    """Note a release that was asked for; one already noted is left as it is. Give what it waits for.
 
     Raises:
-        RefusedError: another release of the model, or on the thread, has not ended.
+        RefusedError: another release on the thread has not ended.
     """
-    if session.get(ReleaseRecord, record.id) is not None:
-        return
-    going = under_way_of(session, record.hub_id) or under_way(session, record.thread)
+    noted = session.get(ReleaseRecord, record.id)
+    if noted is not None:
+        return ahead_of(session, noted)
+    going = under_way(session, record.thread)
     if going is not None:
-        said = render("comments/release_under_way.md.j2", going=going, repository=record.repository)
-        raise RefusedError(said, 409)
+        raise RefusedError(refuse(Obstacle.UNDER_WAY, going=going.hub_id).words, 409)
     session.add(record)
+    return ahead_of(session, record)
 
 
-def _unended(session: Session, *which: ColumnElement[bool] | bool) -> ReleaseUnderWay | None:
+def end_queued(session: Session, release: str, message: str) -> ReleaseRecord | None:
+    """End a release that has not begun, and give it; None when it has begun or ended."""
+    record = session.get(ReleaseRecord, release)
+    if record is None or record.status or record.step != QUEUED:
+        return None
+    record.status, record.message, record.updated_at = Status.CANCELLED, message, time.time()
+    session.add(record)
+    return record
+
+
+def has_ended(session: Session, release: str) -> bool:
+    """Tell whether a release ended."""
+    record = session.get(ReleaseRecord, release)
+    return record is not None and bool(record.status)
+
+
+def _unended(session: Session, *which: ColumnElement[bool] | bool) -> list[ReleaseUnderWay]:
     found = session.exec(
         select(ReleaseRecord)
         .where(ReleaseRecord.status == "", *which)
         .order_by(col(ReleaseRecord.started_at))
-    ).first()
-    if found is None:
-        return None
+    ).all()
+    return [_as_read(record) for record in found]
+
+
+def _as_read(found: ReleaseRecord) -> ReleaseUnderWay:
     return ReleaseUnderWay(
         id=found.id,
         thread=f"{found.repository}#{found.number}",
@@ -100,6 +131,31 @@ def _unended(session: Session, *which: ColumnElement[bool] | bool) -> ReleaseUnd
         requester=found.requester,
         requester_account=found.requester_account,
         step=found.step,
+        digest=found.digest,
+    )
+
+
+def _same_repository(thread: Thread) -> ColumnElement[bool] | bool:
+    if thread.repository_id:
+        return ReleaseRecord.repository_id == thread.repository_id
+    return ReleaseRecord.repository == thread.repository
+
+
+def last_ended(session: Session, thread: Thread) -> EndedRelease | None:
+    """Find the release of a thread that was started last, if it has ended."""
+    found = session.exec(
+        select(ReleaseRecord)
+        .where(ReleaseRecord.status != "", _same_repository(thread), ReleaseRecord.number == thread.number)
+        .order_by(col(ReleaseRecord.started_at).desc())
+    ).first()
+    if found is None:
+        return None
+    return EndedRelease(
+        id=found.id,
+        hub_id=found.hub_id,
+        requester=found.requester,
+        requester_account=found.requester_account,
+        status=found.status,
         digest=found.digest,
     )
 

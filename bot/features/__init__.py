@@ -35,6 +35,7 @@ from bot.features import (
     size,
     stale,
     triage,
+    waive,
     welcome,
 )
 
@@ -59,6 +60,7 @@ FEATURES = (
     dataset_checklist.feature,
     anonymize.feature,
     release_model.feature,
+    waive.feature,
     reviewers.feature,
     learning.feature,
     labelling.feature,

@@ -66,7 +66,7 @@ def earlier(
 
 
 def data_of(api: HfApi, datasets: Sequence[str], record: str) -> Iterator[KeptData]:
-    """Yield each dataset with its files, and its checklist's ``record`` (that file's name) where it has one."""
+    """Yield each dataset with its files and its checklist, which is a file called ``record``."""
     for name in datasets[:MAX_DATASETS]:
         try:
             head = str(api.dataset_info(name).sha)
@@ -85,7 +85,7 @@ def data_of(api: HfApi, datasets: Sequence[str], record: str) -> Iterator[KeptDa
 
 
 def _hashed(api: HfApi, name: str, head: str, files: Iterable[RepoFile]) -> Iterator[DataFile]:
-    """Yield the SHA-256 of each file: what the Hub declares of large ones, and of small ones what they are."""
+    """Yield the SHA-256 of each file: of large ones the declared one, of small ones their own."""
     left = MAX_HASHED
     for one in files:
         if one.lfs is not None:

@@ -13,7 +13,7 @@ Precedence = tuple[tuple[int, int, int], bool, tuple[tuple[bool, int, str], ...]
 def precedence(tag: str) -> Precedence | None:
     """Give what a version tag is ordered by; None for any other tag.
 
-    A version comes after its pre-releases, and numbers in those come before words (semver.org 2.0.0, item 11).
+    A version comes after its pre-releases; numbers in those come before words (semver.org 2.0.0, item 11).
     """
     found = _TAG.fullmatch(tag)
     if found is None:

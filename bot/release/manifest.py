@@ -59,6 +59,9 @@ HubId = Annotated[str, AfterValidator(_owned_id)]
 WaivableGate = Literal["licence", "file_formats", "private_data", "card", "evaluation", "dataset"]
 SourceText = Annotated[str, AfterValidator(_source), WithJsonSchema(JSON_SCHEMA)]
 
+SHORTEST_REASON, LONGEST_REASON = 10, 500
+"""Characters of the reason for a waiver."""
+
 
 class Evaluation(BaseModel):
     """Say which data the result files were measured on."""
@@ -111,7 +114,9 @@ class Waiver(BaseModel):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,38}$",
         description="Login of the maintainer, who then has to approve the release; not who asks for it.",
     )
-    reason: str = Field(min_length=10, max_length=500, description="Why it is right to release it.")
+    reason: str = Field(
+        min_length=SHORTEST_REASON, max_length=LONGEST_REASON, description="Why it is right to release it."
+    )
 
 
 class Manifest(BaseModel):

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import releases
+from bot import memory, releases
 from bot.actions import DecideRelease, StartRelease
 from bot.durable import Durable, Engine, Job, Queue
 from bot.events import Thread
@@ -23,9 +23,12 @@ from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
 from bot.installations import Installations
 from bot.release.actions import DOWNLOADS, EARLIER, HubActions
+from bot.release.approvals import GivenWaiver
 from bot.release.lost import lost_release
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
+from bot.release.waived import FEATURE as WAIVE
+from bot.release.waived import waivers_of
 from bot.release.workflow import run
 from bot.releases import ReleaseRecord
 from bot.releasing.source import RepositorySource
@@ -83,7 +86,7 @@ class EngineReleases:
             started_at=time.time(),
             updated_at=time.time(),
         )
-        job = _job_for(record)
+        job = _job_for(record, await in_transaction(self.database, _waivers, record))
         await in_transaction(self.database, releases.begin, record)
         # Should this fail, or the process die here, find_lost() hands it over later.
         await asyncio.to_thread(self.engine.submit, job)
@@ -150,7 +153,9 @@ class Releasing:
                 log.error("the job of %s ended as %s without a word", record.id, ended[record.id])
                 self._end(record)
             elif record.step == releases.QUEUED:
-                self.engine.submit(_job_for(record))
+                with Session(self.database) as session:
+                    waivers = _waivers(session, record)
+                self.engine.submit(_job_for(record, waivers))
 
     def _end(self, record: ReleaseRecord) -> None:
         progress = lost_release(
@@ -168,7 +173,13 @@ class Releasing:
             return releases.unended(session)
 
 
-def _job_for(record: ReleaseRecord) -> Job:
+def _waivers(session: Session, record: ReleaseRecord) -> tuple[GivenWaiver, ...]:
+    """Find what maintainers of the repository waived for the model."""
+    thread = Thread(record.repository, 0, record.repository_id)
+    return waivers_of(record.hub_id, memory.recall(session, thread, WAIVE).values())
+
+
+def _job_for(record: ReleaseRecord, waivers: tuple[GivenWaiver, ...]) -> Job:
     """Name the job that carries a release out; the same for the same release."""
     request = ReleaseRequest(
         id=record.id,
@@ -177,6 +188,7 @@ def _job_for(record: ReleaseRecord) -> Job:
         requester=record.requester,
         requester_account=record.requester_account,
         private=record.private,
+        waivers=waivers,
     )
     about = ReleaseJob(request, record.thread, record.installation)
     return Job(

@@ -43,7 +43,7 @@ def check(candidate: Candidate) -> GateResult:
         else:
             done.append(f"the dataset {data.id}: done and signed for the files it has now")
     if wrong:
-        remedy = "Finish the checklist on a pull request, have somebody sign it, and put its record beside the data."
+        remedy = "Finish the checklist on a pull request, have somebody sign it, and keep its record beside them."
         return GateResult(NAME, Outcome.FAIL, (*wrong, *unknown), remedy, waivable=True)
     if unknown:
         remedy = "Start again when the Hub answers, or have a maintainer waive it."
@@ -108,4 +108,5 @@ def _against(content: bytes, path: str, there: Mapping[str, str]) -> Iterator[st
     ]
     listed = digest_of((one.path, one.sha256) for one in record.data.files)
     if changed or record.data.digest != listed:
-        yield f"files changed since it was made, or are missing: {', '.join(changed[:_NAMED]) or 'its own list'}"
+        which = ", ".join(changed[:_NAMED]) or "its own list"
+        yield f"files changed since it was made, or are missing: {which}"

@@ -22,7 +22,7 @@ RESULT_FILES = (
 LOWER_IS_BETTER = frozenset(
     {"brier", "cer", "error", "fid", "loss", "mae", "mse", "perplexity", "rmse", "ter", "wer", "byte"}
 )
-"""Words in the names of metrics of which less is better; those of lm-evaluation-harness's bits per byte too."""
+"""Words in the names of metrics of which less is better; such as those of bits per byte too."""
 
 Key = tuple[str | None, str, str | None]
 """The task, the metric, and how answers were taken out of what the model wrote."""

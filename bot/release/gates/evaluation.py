@@ -28,7 +28,7 @@ class _Seen:
 def check(candidate: Candidate) -> GateResult:
     """Fail on a result that misses its threshold, or was measured on a part of the data only.
 
-    A threshold for which there is no result, here or of the version before, leaves the gate without an answer.
+    A threshold without a result, here or of the version before, leaves the gate without an answer.
     """
     declared = need_manifest(candidate)
     reading = read_facts(candidate.folder)

@@ -69,7 +69,7 @@ class Candidate:
     """Whether large weights were left where they are, and only their headers are in the folder."""
 
     def knowing(self, known: Known, results: Path) -> Candidate:
-        """Give the same candidate with what the Hub said; the results of the version before are in a folder."""
+        """Give it with what the Hub said; ``results`` has those of the version before."""
         return replace(self, origins=known.origins, earlier=known.earlier, data=known.data, results=results)
 
 

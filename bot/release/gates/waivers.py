@@ -2,8 +2,8 @@
 
 There are two ways to give it, and one rule: it is a maintainer's own word, for exactly this content. With the
 command ``/waive`` that is so from the start: the word is kept with the content it was given for. An entry in
-the manifest anybody could have written, so the approval gate waits until that maintainer approved exactly this
-content, with the manifest and so the entry in it.
+the manifest anybody could have written, so the approval gate waits until that maintainer approved exactly
+this content, with the manifest and so the entry in it.
 """
 
 from __future__ import annotations
