@@ -99,10 +99,12 @@ def begin(session: Session, record: ReleaseRecord) -> list[ReleaseUnderWay]:
 
 
 def end_queued(session: Session, release: str, message: str) -> ReleaseRecord | None:
-    """End a release that has not begun, and give it; None when it has begun or ended."""
+    """End a release that has not begun, and give it; None when it has begun, or ended otherwise."""
     record = session.get(ReleaseRecord, release)
-    if record is None or record.status or record.step != QUEUED:
+    if record is None or record.step != QUEUED:
         return None
+    if record.status:
+        return record if record.message == message else None
     record.status, record.message, record.updated_at = Status.CANCELLED, message, time.time()
     session.add(record)
     return record

@@ -7,14 +7,22 @@ from typing import Literal, Self
 from bot.actions.base import Identity, ThreadAction
 
 
+CHECK_NAME = "giveback release"
+"""The check run that says why a release that nobody wrote a comment for did not start."""
+
+
 class StartRelease(ThreadAction):
-    """Start the durable release of a model, reporting on the thread."""
+    """Start the durable release of a model, reporting on the thread.
+
+    With number 0 an issue is opened for it, unless the one of an earlier attempt at the version is open.
+    """
 
     kind: Literal["start_release"] = "start_release"
     release: str
     """Identifier of the attempt; starting the same one twice starts it once."""
     model: str
     """The model's Hub id: releases of one model wait for each other."""
+    version: str = ""
     commit: str
     """The commit of the default branch that is released."""
     requester: str
@@ -22,6 +30,10 @@ class StartRelease(ThreadAction):
     """GitHub's number of the requester's account, which outlives a rename."""
     private: bool = False
     """Whether the repository was private when it was asked for."""
+    rehearsal: bool = False
+    """Whether to go through the gates, show what would be done on the Hub, and do nothing of it."""
+    own_issue: bool = False
+    """Whether the thread is an issue that was opened for the release."""
 
     def identity(self) -> Identity:
         """Return the thread and the model."""

@@ -42,6 +42,7 @@ from bot.apply.labels import Labels
 from bot.apply.people import People
 from bot.apply.places import Places
 from bot.apply.refusals import answer_about
+from bot.apply.release_threads import not_started, on_a_thread
 from bot.apply.status import StatusComments
 from bot.errors import RefusedError
 from bot.rendering import fit, render
@@ -160,7 +161,8 @@ class Acts:
                 await self.long_work.learn_history(action, self.access.installation)
                 return action.key
             case StartRelease():
-                await self.long_work.start_release(action, self.access.installation)
+                placed = await on_a_thread(action, self.access)
+                await self.long_work.start_release(placed, self.access.installation)
                 return action.release
             case DecideRelease():
                 await self.long_work.decide_release(action, key)
@@ -226,6 +228,8 @@ class Acts:
         answer = answer_about(action, error)
         if answer is not None:
             await self._reply(answer, key, begun)
+        if isinstance(action, StartRelease) and not action.number:
+            await Checks(self.access).report(not_started(action, error), key, begun)
         if isinstance(action, CommitFiles | OpenPullRequest):
             body = render("comments/refused.md.j2", branch=action.branch, answer=str(error))
             await self.status.tell(action.thread, action.feature.split(", ")[0], body)

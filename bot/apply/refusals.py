@@ -28,6 +28,8 @@ def answer_about(action: AnyAction, error: RefusedError) -> Reply | None:
     answer = str(error)
     match action:
         case StartRelease():
+            if not action.number:
+                return None  # there is no thread to answer on
             words = answer
         case HideText() | OpenDiscussion() | TransferIssue():
             words = render("comments/move_refused.md.j2", action=action, answer=answer)

@@ -1,6 +1,14 @@
 """What a webhook delivery says, in the few fields the house reads."""
 
-from bot.events.event import REPOSITORY_ADDED, TIMER, Event, MalformedPayloadError, event_from, read_event
+from bot.events.event import (
+    RELEASE_ASKED,
+    REPOSITORY_ADDED,
+    TIMER,
+    Event,
+    MalformedPayloadError,
+    event_from,
+    read_event,
+)
 from bot.events.payload import (
     ASSOCIATIONS_OF_NEWCOMERS,
     ASSOCIATIONS_OF_THE_HOUSE,
@@ -17,6 +25,7 @@ __all__ = [
     "ASSOCIATIONS_OF_NEWCOMERS",
     "ASSOCIATIONS_OF_THE_HOUSE",
     "DEFAULT_BRANCH",
+    "RELEASE_ASKED",
     "REPOSITORY_ADDED",
     "TIMER",
     "Account",

@@ -18,6 +18,9 @@ TIMER = "giveback.timer"
 REPOSITORY_ADDED = "giveback.repository"
 """The event of a repository that the App was installed on; its action is always ``added``."""
 
+RELEASE_ASKED = "giveback.release"
+"""The event of a call to the service's API that asks for a release; its action is always ``asked``."""
+
 
 class MalformedPayloadError(Exception):
     """A delivery was signed by GitHub but does not have the shape GitHub documents."""

@@ -25,6 +25,8 @@ class ReleaseRequest:
     requester: str
     requester_account: int = 0
     private: bool = False
+    dry_run: bool = False
+    """Whether to ask the gates, show what would be done on the Hub, and do nothing of it."""
     waivers: tuple[GivenWaiver, ...] = ()
     """What maintainers waived before it was asked for."""
 

@@ -32,7 +32,7 @@ from bot.release.waived import waivers_of
 from bot.release.workflow import run
 from bot.releases import ReleaseRecord
 from bot.releasing.source import RepositorySource
-from bot.releasing.words import words_about
+from bot.releasing.words import words_about, words_about_cancelled, words_in_line
 from bot.releasing.world import DECISIONS, About, EngineWorld, as_message
 from bot.transactions import in_transaction
 
@@ -69,8 +69,10 @@ class EngineReleases:
     async def start_release(self, action: StartRelease, installation: int) -> None:
         """Start a release; starting the same one again does nothing.
 
+        When others of the model are ahead of it, its thread is told which.
+
         Raises:
-            RefusedError: another one of the model, or on the thread, has not ended.
+            RefusedError: another one on the thread has not ended.
         """
         record = ReleaseRecord(
             id=action.release,
@@ -81,13 +83,18 @@ class EngineReleases:
             requester=action.requester,
             requester_account=action.requester_account,
             hub_id=action.model,
+            version=action.version,
+            rehearsal=action.rehearsal,
+            own_issue=action.own_issue,
             commit=action.commit,
             private=action.private,
             started_at=time.time(),
             updated_at=time.time(),
         )
         job = _job_for(record, await in_transaction(self.database, _waivers, record))
-        await in_transaction(self.database, releases.begin, record)
+        ahead = await in_transaction(self.database, releases.begin, record)
+        if ahead:
+            await asyncio.to_thread(self.engine.submit, words_in_line(record, ahead))
         # Should this fail, or the process die here, find_lost() hands it over later.
         await asyncio.to_thread(self.engine.submit, job)
 
@@ -96,6 +103,12 @@ class EngineReleases:
         decision = Decision(
             DecisionKind(action.verdict), action.login, action.permission, action.digest, action.account
         )
+        if decision.kind is DecisionKind.CANCEL:
+            said = f"{decision.login} took it out of the line; it had not begun."
+            record = await in_transaction(self.database, releases.end_queued, action.release, said)
+            if record is not None:
+                await asyncio.to_thread(self.engine.submit, words_about_cancelled(record))
+        # Also to one that was taken out: its turn may have come at the same moment.
         message = as_message(decision)
         await asyncio.to_thread(self.engine.send, action.release, DECISIONS, message, key)
 
@@ -123,6 +136,8 @@ class Releasing:
     async def handle(self, argument: str, durable: Durable) -> None:
         """Carry out one release: the job of kind :data:`RELEASE`."""
         job = _JOB.validate_json(argument)
+        if await in_transaction(self.database, releases.has_ended, job.request.id):
+            return  # it was taken out of the line, or a run that was cut off had said how it ended
         world = EngineWorld(self.database, self.engine, self.installation, job.about, durable)
         if self.hub is None:
             await world.report(_without_hub(job.request))
@@ -189,12 +204,14 @@ def _job_for(record: ReleaseRecord, waivers: tuple[GivenWaiver, ...]) -> Job:
         requester_account=record.requester_account,
         private=record.private,
         waivers=waivers,
+        dry_run=record.rehearsal,
     )
     about = ReleaseJob(request, record.thread, record.installation)
     return Job(
         kind=RELEASE,
         id=record.id,
-        partition=record.hub_id.lower(),
+        # A rehearsal changes nothing, so it waits for nobody and nobody for it.
+        partition=record.id if record.rehearsal else record.hub_id.lower(),
         argument=_JOB.dump_json(about).decode(),
         queue=Queue.RELEASES,
     )

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.actions import Action, Reply, SetSection
 from bot.durable import Job
 from bot.events import Thread
 from bot.plan import Plan
 from bot.plan_jobs import PLAN, PlanJob
-from bot.release.progress import ReleaseProgress
+from bot.reads import ReleaseUnderWay
+from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
+from bot.releases import ReleaseRecord
 from bot.rendering import render
 
 SECTION = "release-model"
+
+
+def words_in_line(record: ReleaseRecord, ahead: Sequence[ReleaseUnderWay]) -> Job:
+    """Say on the thread of a release what it waits for."""
+    body = render(
+        "comments/release_waits.md.j2",
+        model=record.hub_id,
+        version=record.version,
+        ahead=ahead,
+        repository=record.repository,
+        requester=record.requester,
+        commit=record.commit,
+    )
+    said = SetSection(
+        thread=record.thread,
+        section=SECTION,
+        body=body,
+        reason="other releases of the model are ahead of it",
+        feature=SECTION,
+    )
+    return _job(f"{record.id}:line", record.thread, record.installation, [said])
+
+
+def words_about_cancelled(record: ReleaseRecord) -> Job:
+    """Say on the thread of a release that it was taken out of the line."""
+    progress = ReleaseProgress(
+        record.id, record.requester, record.commit, hub_id=record.hub_id, version=record.version or None
+    )
+    outcome = ReleaseOutcome(Status.CANCELLED, record.message, hub_id=record.hub_id)
+    return words_about(progress.ended(outcome), record.thread, record.installation, f"{record.id}:out")
 
 
 def words_about(progress: ReleaseProgress, thread: Thread, installation: int, name: str) -> Job:
@@ -34,5 +68,9 @@ def words_about(progress: ReleaseProgress, thread: Thread, installation: int, na
                 feature=SECTION,
             )
         )
+    return _job(name, thread, installation, actions)
+
+
+def _job(name: str, thread: Thread, installation: int, actions: Sequence[Action]) -> Job:
     plan = PlanJob(installation=installation, name=name, plan=Plan(actions=tuple(actions)))
     return Job(kind=PLAN, id=name, partition=thread.line, argument=plan.model_dump_json())

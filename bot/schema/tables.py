@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from bot import (  # noqa: F401  # importing a module makes its tables known
+    api_tokens,
     audit,
     check_parts,
     histories,

@@ -23,10 +23,10 @@ from bot.store import changing_the_schema, open_database
 OLDER = Path(__file__).parent / "older"
 GUID = "72d3162e-cc78-11e3-81ab-4c9367dc0958"
 
-NEXT = """
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9001", "{LATEST}"
 def upgrade():
     with op.batch_alter_table("delivery") as delivery:
         delivery.add_column(sa.Column("kept_for", sa.String(), nullable=False, server_default="a while"))
@@ -35,7 +35,7 @@ def upgrade():
 """
 BROKEN = """
 from alembic import op
-revision, down_revision = "0003", "0002"
+revision, down_revision = "9002", "9001"
 def upgrade():
     op.drop_table("timer")
     op.execute("SELECT nothing FROM nowhere")
@@ -111,10 +111,10 @@ def test_a_database_from_before_schemas_were_numbered_is_taken_forward_with_its_
 def test_a_step_changes_tables_and_keeps_what_is_in_them(empty: Engine, tmp_path: Path) -> None:
     bring_up_to_date(empty)
     put(empty)
-    (tmp_path / "step_0002.py").write_text(NEXT)
+    (tmp_path / "step_9001.py").write_text(NEXT)
     with ThreadPoolExecutor(4) as workers:
-        list(workers.map(lambda _: bring_up_to_date(empty, "0002", [STEPS, tmp_path]), range(4)))
-    assert version(empty) == "0002"
+        list(workers.map(lambda _: bring_up_to_date(empty, "9001", [STEPS, tmp_path]), range(4)))
+    assert version(empty) == "9001"
     with empty.connect() as connection:
         row = connection.execute(text("SELECT guid, sequence, note, kept_for FROM delivery")).one()
     assert tuple(row) == (GUID, 1, "looked at", "a while")
@@ -123,10 +123,10 @@ def test_a_step_changes_tables_and_keeps_what_is_in_them(empty: Engine, tmp_path
 def test_a_step_that_fails_leaves_everything_as_it_was(empty: Engine, tmp_path: Path) -> None:
     bring_up_to_date(empty)
     put(empty)
-    (tmp_path / "step_0002.py").write_text(NEXT)
-    (tmp_path / "step_0003.py").write_text(BROKEN)
+    (tmp_path / "step_9001.py").write_text(NEXT)
+    (tmp_path / "step_9002.py").write_text(BROKEN)
     with pytest.raises(Exception, match="nowhere"):
-        bring_up_to_date(empty, "0003", [STEPS, tmp_path])
+        bring_up_to_date(empty, "9002", [STEPS, tmp_path])
     assert (differences(empty), version(empty)) == ([], LATEST)
     assert inspect(empty).has_table("timer")
 

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from bot.actions import Action, DecideRelease, StartRelease
-from bot.commands import WRITE, Command, Parameter, Permission, Topic
+from pydantic import Field
+
+from bot.actions import Action, DecideRelease
+from bot.commands import WRITE, Command, Parameter, Topic
 from bot.config import Section
-from bot.documents import DocumentError
 from bot.errors import UserError
-from bot.events import Thread
+from bot.events import RELEASE_ASKED, Event
 from bot.feature import Call, Feature
+from bot.features.release_model.elsewhere import Inputs, start_elsewhere
+from bot.features.release_model.starts import StartReads, answer, start_action
 from bot.reads import ReleaseUnderWay
 from bot.release.approvals import Person
-from bot.release.manifest import MANIFEST, read_manifest
-from bot.rendering import code, plain, render
+from bot.release.manifest import MANIFEST
+from bot.release.starting import Ask, Refusal
+from bot.rendering import code, plain
 
 STEP_OF_APPROVAL = "approve"
 SHORTEST_DIGEST = 12
 """Characters of a digest that are shown, and that an approval has to name."""
+DRY_RUN = "dry-run"
+DISPATCH = "giveback-release"
+"""The type of a ``repository_dispatch`` that starts a release."""
 TOO_LATE = ("publish", "tag", "announce")
 """Steps at which a release is not stopped any more."""
 
@@ -27,27 +34,20 @@ TOO_LATE = ("publish", "tag", "announce")
 class ReleaseModelSection(Section):
     """Release models to the Hub when asked to, and when a second person approves."""
 
+    start_on: tuple[Literal["release", "repository_dispatch", "workflow_dispatch"], ...] = Field(
+        default=(),
+        description="What else starts a release, besides the command: a `release` on GitHub whose tag is the "
+        "manifest's version, a `repository_dispatch` of the type `giveback-release`, a `workflow_dispatch` of "
+        "the workflow named below.",
+    )
+    workflow: str = Field(
+        default=".github/workflows/release-model.yml",
+        description="The workflow that starts a release when it is started by hand or by the API.",
+    )
 
-class Reads(Protocol):
+
+class Reads(StartReads, Protocol):
     """What this feature reads."""
-
-    async def branch_head(self, repository: str, branch: str) -> str:
-        """Give the commit a branch points at."""
-
-    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
-        """Read a file at a branch, tag or commit; ``None`` when there is none."""
-
-    async def permission(self, repository: str, login: str) -> Permission:
-        """Ask what a person may do in a repository, now."""
-
-    async def may_publish(self, repository: str, hub_id: str) -> bool:
-        """Tell whether the operator lets a repository publish under a name on the Hub."""
-
-    async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
-        """Find the release that a thread asked for and that has not ended."""
-
-    async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
-        """Find the release of a model that has not ended, whichever thread asked for it."""
 
 
 feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSection)
@@ -56,51 +56,71 @@ feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSecti
 @feature.command(
     Command(
         name="release-model",
-        usage="/release-model",
+        usage="/release-model [version=X.Y.Z] [dry-run]",
         description=f"Releases the model that `{MANIFEST}` on the default branch names, as it is there now.",
         who=WRITE,
-        example="/release-model",
+        example="/release-model version=1.0.0 dry-run",
+        parameters=(
+            Parameter("version", "The version you mean; anything but the manifest's is refused.", option=True),
+            Parameter(
+                DRY_RUN,
+                "Asks the gates and shows every file, commit and setting, and writes nothing on the Hub.",
+                choices=(DRY_RUN,),
+            ),
+        ),
         topic=Topic.MODELS,
     )
 )
 async def release_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
     """Start a release of the default branch as it stands at this moment."""
-    repository = call.thread.repository
-    commit = await reads.branch_head(repository, call.event.repository.default_branch)
-    text = await reads.text_file(repository, MANIFEST, commit)
-    if text is None:
-        raise UserError(render("comments/manifest_missing.md.j2", path=MANIFEST))
-    try:
-        manifest = read_manifest(text)
-    except DocumentError as error:
-        said = render("comments/manifest_broken.md.j2", path=MANIFEST, problems=error.problems)
-        raise UserError(said) from error
-    if not await reads.may_publish(repository, manifest.hub_id):
-        said = render("comments/namespace_refused.md.j2", hub_id=manifest.hub_id, path=MANIFEST)
-        raise UserError(said)
-    private = call.event.repository.private
-    if private and "visibility" not in manifest.model_fields_set:
-        raise UserError(
-            f"This repository is private, and {code(MANIFEST)} does not say who may see the model. Add "
-            "`visibility: public` or `visibility: private` to it, then comment `/release-model` again."
-        )
-    going = await reads.release_under_way(call.thread) or await reads.release_of(manifest.hub_id)
-    if going is not None:
-        raise UserError(
-            render("comments/release_under_way.md.j2", going=going, repository=call.thread.repository)
-        )
-    return [
-        StartRelease(
-            thread=call.thread,
-            release=f"release-{call.event.guid}-{call.invocation.line}",
-            model=manifest.hub_id,
-            commit=commit,
-            requester=call.caller,
-            requester_account=call.caller_account,
-            private=private,
-            reason=f"{call.caller} asked to release {manifest.hub_id} {manifest.version}",
-        )
-    ]
+    ask = Ask(
+        requester=call.caller,
+        repository=call.thread.repository,
+        version=call.invocation.options.get("version", ""),
+        dry_run=bool(call.invocation.arguments),
+    )
+    answered = await answer(ask, call.thread, reads, checked=True)
+    if isinstance(answered.verdict, Refusal):
+        raise UserError(answered.verdict.words)
+    requester = Person(call.caller, call.caller_account)
+    release = f"release-{call.event.guid}-{call.invocation.line}"
+    return [start_action(release, call.thread, answered.commit, requester, answered.verdict)]
+
+
+@feature.on("release", "released")
+async def released_on_github(event: Event, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Release the model with a release on GitHub; those that are drafts or marked as early come as others.
+
+    GitHub sends ``released`` when a full release is published, and when an early one is made a full one.
+    """
+    release = event.payload.release
+    if "release" not in section.start_on or release is None or not release.tag_name:
+        return []
+    inputs = Inputs(version=release.tag_name)
+    return await start_elsewhere(event, inputs, reads, tag=release.tag_name)
+
+
+@feature.on("repository_dispatch", DISPATCH)
+async def dispatched(event: Event, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Release the model when somebody's own automation says so."""
+    if "repository_dispatch" not in section.start_on:
+        return []
+    return await start_elsewhere(event, event.raw.get("client_payload"), reads)
+
+
+@feature.on("workflow_dispatch")
+async def workflow_started(event: Event, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Release the model when the workflow for it is started by hand or by the API."""
+    if "workflow_dispatch" not in section.start_on or event.raw.get("workflow") != section.workflow:
+        return []
+    branch = (event.payload.ref or "").removeprefix("refs/heads/")
+    return await start_elsewhere(event, event.raw.get("inputs"), reads, branch=branch)
+
+
+@feature.on(RELEASE_ASKED)
+async def asked_by_a_machine(event: Event, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
+    """Release the model when a pipeline called for it with a token of the operator's."""
+    return await start_elsewhere(event, event.raw.get("client_payload"), reads)
 
 
 @feature.command(

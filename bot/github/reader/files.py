@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
 from bot.errors import GoneError, UnusableFileError
 from bot.github.client import InstallationClient
 from bot.github.folders import FolderReader
+from bot.github.glimpses import GlimpseReader, Sought
 from bot.github.permissions import needs
 
 
@@ -18,6 +19,7 @@ class FileReads:
 
     client: InstallationClient
     folders: FolderReader
+    glimpses: GlimpseReader
 
     @needs(contents="read")
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
@@ -67,6 +69,17 @@ class FileReads:
         return {entry["path"]: entry["size"] for entry in answer["tree"] if entry["type"] == "blob"}
 
     @needs(contents="read")
+    async def file_blobs(self, repository: str, commit: str) -> dict[str, str]:
+        """Give the blob of every file at a commit by its path: what Git names the content by.
+
+        Empty where there are more files than GitHub lists (REST "Get a tree").
+        """
+        answer = await self.client.get(f"/repos/{repository}/git/trees/{quote(commit)}?recursive=1")
+        if answer.get("truncated"):
+            return {}
+        return {entry["path"]: entry["sha"] for entry in answer["tree"] if entry["type"] != "tree"}
+
+    @needs(contents="read")
     async def fetch_folder(
         self,
         repository: str,
@@ -81,10 +94,42 @@ class FileReads:
         await self.folders.fetch(repository, path, commit, destination, size_limit=size_limit, names=names)
 
     @needs(contents="read")
+    async def fetch_sought(
+        self,
+        repository: str,
+        path: str,
+        commit: str,
+        destination: Path,
+        *,
+        size_limit: int,
+        sought: Sequence[Sought],
+    ) -> dict[str, str]:
+        """Bring what readers look at of a folder, and say what was left out; see :meth:`GlimpseReader.fetch`."""
+        return await self.glimpses.fetch(
+            repository, path, commit, destination, size_limit=size_limit, sought=sought
+        )
+
+    @needs(contents="read")
     async def is_protected(self, repository: str, branch: str) -> bool:
         """Tell whether a branch is protected by a rule (REST "Get a branch")."""
         answer = await self.client.get(f"/repos/{repository}/branches/{quote(branch, safe='')}")
         return bool(answer["protected"])
+
+    @needs(contents="read")
+    async def commit_of_tag(self, repository: str, tag: str) -> str:
+        """Give the commit a tag stands on (REST "Get a commit"); raises GoneError when there is no such tag."""
+        answer = await self.client.get(f"/repos/{repository}/commits/{quote(f'tags/{tag}', safe='')}")
+        return str(answer["sha"])
+
+    @needs(contents="read")
+    async def is_part_of(self, repository: str, commit: str, branch: str) -> bool:
+        """Tell whether a branch, or the history of another commit, has a commit (REST "Compare two commits")."""
+        span = f"{quote(branch, safe='')}...{commit}"
+        try:
+            answer = await self.client.get(f"/repos/{repository}/compare/{span}?per_page=1")
+        except GoneError:
+            return False  # they have nothing in common
+        return answer["status"] in ("behind", "identical")
 
     @needs(contents="read")
     async def branch_head(self, repository: str, branch: str) -> str:

@@ -36,6 +36,15 @@ class ThreadReads:
         return Issue.model_validate(await self.client.get(f"/repos/{repository}/issues/{number}"))
 
     @needs(issues="read")
+    async def own_open_issue(self, repository: str, login: str, marker: str) -> int | None:
+        """Find the newest open issue by somebody whose text begins with a marker (REST "List repository issues")."""
+        path = f"/repos/{repository}/issues?creator={quote(login, safe='')}&state=open&per_page=100"
+        async for issue in self.client.pages(path):
+            if "pull_request" not in issue and str(issue["body"] or "").startswith(marker):
+                return int(issue["number"])
+        return None
+
+    @needs(issues="read")
     async def thread_node(self, repository: str, number: int) -> str:
         """Give what GraphQL calls an issue or pull request by; raises as :meth:`issue`."""
         return str((await self.client.get(f"/repos/{repository}/issues/{number}"))["node_id"])

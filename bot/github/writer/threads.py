@@ -47,6 +47,14 @@ class ThreadWrites:
             "DELETE", f"/repos/{repository}/issues/{number}/labels/{quote(name, safe='')}"
         )
 
+    @needs(issues="write")
+    async def open_issue(self, repository: str, title: str, body: str) -> int:
+        """Open an issue and give its number (REST "Create an issue")."""
+        answer = await self.client.write(
+            "POST", f"/repos/{repository}/issues", {"title": title, "body": body}
+        )
+        return int(answer["number"])
+
     @needs(issues="write", pull_requests="write")
     async def post_comment(self, repository: str, number: int, body: str) -> int:
         """Post a comment and give its id."""

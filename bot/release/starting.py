@@ -1,0 +1,113 @@
+"""Decide whether a release may start, and as what: the one set of rules for every way of asking for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.documents import DocumentError
+from bot.release.manifest import MANIFEST, read_manifest
+from bot.rendering import render
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Say what somebody wants released: the model that ``repository`` (owner/name) describes.
+
+    ``version`` is the one they expect, with or without a leading "v"; empty for whichever the manifest names.
+    """
+
+    requester: str
+    repository: str
+    version: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """Hold what was found when it was asked for.
+
+    ``manifest`` is the text at the commit to be released, None when there is none, and ``is_current`` whether
+    the default branch has the same text now. ``may_write`` is what GitHub said about the requester at that
+    moment, ``private`` whether the repository is. ``may_publish`` is whether the operator lets the repository
+    publish under the Hub id that the manifest names. ``going_here`` is the Hub id of a release that has not
+    ended on the thread the new one would report on. ``is_on_default_branch`` is whether the commit asked for
+    is of the default branch, and ``has_thread`` whether the thread it shall report on is there.
+    """
+
+    manifest: str | None
+    may_write: bool
+    private: bool
+    may_publish: bool
+    is_current: bool = True
+    is_on_default_branch: bool = True
+    has_thread: bool = True
+    going_here: str = ""
+
+
+class Obstacle(StrEnum):
+    """What can keep a release from starting."""
+
+    INPUTS = "inputs"
+    PERMISSION = "permission"
+    ANOTHER_BRANCH = "another-branch"
+    THREAD = "thread"
+    MANIFEST_MISSING = "manifest-missing"
+    MANIFEST_BROKEN = "manifest-broken"
+    MANIFEST_CHANGED = "manifest-changed"
+    VERSION = "version"
+    NAMESPACE = "namespace"
+    VISIBILITY = "visibility"
+    UNDER_WAY = "under-way"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Say why a release does not start; ``words`` are Markdown that names the next step."""
+
+    obstacle: Obstacle
+    words: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """Say as what a release starts: which version of which model."""
+
+    hub_id: str
+    version: str
+    dry_run: bool
+    private: bool
+
+
+def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
+    """Decide whether a release may start, and as what."""
+    if not found.may_write:
+        return refuse(Obstacle.PERMISSION, requester=ask.requester, repository=ask.repository)
+    if not found.is_on_default_branch:
+        return refuse(Obstacle.ANOTHER_BRANCH)
+    if not found.has_thread:
+        return refuse(Obstacle.THREAD)
+    if found.manifest is None:
+        return refuse(Obstacle.MANIFEST_MISSING)
+    try:
+        manifest = read_manifest(found.manifest)
+    except DocumentError as error:
+        return refuse(Obstacle.MANIFEST_BROKEN, problems=error.problems)
+    if not found.is_current:
+        return refuse(Obstacle.MANIFEST_CHANGED)
+    asked = ask.version.strip().removeprefix("v")
+    if asked and asked != manifest.version:
+        return refuse(Obstacle.VERSION, asked=asked, version=manifest.version)
+    if not found.may_publish:
+        return refuse(Obstacle.NAMESPACE, hub_id=manifest.hub_id)
+    if found.private and "visibility" not in manifest.model_fields_set:
+        return refuse(Obstacle.VISIBILITY)
+    if found.going_here:
+        return refuse(Obstacle.UNDER_WAY, going=found.going_here)
+    return Start(manifest.hub_id, manifest.version, ask.dry_run, found.private)
+
+
+def refuse(obstacle: Obstacle, **about: object) -> Refusal:
+    """Write a refusal; ``about`` is what its words name."""
+    said = render("comments/release_refused.md.j2", obstacle=obstacle.value, path=MANIFEST, **about)
+    return Refusal(obstacle, said)
