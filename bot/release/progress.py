@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.release.gates.results import GateResult
 
-STEPS = ("collect", "check", "approve", "stage", "upload", "verify", "publish", "tag", "announce")
+STEPS = ("collect", "check", "approve", "attest", "stage", "upload", "verify", "publish", "tag", "announce")
 """Every step of a release, in its order."""
 
 
@@ -30,6 +30,22 @@ class Status(StrEnum):
     FAILED = "failed"
     HELD = "held"
     """Stopped by a dry run of the operator's or the repository's."""
+    ROLLED_BACK = "rolled back"
+    """The model is back at an earlier version."""
+    WITHDRAWN = "withdrawn"
+    """The versions that were named are gone for good."""
+
+
+GOOD_ENDS = frozenset({Status.PUBLISHED, Status.ROLLED_BACK, Status.WITHDRAWN})
+"""The ends at which everything was done that was asked for."""
+
+
+class Kind(StrEnum):
+    """What is carried out."""
+
+    RELEASE = "release"
+    ROLLBACK = "rollback"
+    WITHDRAWAL = "withdrawal"
 
 
 class Reach(StrEnum):
@@ -83,6 +99,11 @@ class ReleaseProgress:
     done_bytes: int = 0
     total_bytes: int = 0
     outcome: ReleaseOutcome | None = None
+    remarks: tuple[str, ...] = ()
+    """Sentences about this release that people should know, whatever becomes of it."""
+    kind: Kind = Kind.RELEASE
+    plan: tuple[str, ...] = ()
+    """What approving it lets happen, a sentence each, where the gates do not say it."""
 
     def at(self, name: str, state: State) -> ReleaseProgress:
         """Give the same progress with one step in another state."""
@@ -91,7 +112,7 @@ class ReleaseProgress:
 
     def ended(self, outcome: ReleaseOutcome) -> ReleaseProgress:
         """Give the progress with its outcome; a step that was still running counts as failed."""
-        failed = outcome.status is not Status.PUBLISHED
+        failed = outcome.status not in GOOD_ENDS
         steps = tuple(
             replace(step, state=State.FAILED) if failed and step.state is State.RUNNING else step
             for step in self.steps
