@@ -21,6 +21,8 @@ TRANSIENT = (HubUnavailable, SourceUnavailable)
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Moved = Callable[[int, int], None]
+"""Told the bytes that went through and the bytes in all."""
 
 
 class World(Protocol):
@@ -91,6 +93,10 @@ class Course:
         self.finished.append(name)
         self.progress = self.progress.at(name, State.DONE)
 
+    def remark(self, *sentences: str) -> None:
+        """Note what people should know, from now on and at the end."""
+        self.progress = replace(self.progress, remarks=(*self.progress.remarks, *sentences))
+
     def moved(self, done: int, total: int) -> None:
         """Show how many bytes of a transfer are done."""
         self.progress = replace(self.progress, done_bytes=done, total_bytes=total)
@@ -100,8 +106,8 @@ class Course:
         self,
         judged: Callable[[tuple[Approval, ...]], GateResult],
         nothing: str = "nothing was sent to the Hub",
-    ) -> None:
-        """Wait until ``judged`` lets the approvals given so far pass.
+    ) -> tuple[Approval, ...]:
+        """Wait until ``judged`` lets the approvals given so far pass, and give them.
 
         Raises Ended when somebody cancels, and when nobody decides in time; ``nothing`` ends the sentence.
         """
@@ -113,7 +119,7 @@ class Course:
             self.progress = replace(self.progress, gates=(*others, result))
             if result.passed:
                 self.leave("approve")
-                return
+                return given
             await self.world.report(self.progress)
             decision = await self.world.next_decision(APPROVAL_SECONDS)
             if decision is None:
