@@ -21,11 +21,12 @@ from bot.github.client import AppClient
 from bot.hub.jobs import HubAccess
 from bot.inbox import Inbox
 from bot.installations import Installations, Reader
-from bot.knowledge import Knowledge
+from bot.knowledge import Knowledge, sentence_model_in
 from bot.learning import LEARN, EngineLearning, Learning
 from bot.missed import MISSED, MissedDeliveries
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
+from bot.release.attestations import Maker
 from bot.releasing import RELEASE, EngineReleases, Releasing
 from bot.retention import Retention
 from bot.schema import bring_up_to_date
@@ -67,7 +68,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     )
     features: Sequence[Feature[Any, Reader]] = FEATURES
     dispatcher = Dispatcher(features, settings.slug)
-    knowledge = Knowledge(database, settings.state / "knowledge")
+    knowledge = Knowledge(database, settings.state / "knowledge", sentence_model_in(settings.sentence_model))
     installations = Installations(
         app=github,
         web_url=settings.github_url,
@@ -79,6 +80,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         namespaces=settings.hub_namespaces,
         knowledge=knowledge,
         dry_run=settings.dry_run,
+        hub=settings.hub_endpoint if settings.hub_token else "",
     )
     deliveries = Deliveries(database, dispatcher, installations)
     hub = (
@@ -87,7 +89,14 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         else None
     )
     releasing = Releasing(
-        database, engine, installations, hub, settings.state / "releases", settings.release_size_limit
+        database,
+        engine,
+        installations,
+        hub,
+        settings.state / "releases",
+        settings.release_size_limit,
+        Maker(f"{settings.github_url}/apps/{settings.slug}", settings.github_url),
+        settings.signing_key_path,
     )
     retention = Retention(database, engine, settings.keep_days)
     missed = MissedDeliveries(database, engine, github)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -17,6 +19,9 @@ from bot.events import DEFAULT_BRANCH, Account, Event, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
+from bot.hub.errors import HubError
+from bot.hub.jobs import Asked, HubAccess, Known
+from bot.hub.publishing import Publisher
 from bot.knowledge import Knowledge
 from bot.namespaces import may_publish
 from bot.reads import EndedRelease, ReleaseUnderWay
@@ -25,6 +30,8 @@ from bot.transactions import in_transaction
 from bot.triage.history import PastIssue
 from bot.triage.learning.prediction import Prediction
 from bot.triage.similar.score import Match
+
+log = logging.getLogger(__name__)
 
 
 class Reader(GitHubReader):
@@ -37,8 +44,10 @@ class Reader(GitHubReader):
         database: Engine,
         namespaces: Mapping[str, frozenset[str]],
         knowledge: Knowledge,
+        hub: str = "",
     ) -> None:
         super().__init__(client, web_url)
+        self._hub = hub
         self._database = database
         self._knowledge = knowledge
         self._namespaces = namespaces
@@ -54,6 +63,16 @@ class Reader(GitHubReader):
     async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
         """Find the release of a model that has not ended, whichever thread asked for it."""
         return await in_transaction(self._database, releases.under_way_of, hub_id)
+
+    async def public_knowledge(self, asked: Asked, into: Path) -> Known | None:
+        """Ask the Hub as anybody may; ``None`` when there is none to ask, or it does not answer."""
+        if not self._hub:
+            return None
+        try:
+            return await Publisher(HubAccess(self._hub, token="")).known(asked, into, into)
+        except HubError as error:
+            log.info("the Hub was not asked about a pull request: %s", error.message)
+            return None
 
     async def last_release(self, thread: Thread) -> EndedRelease | None:
         """Find the release of a thread that ended last."""
@@ -117,6 +136,8 @@ class Installations:
     namespaces: Mapping[str, frozenset[str]]
     knowledge: Knowledge
     dry_run: bool = False
+    hub: str = ""
+    """Address of the Hub that pull requests are checked against; empty for none."""
     _open: dict[int, Installation] = field(default_factory=dict)
 
     async def why_dry(self, number: int, repository: str) -> str | None:
@@ -134,7 +155,7 @@ class Installations:
         """Give one installation; the same one each time."""
         if number not in self._open:
             client = self.app.installation(number)
-            reader = Reader(client, self.web_url, self.database, self.namespaces, self.knowledge)
+            reader = Reader(client, self.web_url, self.database, self.namespaces, self.knowledge, self.hub)
             self._open[number] = Installation(
                 reader=reader,
                 applier=Applier(

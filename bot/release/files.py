@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cards.artifacts import CannotRead, open_file
-from bot.hub.jobs import PublishedFile
+from bot.hub.jobs import ATTESTATIONS, PublishedFile
 
 MAX_FILES = 10_000
 """Files of one release, at most; the Hub advises no more in a folder (hub-docs, storage-limits)."""
@@ -18,17 +19,13 @@ MAX_PATH = 255
 """Characters of a path, at most."""
 MANIFEST = "model-release.yml"
 """The manifest says what to release."""
-SUMS = "SHA256SUMS"
-PROVENANCE = "provenance.intoto.json"
-BOM = "bom.cdx.json"
-SIGNATURE = "model.sig"
-ATTESTATIONS = (SUMS, PROVENANCE, BOM, SIGNATURE)
-"""Files that every release writes itself, at the top; each name is the one the tools of its kind look for."""
 _FORBIDDEN = frozenset('\\<>:"|?*`')
 """Characters no file can have on Windows, and the one that would end inline code."""
 _LEFT_OUT = frozenset({MANIFEST, ".gitattributes", ".gitignore", ".gitkeep"})
 """Names of files that serve the repository the model lies in, not the model."""
 _OURS = frozenset(name.casefold() for name in ATTESTATIONS)
+_BLOCK = 512
+"""Bytes that ``st_blocks`` counts in (Python's ``os.stat_result``)."""
 
 Hashed = dict[tuple[str, int, int, int], str]
 """SHA-256 of files hashed before in this process, by path, size, time of change (ns) and inode."""
@@ -103,6 +100,16 @@ def inspect_folder(folder: Path, hashed: Hashed | None = None) -> Inspection:
         except CannotRead:
             odd.append(OddFile(shown, "it is a link, a pipe or something else that is no ordinary file"))
     return Inspection(tuple(files), tuple(odd))
+
+
+def left_as_holes(folder: Path) -> Hashed:
+    """Give the files of which the disk holds a part only, with no hash: the rest was never fetched."""
+    hashed: Hashed = {}
+    for path in _below(folder):
+        found = (folder / path).lstat()
+        if stat.S_ISREG(found.st_mode) and found.st_blocks * _BLOCK < found.st_size:
+            hashed[str(folder / path), found.st_size, found.st_mtime_ns, found.st_ino] = ""
+    return hashed
 
 
 def digest(files: Iterable[ReleaseFile], manifest: str) -> str:

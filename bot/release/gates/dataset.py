@@ -43,7 +43,7 @@ def check(candidate: Candidate) -> GateResult:
         else:
             done.append(f"the dataset {data.id}: done and signed for the files it has now")
     if wrong:
-        remedy = "Finish the checklist on a pull request, have somebody sign it, and keep its record beside them."
+        remedy = "Finish the checklist on a pull request, have somebody sign it, and keep its record there."
         return GateResult(NAME, Outcome.FAIL, (*wrong, *unknown), remedy, waivable=True)
     if unknown:
         remedy = "Start again when the Hub answers, or have a maintainer waive it."

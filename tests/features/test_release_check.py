@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.actions import Action, ReportCheck, ReportPart
+from bot.errors import UserError
+from bot.features.release_check import ReleaseCheckSection, pull_request_changed, touches
+from bot.features.release_check.looking import EVERYTHING, ON_PULL_REQUESTS
+from bot.hub.jobs import Asked, Earlier, Known, Origin
+from bot.reads import ChangedFile
+from bot.release.files import MANIFEST
+from bot.release.manifest import read_manifest
+from tests.fixtures.events import event, pull_request
+from tests.release.hostile_files import PICKLE, SAFE
+
+TEXT = """\
+hub_id: acme/digits-moved
+version: 1.0.0
+source: models/digits
+license: apache-2.0
+base_models: [acme/base]
+"""
+CARD = """---
+license: apache-2.0
+base_model: acme/base
+library_name: transformers
+pipeline_tag: image-classification
+---
+# Digits
+"""
+
+
+@dataclass
+class Reads:
+    """A repository with a model, and a pull request to it."""
+
+    changed: tuple[ChangedFile, ...] = (ChangedFile("models/digits/model.safetensors", "modified"),)
+    on_default: str | None = TEXT
+    at_head: str | None = TEXT
+    files: dict[str, bytes] = field(
+        default_factory=lambda: {"model.safetensors": SAFE, "README.md": CARD.encode()}
+    )
+    licence: str = "mit"
+    refused: str = ""
+    requests: list[str] = field(default_factory=list)
+
+    async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
+        return self.changed
+
+    async def text_file(self, repository: str, path: str, ref: str) -> str | None:
+        self.requests.append("text_file")
+        if self.refused == "manifest":
+            raise UserError("`model-release.yml` is not UTF-8 text.")
+        return self.at_head
+
+    async def kept_file(self, repository: str, path: str) -> str | None:
+        return self.on_default
+
+    async def public_knowledge(self, asked: Asked, into: Path) -> Known | None:
+        return Known((Origin("model", "acme/base", license=self.licence),), Earlier(("v0.9.0",), "v0.9.0"))
+
+    async def fetch_folder(
+        self,
+        repository: str,
+        path: str,
+        commit: str,
+        destination: Path,
+        *,
+        size_limit: int,
+        names: Collection[str] | None = None,
+    ) -> None:
+        self.requests.append(f"fetch_folder {path}")
+        if self.refused == "folder":
+            raise UserError("`models/digits/link` is a symbolic link.")
+        for name, content in self.files.items():
+            (destination / name).write_bytes(content)
+
+
+async def checked(reads: Reads, section: ReleaseCheckSection | None = None) -> Sequence[Action]:
+    opened = event("pull_request", "opened", pull_request=pull_request(number=7))
+    return await pull_request_changed(opened, section or ReleaseCheckSection(), reads)
+
+
+async def parts(reads: Reads) -> dict[str, ReportPart]:
+    found = await checked(reads)
+    return {action.part: action for action in found if isinstance(action, ReportPart)}
+
+
+async def test_every_gate_but_the_approval_is_a_part_of_the_check_run() -> None:
+    found = await parts(Reads())
+    assert list(found) == [f"Gate: {name.replace('_', ' ')}" for name in ON_PULL_REQUESTS]
+    assert "Gate: approval" not in found
+    assert {name for name, part in found.items() if part.passed} >= {"Gate: manifest", "Gate: licence"}
+    assert "the version before it is v0.9.0" in found["Gate: manifest"].summary
+    assert "modelaudit is asked when the release is" in found["Gate: file formats"].summary
+
+
+async def test_what_would_stop_the_release_is_said_with_what_helps() -> None:
+    reads = Reads(licence="gpl-3.0", files={"model.safetensors": SAFE, "weights.pkl": PICKLE})
+    found = await parts(reads)
+    assert not found["Gate: licence"].passed
+    assert "does not allow the licence apache-2.0" in found["Gate: licence"].summary
+    assert "A maintainer can waive it" in found["Gate: licence"].summary
+    assert "weights.pkl" in found["Gate: file formats"].summary
+    assert "README.md is missing" in found["Gate: card"].summary
+
+
+async def test_a_broken_manifest_is_marked_at_its_line() -> None:
+    reads = Reads((ChangedFile(MANIFEST, "modified"),), at_head=TEXT.replace("version: 1.0.0", "versoin: 1"))
+    found = await parts(reads)
+    assert list(found) == ["Gate: manifest"]
+    assert {(note.path, note.line) for note in found["Gate: manifest"].annotations} >= {(MANIFEST, 2)}
+    assert reads.requests == ["text_file"]
+
+
+async def test_the_manifest_of_the_pull_request_counts_where_it_changes_it() -> None:
+    reads = Reads((ChangedFile(MANIFEST, "added"),), on_default=None)
+    assert len(await parts(reads)) == len(ON_PULL_REQUESTS)
+    assert reads.requests == ["text_file", "fetch_folder models/digits"]
+
+
+@pytest.mark.parametrize(
+    "reads",
+    [
+        Reads((ChangedFile("bot.py", "modified"),)),
+        Reads((ChangedFile("models/digits2/a.json", "modified"),)),
+        Reads(on_default=None),
+        Reads(on_default="hub_id: ["),
+        Reads((ChangedFile(MANIFEST, "removed"),)),
+        Reads((ChangedFile("old.yml", "renamed", previous_path=MANIFEST),)),
+    ],
+)
+async def test_a_pull_request_that_is_about_no_release_costs_no_request(reads: Reads) -> None:
+    assert await checked(reads) == []
+    assert reads.requests == []
+
+
+async def test_what_cannot_be_fetched_stops_a_release_too() -> None:
+    for refused, part, changed in (
+        ("manifest", "Gate: manifest", MANIFEST),
+        ("folder", "Gate: file formats", MANIFEST),
+    ):
+        found = await parts(Reads((ChangedFile(changed, "modified"),), refused=refused))
+        assert not found[part].passed
+        assert "`model" in found[part].summary
+
+
+async def test_each_gate_can_have_a_check_run_of_its_own() -> None:
+    section = ReleaseCheckSection(level="required", runs="each")
+    found = await checked(Reads(licence="gpl-3.0"), section)
+    runs = {run.name: run.conclusion for run in found if isinstance(run, ReportCheck)}
+    assert len(runs) == len(found) == len(ON_PULL_REQUESTS)
+    assert runs["giveback / licence"] == "failure"
+    assert runs["giveback / manifest"] == "success"
+    assert await checked(Reads(), ReleaseCheckSection(level="off")) == []
+
+
+async def test_of_content_kept_elsewhere_the_manifest_alone_is_checked() -> None:
+    elsewhere = TEXT.replace("models/digits", "hf://acme/staging@main")
+    reads = Reads((ChangedFile(MANIFEST, "modified"),), at_head=elsewhere)
+    assert list(await parts(reads)) == ["Gate: manifest"]
+
+
+def test_a_model_at_the_top_of_the_repository_is_touched_by_every_change() -> None:
+    at_the_top = read_manifest(TEXT.replace("models/digits", "."))
+    assert touches([ChangedFile("README.md", "modified")], at_the_top)
+    assert not touches([ChangedFile("README.md", "modified")], None)
+    assert "*/*" in EVERYTHING

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.actions import Remember, Reply
+from bot.commands import Permission
+from bot.errors import UserError
+from bot.events import Thread
+from bot.features.waive import WaiveSection, waiver_given
+from bot.reads import EndedRelease, ReleaseUnderWay
+from bot.release.approvals import GivenWaiver
+from bot.release.waived import waivers_of
+from tests.features.test_release_model import WAITING, by
+
+REFUSED = EndedRelease("release-1", "octo/digits", "maya", 11, "refused", "abcdef0123456789")
+REASON = 'reason="read by our counsel"'
+
+
+@dataclass
+class Reads:
+    ended: EndedRelease | None = REFUSED
+    going: ReleaseUnderWay | None = None
+
+    async def permission(self, repository: str, login: str) -> Permission:
+        return Permission.MAINTAIN
+
+    async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
+        return self.going
+
+    async def last_release(self, thread: Thread) -> EndedRelease | None:
+        return self.ended
+
+
+async def test_the_word_is_kept_for_the_repository_with_the_content_it_is_for() -> None:
+    keep, reply = await waiver_given(by("sam", 12, f"/waive licence {REASON}"), WaiveSection(), Reads())
+    assert isinstance(keep, Remember)
+    assert keep.number == 0
+    assert keep.value is not None
+    assert isinstance(reply, Reply)
+    assert "sam waived the gate licence for the content `abcdef012345`" in reply.body
+    expected = GivenWaiver("licence", "sam", "maintain", REFUSED.digest, "read by our counsel", 12)
+    assert waivers_of("Octo/Digits", [keep.value]) == (expected,)
+    assert waivers_of("octo/other", [keep.value]) == ()
+
+
+@pytest.mark.parametrize(
+    ("caller", "reads", "words"),
+    [
+        (("maya", 11, f"/waive licence {REASON}"), Reads(), "another maintainer"),
+        (("maya-renamed", 11, f"/waive licence {REASON}"), Reads(), "another maintainer"),
+        (("sam", 12, "/waive licence"), Reads(), "Say why in 10 to 500 characters"),
+        (("sam", 12, '/waive licence reason="x"'), Reads(), "Say why"),
+        (("sam", 12, f"/waive licence {REASON} content=123456789012"), Reads(), "not `123456789012`"),
+        (("sam", 12, f"/waive licence {REASON} content=abc"), Reads(), "not `abc`"),
+        (("sam", 12, f"/waive licence {REASON}"), Reads(None), "No release was refused"),
+        (("sam", 12, f"/waive licence {REASON}"), Reads(replace(REFUSED, status="failed")), "No release"),
+        (("sam", 12, f"/waive licence {REASON}"), Reads(going=WAITING), "under way"),
+    ],
+)
+async def test_a_waiver_that_cannot_count_is_refused_with_the_reason(
+    caller: tuple[str, int, str], reads: Reads, words: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        await waiver_given(by(*caller), WaiveSection(), reads)
+    assert words in str(refused.value)
+
+
+async def test_the_content_can_be_named_to_be_sure() -> None:
+    words = f"/waive card {REASON} content=ABCDEF0123456"
+    assert len(await waiver_given(by("sam", 12, words), WaiveSection(), Reads())) == 2
