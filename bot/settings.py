@@ -6,6 +6,7 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -74,6 +75,10 @@ class Settings(BaseSettings):
     hub_token: SecretStr | None = Field(
         default=None, description="A Hub token that may write where models are published, and nowhere else."
     )
+    signing_key_path: Path | None = Field(
+        default=None,
+        description="The file with the private key, as PEM, that published models are signed with.",
+    )
     release_size_limit: int = Field(
         default=200_000_000_000,
         ge=1,
@@ -82,6 +87,13 @@ class Settings(BaseSettings):
     hub_namespaces: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
         default_factory=dict,
         description="Where on the Hub an owner or repository may publish; by default, under its own name.",
+    )
+    source_places: Annotated[Mapping[str, frozenset[str]], NoDecode] = Field(
+        default_factory=dict,
+        description="Where else than from GitHub and the Hub an owner or repository may release files from.",
+    )
+    source_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(), description="Networks that are not public and that files may be fetched from all the same."
     )
     slug: str = Field(
         default="giveback",
@@ -111,6 +123,10 @@ class Settings(BaseSettings):
         ge=1.0,
         description="Seconds after which a silent worker counts as dead and the others take its jobs over.",
     )
+    sentence_model: Path | None = Field(
+        default=None,
+        description="A folder with a sentence model in ONNX, to find similar issues by their meaning too.",
+    )
     dashboard_token: SecretStr | None = Field(
         default=None, description="The password of /dashboard; without one nobody sees it."
     )
@@ -128,6 +144,16 @@ class Settings(BaseSettings):
     @classmethod
     def _pairs(cls, value: object) -> object:
         return parse_namespaces(value) if isinstance(value, str) else value
+
+    @field_validator("source_places", mode="before")
+    @classmethod
+    def _places(cls, value: object) -> object:
+        return parse_places(value) if isinstance(value, str) else value
+
+    @field_validator("source_networks", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        return parse_networks(value) if isinstance(value, str) else value
 
     @field_validator("keep_days")
     @classmethod

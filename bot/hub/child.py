@@ -20,7 +20,8 @@ from typing import Any
 
 from huggingface_hub import HfApi
 
-from bot.hub import child_taking_back, known, operations, origins
+from bot.hub import child_taking_back, fetching, known, operations, origins
+from bot.hub.collections import put_into
 from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile
 from bot.hub.scrubbing import without_secrets
@@ -69,6 +70,12 @@ def _stage(
     return asdict(operations.stage(api, hub_id, Path(folder), _files(files), release, tag, public))
 
 
+def _look(
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], tag: str, public: bool
+) -> dict[str, Any]:
+    return asdict(operations.look(api, hub_id, Path(folder), _files(files), tag, public))
+
+
 def _upload(
     api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str
 ) -> dict[str, Any]:
@@ -103,6 +110,11 @@ def _clear(api: HfApi, hub_id: str, release: str) -> dict[str, Any]:
     return {}
 
 
+def _collect(api: HfApi, hub_id: str, collections: list[str]) -> dict[str, Any]:
+    put_into(api, hub_id, collections)
+    return {}
+
+
 def _origins(api: HfApi, models: list[str], datasets: list[str]) -> dict[str, Any]:
     return {"origins": [asdict(origin) for origin in origins.trace(api, models, datasets)]}
 
@@ -123,15 +135,18 @@ def _report(done: int, total: int) -> None:
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "access": _access,
+    "look": _look,
     "stage": _stage,
     "upload": _upload,
     "verify": _verify,
     "publish": _publish,
     "tag": _tag,
     "clear": _clear,
+    "collect": _collect,
     "origins": _origins,
     "known": _known,
     **child_taking_back.operations(_report),
+    **fetching.operations(_report),
 }
 
 

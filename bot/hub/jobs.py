@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+SUMS = "SHA256SUMS"
+PROVENANCE = "provenance.intoto.json"
+BOM = "bom.cdx.json"
+SIGNATURE = "model.sig"
+ATTESTATIONS = (SUMS, PROVENANCE, BOM, SIGNATURE)
+"""Files at the top of a published model that tell how it was released, so that another attempt to release the
+same content has others. Each name is the one that the tools of its kind look for."""
+
 
 @dataclass(frozen=True)
 class HubAccess:
@@ -16,16 +24,11 @@ class HubAccess:
 
 @dataclass(frozen=True)
 class PublishedFile:
-    """Name a file by its path in the repository, its size in bytes and the SHA-256 of its content.
-
-    ``attests`` says that it tells how the others were released: another attempt to release the same has
-    another one.
-    """
+    """Name a file by its path in the repository, its size in bytes and the SHA-256 of its content."""
 
     path: str
     size: int
     sha256: str
-    attests: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,24 @@ class Staged:
     head: str
     base: str
     complete: bool
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Say what publishing would find at a Hub id, and change.
+
+    ``head`` is the commit of its main branch, empty when there is no such repository, and ``removes`` the
+    files there that would go. ``complete`` is true when it holds exactly the files already. ``hindrance``
+    says why nothing could be published there, and ``next_step`` what helps.
+    """
+
+    is_there: bool = False
+    private: bool = False
+    head: str = ""
+    complete: bool = False
+    removes: tuple[str, ...] = ()
+    hindrance: str = ""
+    next_step: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,14 @@ from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from bot.hub.errors import HubRefused, HubUnavailable
-from bot.hub.jobs import Access, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import ATTESTATIONS, Access, Prospect, Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.looking import HUBS_OWN, changed_since, find_model, fresh_copy, tags_of, tree_of
 from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
 
 _READS_ONLY = "read"
-_OUR_COMMITS = 2
-"""Commits a first release leaves in its repository: the Hub's own first one, and the release."""
+_OUR_COMMITS = 10
+"""Commits of a private repository that are looked at: the Hub's own first one, and one for each attempt."""
 
 Operation = CommitOperationAdd | CommitOperationDelete
 
@@ -73,6 +73,22 @@ def stage(
     if info is None or not info.private:
         raise HubRefused(f"{beside}, where the release is prepared, is not private.", "Delete it on the Hub.")
     return Staged(url, beside, str(info.sha), base, complete=False)
+
+
+def look(
+    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
+) -> Prospect:
+    """Say what publishing would find and change, and touch nothing."""
+    access(api)
+    try:
+        if find_model(api, hub_id) is None:
+            return Prospect()
+        found = _found(api, hub_id, folder, files, tag, public)
+        check_place(found, tag, public=public)
+    except HubRefused as error:
+        return Prospect(is_there=True, hindrance=error.message, next_step=error.next_step)
+    removes = sorted(tree_of(api, hub_id, found.head).keys() - {file.path for file in files} - HUBS_OWN)
+    return Prospect(True, found.private, found.head, found.complete, tuple(removes))
 
 
 def upload(
@@ -208,6 +224,7 @@ def _found(
         private=private,
         head=head,
         complete=_complete(there, folder, files),
+        same_content=_same_content(there, folder, files),
         empty=not there.keys() - HUBS_OWN,
         tags=tags_of(api, hub_id),
         others=_others(api, hub_id, folder, files, tag) if private and public else (),
@@ -227,7 +244,7 @@ def _others(
         return (*found, f"a history of {len(commits)} commits")
     for commit in commits:
         there = tree_of(api, hub_id, commit)
-        if there.keys() - HUBS_OWN and not _complete(there, folder, files):
+        if there.keys() - HUBS_OWN and not _same_content(there, folder, files):
             found.append(f"the commit {commit[:12]}")
     return tuple(found)
 
@@ -262,6 +279,12 @@ def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFi
         elif declared.blob_id != git_hash((folder / file.path).read_bytes()):
             return False
     return True
+
+
+def _same_content(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFile, ...]) -> bool:
+    """Tell whether the tree holds exactly these files, whatever attests them."""
+    content = {path: file for path, file in there.items() if path not in ATTESTATIONS}
+    return _complete(content, folder, tuple(file for file in files if file.path not in ATTESTATIONS))
 
 
 def _same(api: HfApi, hub_id: str, commit: str, file: PublishedFile) -> bool:

@@ -23,6 +23,7 @@ from bot.hub.jobs import (
     HubAccess,
     Known,
     Origin,
+    Prospect,
     Published,
     PublishedFile,
     Staged,
@@ -95,6 +96,14 @@ class Publisher:
             "public": public,
         }
         return Staged(**await self._run("stage", job, files=files))
+
+    async def look(
+        self, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], *, tag: str, public: bool
+    ) -> Prospect:
+        """Say what publishing the version ``tag`` would find and change; nothing is written."""
+        job = {"hub_id": hub_id, "folder": str(folder), "files": _plain(files), "tag": tag, "public": public}
+        found = await self._run("look", job, files=files)
+        return Prospect(**{**found, "removes": tuple(found["removes"])})
 
     async def upload(
         self,
@@ -169,6 +178,11 @@ class Publisher:
     async def clear(self, hub_id: str, release: str) -> None:
         """Delete the private repository in which a release was prepared, if there is one."""
         await self._run("clear", {"hub_id": hub_id, "release": release})
+
+    async def collect(self, hub_id: str, collections: tuple[str, ...]) -> None:
+        """Put the model into collections of its owner, named by slug or title; it may be in them already."""
+        if collections:
+            await self._run("collect", {"hub_id": hub_id, "collections": list(collections)})
 
     async def origins(self, models: Sequence[str], datasets: Sequence[str]) -> tuple[Origin, ...]:
         """Look up what a model was made from, and what that was made from, as far as the Hub knows."""

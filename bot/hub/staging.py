@@ -21,10 +21,11 @@ _VERSION_TAG = re.compile(r"v\d+\.\d+\.\d+([-+].*)?")
 class Found:
     """Hold what is at a Hub id now.
 
-    ``complete`` is true when main holds exactly the files to release, and ``empty`` when it holds none at
-    all. ``tags`` leads from the name of each tag to its commit. ``others`` names what people would see
-    besides this release and its tag if the repository was made public: earlier commits with files, other
-    branches and tags, pull requests.
+    ``complete`` is true when main holds exactly the files to release, ``same_content`` when it does but for
+    what attests them, as an attempt leaves it that broke off, and ``empty`` when it holds none at all.
+    ``tags`` leads from the name of each tag to its commit. ``others`` names what people would see besides
+    this release and its tag if the repository was made public: earlier commits with files, other branches
+    and tags, pull requests.
     """
 
     hub_id: str
@@ -33,6 +34,7 @@ class Found:
     complete: bool
     empty: bool
     tags: Mapping[str, str]
+    same_content: bool = False
     others: tuple[str, ...] = ()
 
 
@@ -64,12 +66,20 @@ def check_place(found: Found, tag: str, *, public: bool) -> None:
     if found.private and public:
         _refuse_to_show_earlier_versions(found, sorted(versions.keys() - {tag}))
         _refuse_to_show_what_is_not_ours(found)
-    if not (found.complete or found.empty or found.head in versions.values()):
+    if not (found.complete or found.same_content or found.empty or found.head in versions.values()):
         _refuse_an_untagged_head(found, versions)
 
 
 def _refuse_a_taken_tag(found: Found, tag: str) -> None:
-    if tag in found.tags and not (found.complete and found.tags[tag] == found.head):
+    if tag not in found.tags:
+        return
+    at_head = found.tags[tag] == found.head
+    if at_head and found.same_content and not found.complete:
+        raise HubRefused(
+            f"{found.hub_id} already has the version {tag} with exactly these files; it was not touched.",
+            "There is nothing left to release.",
+        )
+    if not (found.complete and at_head):
         raise HubRefused(
             f"{found.hub_id} already has a tag {tag} that stands for something else; it was not touched.",
             "Release under a new version.",

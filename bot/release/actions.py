@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.aside import aside
-from bot.hub.jobs import Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import SIGNATURE, Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
 from bot.release.asking import asked
-from bot.release.attestations import Maker, Told, derive, listed
+from bot.release.attestations import COMMAND_LINE, Maker, Told, derive, listed
 from bot.release.attestations.signing import sign, why_unsigned
 from bot.release.files import (
     MANIFEST,
-    SIGNATURE,
     Hashed,
     Inspection,
     WrittenFile,
@@ -27,6 +26,7 @@ from bot.release.gates import run_gates
 from bot.release.gates.results import Candidate, GateResult
 from bot.release.licence_files import licence_files
 from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
+from bot.release.rehearsal import Rehearsal, rehearsed
 from bot.release.request import Attested, Collected, Pin, ReleaseRequest
 from bot.release.sources import Source, SourceRefused
 from bot.release.workflow import Moved
@@ -50,7 +50,7 @@ class HubActions:
     source: Source
     publisher: Publisher
     room: Path
-    maker: Maker
+    maker: Maker = COMMAND_LINE
     signing_key: Path | None = None
     """The file with the private key that models are signed with; None when they are not signed."""
     hashed: Hashed = field(default_factory=dict, repr=False)
@@ -111,8 +111,8 @@ class HubActions:
     ) -> Attested:
         """Write what attests the approved release, and sign all of it if there is a key."""
         manifest = read_manifest(collected.manifest)
-        told = Told(request, manifest, collected, gates, approvers, self.maker)
-        files = derive(told)
+        hub = self.publisher.hub.endpoint
+        files = derive(Told(request, manifest, collected, gates, approvers, self.maker, hub))
         unsigned = why_unsigned(self.signing_key)
         if self.signing_key is None or unsigned:
             return Attested(files, unsigned)
@@ -120,6 +120,26 @@ class HubActions:
         content = (*collected.files, *listed(files))
         signature = await aside(sign, self._folder(request), content, self.signing_key)
         return Attested((*files, WrittenFile(SIGNATURE, signature)))
+
+    async def rehearse(
+        self, request: ReleaseRequest, collected: Collected, gates: tuple[GateResult, ...]
+    ) -> Rehearsal:
+        """Look at the Hub as staging would, and list what the later steps would do there."""
+        manifest, _ = manifest_or_problems(collected.manifest)
+        if manifest is None:
+            return Rehearsal(collected.files)
+        attested = await self.attest(request, collected, gates, ())
+        await self._restore(request, collected, manifest, attested)
+        prospect = await self.publisher.look(
+            manifest.hub_id,
+            self._folder(request),
+            _files(collected, attested),
+            tag=manifest.tag,
+            public=manifest.visibility == "public",
+        )
+        names = tuple(file.path for file in attested.files)
+        message = _commit_message(request, manifest)
+        return rehearsed(request.id, manifest, collected.files, names, prospect, message)
 
     async def stage(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Staged:
         """Prepare a place for the files that nobody else sees."""
@@ -197,6 +217,11 @@ class HubActions:
         message = f"Release {manifest.version}, content {collected.digest}"
         await self.publisher.tag(manifest.hub_id, manifest.tag, published.commit, message)
 
+    async def announce(self, collected: Collected) -> None:
+        """Put the model into the collections that the manifest names."""
+        manifest = read_manifest(collected.manifest)
+        await self.publisher.collect(manifest.hub_id, tuple(manifest.collections))
+
     async def clear(self, request: ReleaseRequest, hub_id: str) -> None:
         """Delete the place on the Hub that was prepared for this release."""
         await self.publisher.clear(hub_id, request.id)
@@ -229,7 +254,7 @@ class HubActions:
     ) -> None:
         """Make sure the folder holds exactly what was collected; fetch it again when it does not.
 
-        What attests it is put beside it. Raises SourceRefused when the source no longer gives the same content.
+        What attests it is put beside it. Raises SourceRefused when the source gives other content by now.
         """
         folder = self._folder(request)
         if not await aside(_holds, folder, collected, self.hashed):
@@ -276,7 +301,5 @@ def _holds(folder: Path, collected: Collected, hashed: Hashed) -> bool:
 
 
 def _files(collected: Collected, attested: Attested = NOTHING_YET) -> tuple[PublishedFile, ...]:
-    return (
-        *(PublishedFile(file.path, file.size, file.sha256) for file in collected.files),
-        *(PublishedFile(file.path, file.size, file.sha256, attests=True) for file in listed(attested.files)),
-    )
+    files = (*collected.files, *listed(attested.files))
+    return tuple(PublishedFile(file.path, file.size, file.sha256) for file in files)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from bot.cards.declared import Declared, EvaluatedOn
 from bot.cards.hub_ids import is_hub_id
 from bot.documents import DocumentError, Problem, read_document
+from bot.hub.slugs import LONGEST_TITLE, SLUG
 from bot.release.files import MANIFEST
 from bot.release.sources.addresses import JSON_SCHEMA, Folder, parse_source
 
@@ -54,6 +55,14 @@ def _source(text: str) -> str:
     return address.path if isinstance(address, Folder) else text
 
 
+def _collection(name: str) -> str:
+    if not SLUG.fullmatch(name) and (len(name) > LONGEST_TITLE or name != name.strip()):
+        raise ValueError(
+            f"the title of a collection has at most {LONGEST_TITLE} characters, and no space around it"
+        )
+    return name
+
+
 HubName = Annotated[str, AfterValidator(_hub_name)]
 HubId = Annotated[str, AfterValidator(_owned_id)]
 WaivableGate = Literal["licence", "file_formats", "private_data", "card", "evaluation", "dataset"]
@@ -61,6 +70,8 @@ SourceText = Annotated[str, AfterValidator(_source), WithJsonSchema(JSON_SCHEMA)
 
 SHORTEST_REASON, LONGEST_REASON = 10, 500
 """Characters of the reason for a waiver."""
+
+Collection = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(_collection)]
 
 
 class Evaluation(BaseModel):
@@ -156,6 +167,25 @@ class Manifest(BaseModel):
     approvers: int = Field(
         1, ge=1, le=10, description="People who have to approve, besides who asked for it."
     )
+
+    collections: list[Collection] = Field(
+        [],
+        max_length=20,
+        description="Collections of the model's owner on the Hub to put it into, by title or slug; a title "
+        "that is not there is made.",
+    )
+    replaces: HubId | None = Field(
+        None, description="Hub id of the model this one takes the place of; who looks after it is told how."
+    )
+
+    @model_validator(mode="after")
+    def _collects_at_home(self) -> Manifest:
+        owner = self.hub_id.partition("/")[0]
+        for named in self.collections:
+            slug = SLUG.fullmatch(named)
+            if slug and slug[1] != owner:
+                raise ValueError(f"the collection {named} is not one of {owner}")
+        return self
 
     @property
     def tag(self) -> str:

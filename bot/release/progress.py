@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.release.gates.results import GateResult
+from bot.release.rehearsal import Rehearsal
 
 STEPS = ("collect", "check", "approve", "attest", "stage", "upload", "verify", "publish", "tag", "announce")
 """Every step of a release, in its order."""
@@ -28,6 +29,8 @@ class Status(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     FAILED = "failed"
+    REHEARSED = "rehearsed"
+    """A dry run that somebody asked for came to its end."""
     HELD = "held"
     """Stopped by a dry run of the operator's or the repository's."""
     ROLLED_BACK = "rolled back"
@@ -82,6 +85,8 @@ class ReleaseOutcome:
     public: bool = True
     """Whether everybody may see what was published."""
     gates: tuple[GateResult, ...] = ()
+    rehearsal: Rehearsal | None = None
+    """What a dry run found that a release would do."""
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,14 @@ from typing import Protocol
 from bot.hub import staging
 from bot.hub.errors import HubError
 from bot.hub.jobs import Published, Staged, Uploaded, Verified
-from bot.release.approvals import Approval
+from bot.release.approvals import Approval, judge
 from bot.release.course import Course, Ended, World
 from bot.release.gates import approval
 from bot.release.gates.results import Candidate, GateResult
-from bot.release.manifest import Manifest, read_manifest
-from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, State, Status
-from bot.release.request import Collected, ReleaseRequest
+from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
+from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, Status
+from bot.release.rehearsal import Rehearsal, verdict_on
+from bot.release.request import Attested, Collected, ReleaseRequest
 from bot.release.sources import SourceError
 
 Moved = Callable[[int, int], None]
@@ -37,11 +38,30 @@ class Actions(Protocol):
     async def check(self, request: ReleaseRequest, collected: Collected) -> tuple[GateResult, ...]:
         """Ask every gate."""
 
-    async def stage(self, request: ReleaseRequest, collected: Collected) -> Staged:
+    async def attest(
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        gates: tuple[GateResult, ...],
+        approvers: tuple[str, ...],
+    ) -> Attested:
+        """Write what goes beside the approved files and tells how they were released."""
+
+    async def rehearse(
+        self, request: ReleaseRequest, collected: Collected, gates: tuple[GateResult, ...]
+    ) -> Rehearsal:
+        """Say what the later steps would do, and do nothing of it."""
+
+    async def stage(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Staged:
         """Prepare a place for the files that nobody else sees."""
 
     async def upload(
-        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        attested: Attested,
+        staged: Staged,
+        moved: Moved,
     ) -> Uploaded:
         """Send the files."""
 
@@ -49,6 +69,7 @@ class Actions(Protocol):
         self,
         request: ReleaseRequest,
         collected: Collected,
+        attested: Attested,
         staged: Staged,
         uploaded: Uploaded,
         moved: Moved,
@@ -56,12 +77,20 @@ class Actions(Protocol):
         """Download and compare them."""
 
     async def publish(
-        self, request: ReleaseRequest, collected: Collected, staged: Staged, moved: Moved
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        attested: Attested,
+        staged: Staged,
+        moved: Moved,
     ) -> Published:
         """Bring the files to the main branch and give it the visibility the manifest asks for."""
 
     async def tag(self, collected: Collected, published: Published) -> None:
         """Tag the version."""
+
+    async def announce(self, collected: Collected) -> None:
+        """Put the model into the collections that the manifest names."""
 
     async def clear(self, request: ReleaseRequest, hub_id: str) -> None:
         """Delete the place that was prepared for the files, if it is there."""
@@ -85,8 +114,6 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
         outcome = _failed(error, going)
     outcome = await _clean_up(request, going, actions, outcome)
     final = replace(outcome, gates=going.progress.gates, reach=_reach(going), public=going.public)
-    if final.status is Status.PUBLISHED:
-        going.progress = going.progress.at("announce", State.DONE)
     await world.report(going.progress.ended(final))
     return final
 
@@ -95,6 +122,8 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     collected = await going.step("collect", actions.collect, request)
     gates = await going.step("check", actions.check, request, collected)
     going.progress = replace(going.progress, gates=gates, digest=collected.digest)
+    if request.dry_run:
+        return await _rehearse(request, collected, going, actions)
     if not all(gate.passed for gate in gates if gate.gate != approval.NAME):
         raise Ended(
             Status.REFUSED,
@@ -104,19 +133,26 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     manifest = read_manifest(collected.manifest)
     going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
     going.public = manifest.visibility == "public"
-    await _approve(request, collected, manifest, going)
+    going.remark(*(f"{file.path} was written for this release: {file.why}" for file in collected.written))
+    approvers = await _approve(request, collected, manifest, going)
     await going.stop_if_cancelled()
+    attested = await going.step("attest", actions.attest, request, collected, going.progress.gates, approvers)
+    if attested.unsigned:
+        going.remark(f"It is not signed: {attested.unsigned}")
     await going.stop_if_held()
-    staged = await going.step("stage", actions.stage, request, collected)
+    staged = await going.step("stage", actions.stage, request, collected, attested)
     going.url = staged.url
     await going.stop_if_held()
-    uploaded = await going.step("upload", actions.upload, request, collected, staged, going.moved)
-    await going.step("verify", actions.verify, request, collected, staged, uploaded, going.moved)
+    uploaded = await going.step("upload", actions.upload, request, collected, attested, staged, going.moved)
+    await going.step("verify", actions.verify, request, collected, attested, staged, uploaded, going.moved)
     await going.stop_if_cancelled()
     await going.stop_if_held()
-    published = await going.step("publish", actions.publish, request, collected, staged, going.moved)
+    published = await going.step(
+        "publish", actions.publish, request, collected, attested, staged, going.moved
+    )
     await going.stop_if_held()
     await going.step("tag", actions.tag, collected, published)
+    await _announce(collected, manifest, going, actions)
     seen = "public" if manifest.visibility == "public" else "private, as the manifest asks"
     return ReleaseOutcome(
         Status.PUBLISHED,
@@ -129,7 +165,30 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     )
 
 
-async def _approve(request: ReleaseRequest, collected: Collected, manifest: Manifest, going: Course) -> None:
+async def _rehearse(
+    request: ReleaseRequest, collected: Collected, going: Course, actions: Actions
+) -> ReleaseOutcome:
+    """Show what a release would do, and end before anything is written on the Hub."""
+    gates = going.progress.gates
+    rehearsal = await going.world.step("rehearse", actions.rehearse, request, collected, gates)
+    manifest, _ = manifest_or_problems(collected.manifest)
+    if manifest is not None:
+        going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
+    message, next_step = verdict_on(rehearsal, gates)
+    return ReleaseOutcome(
+        Status.REHEARSED,
+        f"{message} Nothing was written on the Hub.",
+        next_step,
+        hub_id=going.progress.hub_id,
+        rehearsal=rehearsal,
+    )
+
+
+async def _approve(
+    request: ReleaseRequest, collected: Collected, manifest: Manifest, going: Course
+) -> tuple[str, ...]:
+    """Wait for the approvals, and give the logins of the people whose word counts."""
+
     def judged(given: tuple[Approval, ...]) -> GateResult:
         return approval.check(
             Candidate(
@@ -141,7 +200,22 @@ async def _approve(request: ReleaseRequest, collected: Collected, manifest: Mani
             )
         )
 
-    await going.approval(judged)
+    given = await going.approval(judged)
+    counted = judge(given, requester=request.asked_by, digest=collected.digest, needed=manifest.approvers)
+    return counted.approvers
+
+
+async def _announce(collected: Collected, manifest: Manifest, going: Course, actions: Actions) -> None:
+    """Tell of the release where the manifest says; what goes wrong then does not undo it, and is said."""
+    await going.enter("announce")
+    try:
+        await going.world.step("announce", actions.announce, collected)
+    except HubError as error:
+        going.remark(f"It was not announced everywhere: {error}")
+    if manifest.replaces:
+        line = f"new_version: {manifest.hub_id}"
+        going.remark(f'To lead people here from {manifest.replaces}, add "{line}" to the front of its card.')
+    going.leave("announce")
 
 
 def _failed(error: HubError | SourceError, going: Course) -> ReleaseOutcome:
@@ -168,7 +242,7 @@ async def _clean_up(
             outcome = replace(outcome, next_step=f"{outcome.next_step} {asked}".strip())
     # Should the files here not go, the next start of the service removes them; nobody else has to know.
     with suppress(HubError, SourceError):
-        await going.world.step("announce", actions.tidy, request)
+        await going.world.step("tidy", actions.tidy, request)
     return outcome
 
 

@@ -24,6 +24,7 @@ from bot.hub.publishing import Publisher
 from bot.installations import Installations
 from bot.release.actions import DOWNLOADS, EARLIER, HubActions
 from bot.release.approvals import GivenWaiver
+from bot.release.attestations import COMMAND_LINE, Maker
 from bot.release.lost import lost_release
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
@@ -132,6 +133,9 @@ class Releasing:
     """Folder for the files of releases under way."""
     size_limit: int
     """Bytes of one release, at most."""
+    maker: Maker = COMMAND_LINE
+    signing_key: Path | None = None
+    """The file with the private key that published models are signed with."""
 
     async def handle(self, argument: str, durable: Durable) -> None:
         """Carry out one release: the job of kind :data:`RELEASE`."""
@@ -145,7 +149,8 @@ class Releasing:
         source = RepositorySource(
             self.installation(job.installation), self.size_limit, self.installation.web_url
         )
-        await run(job.request, world, HubActions(source, Publisher(self.hub), self.room))
+        actions = HubActions(source, Publisher(self.hub), self.room, self.maker, self.signing_key)
+        await run(job.request, world, actions)
 
     def sweep(self) -> None:
         """Remove what releases left on the disk that have ended, or that nobody knows."""

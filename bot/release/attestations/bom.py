@@ -27,16 +27,17 @@ def bom(told: Told) -> dict[str, Any]:
     It lists the base models and datasets that the manifest names. What those were made from in turn it
     leaves out: the Hub may have shown that to our token alone.
     """
-    manifest, hub = told.manifest, told.maker.hub
-    said = {(origin.kind, origin.id): origin for origin in told.origins}
-    models = [_origin("model", one, hub, said.get(("model", one))) for one in manifest.base_models]
-    datasets = [_origin("dataset", one, hub, said.get(("dataset", one))) for one in manifest.datasets]
+    manifest, hub = told.manifest, told.hub
+    made_from, data = dict.fromkeys(manifest.base_models), dict.fromkeys(manifest.datasets)
+    said = {(origin.kind, origin.id): origin for origin in told.collected.origins or ()}
+    models = [_origin("model", one, hub, said.get(("model", one))) for one in made_from]
+    datasets = [_origin("dataset", one, hub, said.get(("dataset", one))) for one in data]
     reference = f"model:{manifest.hub_id}@{manifest.version}"
     return {
         "$schema": f"http://cyclonedx.org/schema/bom-{SPEC}.schema.json",
         "bomFormat": "CycloneDX",
         "specVersion": SPEC,
-        "serialNumber": uuid.uuid5(_SERIAL, f"{reference} {told.digest}").urn,
+        "serialNumber": uuid.uuid5(_SERIAL, f"{reference} {told.collected.digest}").urn,
         "version": 1,
         "metadata": {
             "tools": {
@@ -58,7 +59,7 @@ def bom(told: Told) -> dict[str, Any]:
                         "name": file.path,
                         "hashes": [{"alg": "SHA-256", "content": file.sha256}],
                     }
-                    for file in told.files
+                    for file in told.collected.files
                 ],
             },
         },

@@ -12,6 +12,7 @@ from typing import Any
 from bot.release.attestations.told import Told
 from bot.release.files import MANIFEST, ReleaseFile
 from bot.release.gates.results import GateResult, Outcome
+from bot.release.request import PinKind
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"
@@ -27,7 +28,7 @@ def provenance(told: Told, files: tuple[ReleaseFile, ...]) -> dict[str, Any]:
     """
     request, manifest, maker = told.request, told.manifest, told.maker
     external: dict[str, Any] = {"hub_id": manifest.hub_id, "version": manifest.version}
-    approval: dict[str, Any] = {"content": told.digest, "approvals": len(told.approvers)}
+    approval: dict[str, Any] = {"content": told.collected.digest, "approvals": len(told.approvers)}
     if not request.private:
         external |= {"manifest": MANIFEST, "source": manifest.source}
         approval |= {"requester": request.requester, "approvers": list(told.approvers)}
@@ -43,7 +44,7 @@ def provenance(told: Told, files: tuple[ReleaseFile, ...]) -> dict[str, Any]:
                     **approval,
                     "gates": [_gate(gate, private=request.private) for gate in told.gates],
                 },
-                "resolvedDependencies": [_source(told), *_origins(told)],
+                "resolvedDependencies": [_source(told), *_pins(told), *_origins(told)],
             },
             "runDetails": {
                 "builder": {"id": maker.id, "version": {"giveback": maker.version}},
@@ -60,11 +61,23 @@ def _source(told: Told) -> dict[str, Any]:
     return source
 
 
+def _pins(told: Told) -> Iterator[dict[str, Any]]:
+    """Yield where files were fetched from; an ETag or a version is no hash, so it is an annotation."""
+    for pin in () if told.request.private else told.collected.pins:
+        match pin.kind:
+            case PinKind.COMMIT:
+                yield {"uri": pin.uri, "digest": {"gitCommit": pin.value}}
+            case PinKind.SHA256:
+                yield {"uri": pin.uri, "digest": {"sha256": pin.value}}
+            case PinKind.ETAG | PinKind.VERSION:
+                yield {"uri": pin.uri, "annotations": {pin.kind.value: pin.value}}
+
+
 def _origins(told: Told) -> Iterator[dict[str, str]]:
     for model in told.manifest.base_models:
-        yield {"name": f"base model {model}", "uri": f"{told.maker.hub}/{model}"}
+        yield {"name": f"base model {model}", "uri": f"{told.hub}/{model}"}
     for dataset in told.manifest.datasets:
-        yield {"name": f"dataset {dataset}", "uri": f"{told.maker.hub}/datasets/{dataset}"}
+        yield {"name": f"dataset {dataset}", "uri": f"{told.hub}/datasets/{dataset}"}
 
 
 def _gate(gate: GateResult, *, private: bool) -> dict[str, str]:
