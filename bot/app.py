@@ -27,7 +27,7 @@ from bot.missed import MISSED, MissedDeliveries
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.release.attestations import Maker
-from bot.releasing import RELEASE, EngineReleases, Releasing
+from bot.releasing import RELEASE, TAKE_BACK, EngineReleases, Releasing, TakeBacks
 from bot.retention import Retention
 from bot.schema import bring_up_to_date
 from bot.settings import Settings
@@ -105,6 +105,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         DELIVERY: pump.watch(deliveries.handle),
         PLAN: PlanJobs(installations).handle,
         RELEASE: releasing.handle,
+        TAKE_BACK: TakeBacks(database, engine, installations, hub, settings.state / "releases").handle,
         MISSED: missed.handle,
         LEARN: Learning(database, installations, knowledge.learn).handle,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, func
@@ -13,7 +13,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from bot.errors import RefusedError
 from bot.events import Thread
 from bot.reads import EndedRelease, ReleaseUnderWay
-from bot.release.progress import ReleaseProgress, Status
+from bot.release.progress import Kind, ReleaseProgress, Status
 from bot.release.starting import Obstacle, refuse
 
 QUEUED = "queued"
@@ -35,6 +35,11 @@ class ReleaseRecord(SQLModel, table=True):
     requester_account: int = Field(default=0, sa_type=BigInteger)
     hub_id: str
     version: str = ""
+    """The version it is about; the versions, with commas, for a withdrawal."""
+    kind: str = Kind.RELEASE
+    """Whether it is a release, or takes something back."""
+    approvers: int = 1
+    """How many people have to agree to taking it back, besides who asked."""
     rehearsal: bool = False
     """Whether it only shows what a release would do."""
     rehearsed: dict[str, Any] | None = Field(default=None, sa_type=JSON)
@@ -77,7 +82,10 @@ def ahead_of(session: Session, record: ReleaseRecord) -> list[ReleaseUnderWay]:
     """
     if record.rehearsal:
         return []
-    of_the_model = (func.lower(ReleaseRecord.hub_id) == record.hub_id.lower(), col(ReleaseRecord.rehearsal).is_(False))
+    of_the_model = (
+        func.lower(ReleaseRecord.hub_id) == record.hub_id.lower(),
+        col(ReleaseRecord.rehearsal).is_(False),
+    )
     before = (ReleaseRecord.started_at < record.started_at, ReleaseRecord.id != record.id)
     return _unended(session, *of_the_model, *before)
 
@@ -204,4 +212,6 @@ def note_progress(session: Session, progress: ReleaseProgress) -> None:
     record.updated_at = time.time()
     if progress.outcome is not None:
         record.status, record.message = progress.outcome.status, progress.outcome.message
+        if progress.outcome.rehearsal is not None:
+            record.rehearsed = asdict(progress.outcome.rehearsal)
     session.add(record)

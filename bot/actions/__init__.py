@@ -12,7 +12,7 @@ from bot.actions.commits import (
 )
 from bot.actions.kept import LearnHistory, Remember, SetTimer
 from bot.actions.order import RANKS, Action, AnyAction
-from bot.actions.releases import DecideRelease, StartRelease
+from bot.actions.releases import DecideRelease, StartRelease, TakeBack
 from bot.actions.threads import (
     AddLabels,
     Assign,
@@ -68,5 +68,6 @@ __all__ = [
     "SetTimer",
     "ShowAgain",
     "StartRelease",
+    "TakeBack",
     "TransferIssue",
 ]

@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.actions.base import BaseAction
 from bot.actions.commits import CommitFiles, OpenPullRequest, ReportCheck, ReportPart, RerunChecks
 from bot.actions.kept import LearnHistory, Remember, SetTimer
-from bot.actions.releases import DecideRelease, StartRelease
+from bot.actions.releases import DecideRelease, StartRelease, TakeBack
 from bot.actions.threads import (
     AddLabels,
     Assign,
@@ -51,6 +51,7 @@ AnyAction = (
     | ReportCheck
     | ReportPart
     | StartRelease
+    | TakeBack
     | DecideRelease
     | Remember
     | SetTimer

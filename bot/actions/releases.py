@@ -6,7 +6,6 @@ from typing import Literal, Self
 
 from bot.actions.base import Identity, ThreadAction
 
-
 CHECK_NAME = "giveback release"
 """The check run that says why a release that nobody wrote a comment for did not start."""
 
@@ -43,6 +42,30 @@ class StartRelease(ThreadAction):
         """Start the one that was asked for first."""
         reasons = later._after(self)
         return self.model_copy(update={"reason": reasons.reason, "feature": reasons.feature})
+
+
+class TakeBack(ThreadAction):
+    """Start to take a model back to an earlier version, or to withdraw versions of it, told on the thread."""
+
+    kind: Literal["take_back"] = "take_back"
+    release: str
+    """Identifier of the attempt; starting the same one twice starts it once."""
+    what: Literal["rollback", "withdrawal"]
+    model: str
+    """The model's Hub id."""
+    versions: tuple[str, ...] = ()
+    """The version to go back to, none for the one before the current one; or those to withdraw."""
+    requester: str
+    requester_account: int
+    """GitHub's number of the requester's account."""
+    approvers: int = 1
+    """How many people have to agree, besides the requester."""
+    private: bool = False
+    """Whether the repository was private when it was asked for."""
+
+    def identity(self) -> Identity:
+        """Return the thread, the model and what happens to it."""
+        return (*super().identity(), self.what, self.model.casefold())
 
 
 class DecideRelease(ThreadAction):

@@ -17,6 +17,7 @@ from bot.actions import (
     SetMilestone,
     SetState,
     StartRelease,
+    TakeBack,
     TransferIssue,
 )
 from bot.errors import RefusedError
@@ -30,6 +31,8 @@ def answer_about(action: AnyAction, error: RefusedError) -> Reply | None:
         case StartRelease():
             if not action.number:
                 return None  # there is no thread to answer on
+            words = answer
+        case TakeBack():
             words = answer
         case HideText() | OpenDiscussion() | TransferIssue():
             words = render("comments/move_refused.md.j2", action=action, answer=answer)

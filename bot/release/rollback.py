@@ -44,6 +44,19 @@ class RollbackRequest:
         """Say who asked for it."""
         return Person(self.requester, self.requester_account)
 
+    @property
+    def progress(self) -> ReleaseProgress:
+        """Show that nothing has been done yet."""
+        return ReleaseProgress(
+            self.id,
+            self.requester,
+            "",
+            hub_id=self.hub_id,
+            version=self.version or None,
+            steps=tuple(Step(name) for name in STEPS),
+            kind=Kind.ROLLBACK,
+        )
+
 
 class Actions(Protocol):
     """Do the work of the steps. Each may be repeated; failures are HubError."""
@@ -68,16 +81,7 @@ class Actions(Protocol):
 
 async def run(request: RollbackRequest, world: World, actions: Actions) -> ReleaseOutcome:
     """Take a model back and say how it ended; failures end it as they end a release."""
-    progress = ReleaseProgress(
-        request.id,
-        request.requester,
-        "",
-        hub_id=request.hub_id,
-        version=request.version or None,
-        steps=tuple(Step(name) for name in STEPS),
-        kind=Kind.ROLLBACK,
-    )
-    going = Course(world, progress, _standing)
+    going = Course(world, request.progress, _standing)
     try:
         outcome = await _go_back(request, going, actions)
     except Ended as ended:

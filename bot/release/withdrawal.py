@@ -44,6 +44,19 @@ class WithdrawalRequest:
         """Say who asked for it."""
         return Person(self.requester, self.requester_account)
 
+    @property
+    def progress(self) -> ReleaseProgress:
+        """Show that nothing has been done yet."""
+        return ReleaseProgress(
+            self.id,
+            self.requester,
+            "",
+            hub_id=self.hub_id,
+            version=", ".join(self.versions),
+            steps=tuple(Step(name) for name in STEPS),
+            kind=Kind.WITHDRAWAL,
+        )
+
 
 class Actions(Protocol):
     """Do the work of the steps. Each may be repeated; failures are HubError."""
@@ -66,16 +79,7 @@ class Actions(Protocol):
 
 async def run(request: WithdrawalRequest, world: World, actions: Actions) -> ReleaseOutcome:
     """Withdraw versions and say how it ended; failures end it as they end a release."""
-    progress = ReleaseProgress(
-        request.id,
-        request.requester,
-        "",
-        hub_id=request.hub_id,
-        version=", ".join(request.versions),
-        steps=tuple(Step(name) for name in STEPS),
-        kind=Kind.WITHDRAWAL,
-    )
-    going = Course(world, progress, _standing, public=False)
+    going = Course(world, request.progress, _standing, public=False)
     try:
         outcome = await _withdraw(request, going, actions)
     except Ended as ended:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import memory, releases
-from bot.actions import DecideRelease, StartRelease
+from bot.actions import DecideRelease, StartRelease, TakeBack
 from bot.durable import Durable, Engine, Job, Queue
 from bot.events import Thread
 from bot.hub.jobs import HubAccess
@@ -26,12 +26,13 @@ from bot.release.actions import DOWNLOADS, EARLIER, HubActions
 from bot.release.approvals import GivenWaiver
 from bot.release.attestations import COMMAND_LINE, Maker
 from bot.release.lost import lost_release
-from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
+from bot.release.progress import Kind, ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
 from bot.release.waived import FEATURE as WAIVE
 from bot.release.waived import waivers_of
 from bot.release.workflow import run
 from bot.releases import ReleaseRecord
+from bot.releasing import taking_back
 from bot.releasing.source import RepositorySource
 from bot.releasing.words import words_about, words_about_cancelled, words_in_line
 from bot.releasing.world import DECISIONS, About, EngineWorld, as_message
@@ -50,11 +51,12 @@ class ReleaseJob:
     request: ReleaseRequest
     thread: Thread
     installation: int
+    own_issue: bool = False
 
     @property
     def about(self) -> About:
         """Say which release it is, and where its words go."""
-        return About(self.request.id, self.request.private, self.thread, self.installation)
+        return About(self.request.id, self.request.private, self.thread, self.installation, self.own_issue)
 
 
 _JOB = TypeAdapter(ReleaseJob)
@@ -97,6 +99,17 @@ class EngineReleases:
         if ahead:
             await asyncio.to_thread(self.engine.submit, words_in_line(record, ahead))
         # Should this fail, or the process die here, find_lost() hands it over later.
+        await asyncio.to_thread(self.engine.submit, job)
+
+    async def take_back(self, action: TakeBack, installation: int) -> None:
+        """Start to take something back; starting the same one again does nothing.
+
+        Raises:
+            RefusedError: another one on the thread has not ended.
+        """
+        record = taking_back.record_of(action, installation)
+        job = taking_back.job_for(record)
+        await in_transaction(self.database, releases.begin, record)
         await asyncio.to_thread(self.engine.submit, job)
 
     async def decide_release(self, action: DecideRelease, key: str) -> None:
@@ -178,8 +191,12 @@ class Releasing:
                 self.engine.submit(_job_for(record, waivers))
 
     def _end(self, record: ReleaseRecord) -> None:
-        progress = lost_release(
-            ReleaseProgress(record.id, record.requester, record.commit, hub_id=record.hub_id), record.step
+        progress = (
+            lost_release(
+                ReleaseProgress(record.id, record.requester, record.commit, hub_id=record.hub_id), record.step
+            )
+            if record.kind == Kind.RELEASE
+            else taking_back.lost(record)
         )
         thread = record.thread
         # Said first: should the process die here, it is all done again, and said once.
@@ -201,6 +218,8 @@ def _waivers(session: Session, record: ReleaseRecord) -> tuple[GivenWaiver, ...]
 
 def _job_for(record: ReleaseRecord, waivers: tuple[GivenWaiver, ...]) -> Job:
     """Name the job that carries a release out; the same for the same release."""
+    if record.kind != Kind.RELEASE:
+        return taking_back.job_for(record)
     request = ReleaseRequest(
         id=record.id,
         repository=record.repository,
@@ -211,7 +230,7 @@ def _job_for(record: ReleaseRecord, waivers: tuple[GivenWaiver, ...]) -> Job:
         waivers=waivers,
         dry_run=record.rehearsal,
     )
-    about = ReleaseJob(request, record.thread, record.installation)
+    about = ReleaseJob(request, record.thread, record.installation, record.own_issue)
     return Job(
         kind=RELEASE,
         id=record.id,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions import Action, Reply, SetSection
+from bot.actions import Action, Reply, SetSection, SetState
 from bot.durable import Job
 from bot.events import Thread
 from bot.plan import Plan
 from bot.plan_jobs import PLAN, PlanJob
 from bot.reads import ReleaseUnderWay
-from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
+from bot.release.progress import Kind, ReleaseOutcome, ReleaseProgress, Status
 from bot.releases import ReleaseRecord
 from bot.rendering import render
 
 SECTION = "release-model"
+TEMPLATES = {Kind.RELEASE: "release", Kind.ROLLBACK: "taking_back", Kind.WITHDRAWAL: "taking_back"}
+"""What the templates are called, but for their endings."""
 
 
 def words_in_line(record: ReleaseRecord, ahead: Sequence[ReleaseUnderWay]) -> Job:
@@ -47,13 +49,18 @@ def words_about_cancelled(record: ReleaseRecord) -> Job:
     return words_about(progress.ended(outcome), record.thread, record.installation, f"{record.id}:out")
 
 
-def words_about(progress: ReleaseProgress, thread: Thread, installation: int, name: str) -> Job:
-    """Put words for the thread in the thread's own line, where they cannot race its other events."""
+def words_about(
+    progress: ReleaseProgress, thread: Thread, installation: int, name: str, *, own_issue: bool = False
+) -> Job:
+    """Put words for the thread in the thread's own line, where they cannot race its other events.
+
+    An issue that was opened for the release is closed once there is nothing left to do about it.
+    """
     actions: list[Action] = [
         SetSection(
             thread=thread,
             section=SECTION,
-            body=render("comments/release.md.j2", progress=progress),
+            body=render(f"comments/{TEMPLATES[progress.kind]}.md.j2", progress=progress),
             reason=f"the release is at {progress.current or 'its end'}",
             feature=SECTION,
         )
@@ -63,11 +70,21 @@ def words_about(progress: ReleaseProgress, thread: Thread, installation: int, na
             Reply(
                 thread=thread,
                 key=f"release {progress.id}",
-                body=render("comments/release_ended.md.j2", progress=progress),
+                body=render(f"comments/{TEMPLATES[progress.kind]}_ended.md.j2", progress=progress),
                 reason=f"the release ended: {progress.outcome.status}",
                 feature=SECTION,
             )
         )
+        if own_issue and progress.outcome.status in (Status.PUBLISHED, Status.REHEARSED):
+            actions.append(
+                SetState(
+                    thread=thread,
+                    state="closed",
+                    why="completed",
+                    reason="the release it was opened for is done",
+                    feature=SECTION,
+                )
+            )
     return _job(name, thread, installation, actions)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, inse
 from bot.schema.tables import TABLES
 from bot.store import changing_the_schema
 
-LATEST = "0002"
+LATEST = "0003"
 """The last of the steps: the schema that this version of Giveback reads and writes."""
 
 STEPS = Path(__file__).parent / "versions"
