@@ -24,7 +24,9 @@ async def on_a_thread(action: StartRelease, access: Access) -> StartRelease:
     marker = f"<!-- giveback:release {action.model.lower()} {action.version} -->"
     number = await access.reader.own_open_issue(place.repository, access.bot_login, marker)
     if number is None:
-        title = quiet(f"{'Rehearse the release of' if action.rehearsal else 'Release'} {action.model} {action.version}")
+        title = quiet(
+            f"{'Rehearse the release of' if action.rehearsal else 'Release'} {action.model} {action.version}"
+        )
         body = render("comments/release_opened.md.j2", marker=marker, action=action)
         try:
             number = await access.writer.open_issue(place.repository, title, body)

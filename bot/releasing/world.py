@@ -57,6 +57,8 @@ class About:
     private: bool
     thread: Thread
     installation: int
+    own_issue: bool = False
+    """Whether the thread is an issue that was opened for the release."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,8 @@ class EngineWorld:
         """Show the release in the thread's status comment, and tell people when it has ended."""
         self.reports += 1
         name = f"{self.about.release}:{self.reports:04}"
-        words = words_about(progress, self.about.thread, self.about.installation, name)
+        about = self.about
+        words = words_about(progress, about.thread, about.installation, name, own_issue=about.own_issue)
         if progress.outcome is None:
             await self._for_certain(self._remember, releases.note_progress, progress)
             await self._for_certain(self.engine.submit, words)

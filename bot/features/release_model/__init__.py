@@ -61,7 +61,9 @@ feature = Feature[ReleaseModelSection, Reads]("release-model", ReleaseModelSecti
         who=WRITE,
         example="/release-model version=1.0.0 dry-run",
         parameters=(
-            Parameter("version", "The version you mean; anything but the manifest's is refused.", option=True),
+            Parameter(
+                "version", "The version you mean; anything but the manifest's is refused.", option=True
+            ),
             Parameter(
                 DRY_RUN,
                 "Asks the gates and shows every file, commit and setting, and writes nothing on the Hub.",

@@ -15,6 +15,7 @@ from bot.features.release_model.starts import StartReads, answer, start_action
 from bot.release.approvals import Person
 from bot.release.starting import Ask, Obstacle, Refusal, refuse
 
+
 class Inputs(BaseModel):
     """What an automation may say besides that it wants a release; GitHub sends a workflow's inputs as text."""
 
@@ -74,7 +75,5 @@ def _refused(event: Event, refusal: Refusal, requester: Person, commit: str = ""
         )
     if event.name == RELEASE_ASKED:
         value = {"obstacle": refusal.obstacle.value, "words": refusal.words}
-        told.append(
-            Remember(thread=event.place, key=f"release-{event.guid}", value=value, reason=reason)
-        )
+        told.append(Remember(thread=event.place, key=f"release-{event.guid}", value=value, reason=reason))
     return told
