@@ -28,6 +28,7 @@ from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.release.attestations import Maker
 from bot.releasing import RELEASE, TAKE_BACK, EngineReleases, Releasing, TakeBacks
+from bot.releasing.source import Surroundings
 from bot.retention import Retention
 from bot.schema import bring_up_to_date
 from bot.settings import Settings
@@ -97,6 +98,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         settings.release_size_limit,
         Maker(f"{settings.github_url}/apps/{settings.slug}", settings.github_url),
         settings.signing_key_path,
+        Surroundings(settings.github_url, hub, settings.source_places, settings.source_networks),
     )
     retention = Retention(database, engine, settings.keep_days)
     missed = MissedDeliveries(database, engine, github)

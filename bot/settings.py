@@ -6,7 +6,6 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.namespaces import parse_namespaces
+from bot.places import Network, parse_networks, parse_places
 
 PREFIX = "GIVEBACK_"
 
@@ -92,8 +92,9 @@ class Settings(BaseSettings):
         default_factory=dict,
         description="Where else than from GitHub and the Hub an owner or repository may release files from.",
     )
-    source_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
-        default=(), description="Networks that are not public and that files may be fetched from all the same."
+    source_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks that are not public and that files may be fetched from all the same.",
     )
     slug: str = Field(
         default="giveback",

@@ -1,7 +1,7 @@
-"""Run one Hub operation in a process of its own: ``python -m bot.hub.child``.
+"""Run Hub operations in a process of their own: ``python -m bot.hub.child``.
 
 The Hub's client reads its endpoint, its token and its switches from the environment when it is
-imported, so each operation gets a process whose environment holds exactly these. The job comes as one
+imported, so operations get a process whose environment holds exactly these. Each job comes as one
 line of JSON on standard input; progress and the result leave as lines of JSON on standard output.
 The process ends itself when standard input closes, which is when its parent died.
 """
@@ -11,14 +11,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, close_session
 
 from bot.hub import child_taking_back, fetching, known, operations, origins
 from bot.hub.collections import put_into
@@ -34,9 +36,18 @@ _lock = threading.Lock()
 
 
 def main() -> None:
-    """Read the job, do it, and write the result or the error."""
-    job = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """Do one job after the other until the parent is gone."""
+    jobs: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+    while True:
+        _do(json.loads(jobs.get()))
+        # A connection kept for the next job may be dead by then, and a commit is not sent twice.
+        close_session()
+
+
+def _do(job: dict[str, Any]) -> None:
+    """Do a job and write the result or the error; ``room`` is the folder for large temporary files."""
+    tempfile.tempdir = job.pop("room", None)
     try:
         result = OPERATIONS[job.pop("operation")](HfApi(library_name="giveback"), **job)
     except Exception as error:  # the parent gets every failure in words, and what it was for its log
@@ -164,8 +175,10 @@ def _write(line: dict[str, Any]) -> None:
         print(json.dumps(line), flush=True)
 
 
-def _end_with_parent() -> None:
-    sys.stdin.read()
+def _listen(jobs: SimpleQueue[str]) -> None:
+    """Pass jobs on as they come, and end the process with its parent, whatever it does then."""
+    for line in sys.stdin:
+        jobs.put(line)
     os._exit(1)
 
 

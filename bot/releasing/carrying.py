@@ -7,7 +7,7 @@ import logging
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -33,7 +33,7 @@ from bot.release.waived import waivers_of
 from bot.release.workflow import run
 from bot.releases import ReleaseRecord
 from bot.releasing import taking_back
-from bot.releasing.source import RepositorySource
+from bot.releasing.source import RepositorySource, Surroundings
 from bot.releasing.words import words_about, words_about_cancelled, words_in_line
 from bot.releasing.world import DECISIONS, About, EngineWorld, as_message
 from bot.transactions import in_transaction
@@ -149,6 +149,8 @@ class Releasing:
     maker: Maker = COMMAND_LINE
     signing_key: Path | None = None
     """The file with the private key that published models are signed with."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    """Where releases may take their files from."""
 
     async def handle(self, argument: str, durable: Durable) -> None:
         """Carry out one release: the job of kind :data:`RELEASE`."""
@@ -159,11 +161,10 @@ class Releasing:
         if self.hub is None:
             await world.report(_without_hub(job.request))
             return
-        source = RepositorySource(
-            self.installation(job.installation), self.size_limit, self.installation.web_url
-        )
-        actions = HubActions(source, Publisher(self.hub), self.room, self.maker, self.signing_key)
-        await run(job.request, world, actions)
+        source = RepositorySource(self.installation(job.installation), self.size_limit, self.surroundings)
+        async with Publisher(self.hub) as publisher:
+            actions = HubActions(source, publisher, self.room, self.maker, self.signing_key)
+            await run(job.request, world, actions)
 
     def sweep(self) -> None:
         """Remove what releases left on the disk that have ended, or that nobody knows."""

@@ -1,32 +1,54 @@
-"""Fetch a release's files from the repository that asked for it, as far as the disk has room."""
+"""Fetch a release's files from where its manifest says, as far as there is room and the operator allows."""
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import RefusedError, TransientError, UnusableFileError
+from bot.github.attached import AttachedFiles
+from bot.hub.fetcher import Fetcher
+from bot.hub.jobs import HubAccess
 from bot.installations import Installation
+from bot.places import Network, Places, places_of
 from bot.release.manifest import MANIFEST
 from bot.release.request import Pin, PinKind, ReleaseRequest
-from bot.release.sources import SourceRefused, SourceUnavailable
-from bot.release.sources.addresses import Folder, parse_source
+from bot.release.sources import Order, SourceRefused, SourceUnavailable, addresses
+from bot.release.sources.buckets import BucketSource
+from bot.release.sources.errors import no_room
+from bot.release.sources.hub import HubSource
+from bot.release.sources.tracked import TrackedSource
+from bot.release.sources.web import WebSource
+from bot.releasing.attachments import ArtifactSource, AssetSource, GitHubStore
 
 DISK_RESERVE = 2_000_000_000
 """Bytes of the disk that releases leave to the database and to everybody else."""
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Say where things are, and what the operator lets repositories take from where."""
+
+    web_url: str = "https://github.com"
+    hub: HubAccess | None = None
+    places: Places = field(default_factory=dict)
+    networks: Collection[Network] = ()
+
 
 @dataclass(frozen=True)
 class RepositorySource:
-    """Fetches a release's files from the repository that asked for it."""
+    """Fetches a release's files for the repository that asked for it, from itself or from elsewhere."""
 
     installation: Installation
     size_limit: int
-    web_url: str = "https://github.com"
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     async def manifest(self, request: ReleaseRequest) -> str | None:
         """Give the manifest at the requested commit, which the default branch had then."""
@@ -36,25 +58,65 @@ class RepositorySource:
     async def files(
         self, request: ReleaseRequest, source: str, into: Path, pinned: tuple[Pin, ...] = ()
     ) -> tuple[Pin, ...]:
-        """Write the folder's files, Git LFS included."""
-        address = parse_source(source)
-        if not isinstance(address, Folder):
-            raise SourceRefused(f"{source} cannot be fetched here.", "Name a folder of the repository.")
+        """Write the files that ``source`` names, and give what they are pinned by."""
         free = await asyncio.to_thread(lambda: shutil.disk_usage(into).free - DISK_RESERVE)
         if free <= 0:
-            raise SourceUnavailable("There is no room left on the disk of the service.")
+            raise no_room()
         with _as_source_errors():
-            await self.installation.reader.fetch_folder(
-                request.repository, address.path, request.commit, into, size_limit=min(self.size_limit, free)
-            )
-        return (
-            Pin(f"{self.installation.reader.web_url}/{request.repository}", PinKind.COMMIT, request.commit),
+            order = Order(request, into, min(self.size_limit, free), pinned)
+            return await self._fetch(addresses.parse_source(source), order)
+
+    async def _fetch(self, address: addresses.Address, order: Order) -> tuple[Pin, ...]:
+        around = self.surroundings
+        places = places_of(order.request.repository, around.places)
+        match address:
+            case addresses.Folder():
+                return await self._folder(address, order)
+            case addresses.ReleaseAssets():
+                return await AssetSource(self._attached, self._store).fetch(address, order)
+            case addresses.Artifact():
+                return await ArtifactSource(self._attached, self._store).fetch(address, order)
+            case addresses.HubRevision():
+                return await (await self._hub(address, order)).fetch(address, order)
+            case addresses.WebAddress():
+                return await WebSource(places, around.networks).fetch(address, order)
+            case addresses.Bucket():
+                return await BucketSource(places).fetch(address, order)
+            case addresses.TrackedModel():
+                return await TrackedSource(places).fetch(address, order)
+
+    async def _folder(self, folder: addresses.Folder, order: Order) -> tuple[Pin, ...]:
+        """Write the files of a folder of the repository, Git LFS included."""
+        repository, commit = order.request.repository, order.request.commit
+        await self.installation.reader.fetch_folder(
+            repository, folder.path, commit, order.into, size_limit=order.size_limit
         )
+        return (Pin(f"{self.surroundings.web_url}/{repository}", PinKind.COMMIT, commit),)
+
+    async def _hub(self, address: addresses.HubRevision, order: Order) -> HubSource:
+        """Read as the service where the repository may publish, and as anybody everywhere else.
+
+        Otherwise whoever can write a manifest could have the service read others' private models.
+        """
+        hub = self.surroundings.hub
+        if hub is None:
+            raise SourceRefused("This service knows no Hub.", "Ask the operator to set GIVEBACK_HUB_TOKEN.")
+        own = await self.installation.reader.may_publish(order.request.repository, address.repository)
+        return HubSource(Fetcher(HubAccess(hub.endpoint, hub.token if own else "")), hub.endpoint)
+
+    @property
+    def _attached(self) -> AttachedFiles:
+        return AttachedFiles(self.installation.reader.client)
+
+    @property
+    def _store(self) -> GitHubStore:
+        around = self.surroundings
+        return GitHubStore((self.installation.reader.client.base_url, around.web_url), around.networks)
 
 
 @contextmanager
 def _as_source_errors() -> Iterator[None]:
-    """Tell the release library of GitHub's refusals in its own words."""
+    """Tell the release library of GitHub's refusals, and the disk's, in its own words."""
     try:
         yield
     except TransientError as error:
@@ -62,5 +124,9 @@ def _as_source_errors() -> Iterator[None]:
     except UnusableFileError as error:
         raise SourceRefused(error.problem, error.next_step) from error
     except RefusedError as error:
-        next_step = "Check that Giveback is still installed here and may read the repository's contents."
+        next_step = "Check source in the manifest, and that Giveback is still installed here."
         raise SourceRefused(f"GitHub refused to give the files: {error}.", next_step) from error
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise no_room() from error
+        raise

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.cards.hub_ids import is_hub_id
+from bot.places import leads_elsewhere
 
 LONGEST = 1000
 """Characters of a source, at most."""
@@ -164,16 +165,12 @@ def _web(text: str) -> WebAddress:
     digest = _SHA256.fullmatch(parts.fragment) if parts.fragment else None
     if "?" in text:
         raise ValueError("an address with a ? often carries a key, so none is taken; write it without")
-    # A path that servers and proxies may read differently could lead out of the place that was allowed.
-    steps = parts.path.lower().replace("%2e", ".").split("/")
     if (
         not parts.hostname
         or "@" in parts.netloc
         or not _HOST.fullmatch(parts.netloc)
         or not _WEB_PATH.fullmatch(parts.path)
-        or {".", ".."}.intersection(steps)
-        or "%2f" in parts.path.lower()
-        or "%5c" in parts.path.lower()
+        or leads_elsewhere(parts.path)
         or (parts.fragment and digest is None)
     ):
         raise ValueError(_wrong(text, "https://models.example.org/digits.zip#sha256=..."))

@@ -18,3 +18,8 @@ class SourceUnavailable(SourceError):
 
 class SourceRefused(SourceError):
     """Say that the source will not give it; ``next_step`` says what would help."""
+
+
+def no_room() -> SourceUnavailable:
+    """Say that the disk is full, which somebody may change."""
+    return SourceUnavailable("There is no room left on the disk of the service.")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from bot.sandbox.github import suites
-from bot.sandbox.github.calls import Call
-from bot.sandbox.github.check_records import CheckRun, WorkflowRun
+from bot.sandbox.github.calls import Call, in_thread
+from bot.sandbox.github.check_records import Artifact, CheckRun, WorkflowRun
 from bot.sandbox.github.house import House
 from bot.sandbox.github.problems import Problem
 from bot.sandbox.github.records import Application
@@ -43,7 +45,9 @@ def application(house: House) -> Application:
     )
 
 
-def begin(call: Call, name: str, sha: str, jobs: dict[str, str | None]) -> WorkflowRun:
+def begin(
+    call: Call, name: str, sha: str, jobs: dict[str, str | None], *, is_of_fork: bool = False
+) -> WorkflowRun:
     """Run a workflow: ``jobs`` maps each job to its conclusion, None while it runs."""
     app, store, moment = application(call.house), call.store, timestamp()
     suite = store.suites.save(suites.new_suite(call, app, sha))
@@ -57,6 +61,7 @@ def begin(call: Call, name: str, sha: str, jobs: dict[str, str | None]) -> Workf
         actor_id=call.account.id,
         created_at=moment,
         updated_at=moment,
+        is_of_fork=is_of_fork,
     )
     for job, conclusion in jobs.items():
         store.runs.save(
@@ -95,6 +100,47 @@ def rerun_failed(call: Call, run: WorkflowRun) -> None:
     store.workflow_runs.save(run)
 
 
+async def keep(call: Call, run: WorkflowRun, name: str, archive: bytes) -> Artifact:
+    """Keep a zip archive as what a run made."""
+    artifact = Artifact(
+        id=call.store.next_id(),
+        repository_id=run.repository_id,
+        run_id=run.id,
+        name=name,
+        size=len(archive),
+        digest=f"sha256:{hashlib.sha256(archive).hexdigest()}",
+        created_at=timestamp(),
+    )
+    folder = call.house.artifacts_folder()
+    folder.mkdir(exist_ok=True)
+    await in_thread((folder / str(artifact.id)).write_bytes, archive)
+    return call.store.artifacts.save(artifact)
+
+
+def artifact(call: Call, kept: Artifact) -> Json:
+    """Shape an ``artifact``."""
+    run = call.store.workflow_runs[kept.run_id]
+    return {
+        **call.view.links.of("artifact", name=call.view.name(call.repository), id=kept.id),
+        "id": kept.id,
+        "node_id": node("ART", kept.id),
+        "name": kept.name,
+        "size_in_bytes": kept.size,
+        "digest": kept.digest,
+        "expired": kept.expired,
+        "created_at": kept.created_at,
+        "updated_at": kept.created_at,
+        "expires_at": kept.created_at,
+        "workflow_run": {
+            "id": run.id,
+            "repository_id": run.repository_id,
+            "head_repository_id": run.repository_id,
+            "head_branch": call.store.suites[run.suite_id].head_branch,
+            "head_sha": run.head_sha,
+        },
+    }
+
+
 def workflow_run(call: Call, run: WorkflowRun, head: Json) -> Json:
     """Shape a ``workflow-run``; ``head`` is its commit as suites show it."""
     view = call.view
@@ -127,5 +173,5 @@ def workflow_run(call: Call, run: WorkflowRun, head: Json) -> Json:
         "previous_attempt_url": None,
         "head_commit": head,
         "repository": repository,
-        "head_repository": repository,
+        "head_repository": repository if not run.is_of_fork else None,
     }

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from bot.sandbox.faults import Faults
-from bot.sandbox.github import downloads, lfs, manifests, pages, smart_http
+from bot.sandbox.github import downloads, lfs, manifests, pages, smart_http, storage
 from bot.sandbox.github.calls import Directory
 from bot.sandbox.github.gateway import Gateway
 from bot.sandbox.github.house import House
@@ -61,6 +61,7 @@ def create_app(state: Path, *, public_url: str | None = None, hourly_limit: int 
             *smart_http.ROUTES,
             *manifests.ROUTES,
             *downloads.ROUTES,
+            *storage.ROUTES,
             *pages.ROUTES,
         ],
         exception_handlers=pages.HANDLERS,

@@ -53,6 +53,21 @@ class WorkflowRun:
     created_at: str
     updated_at: str
     attempt: int = 1
+    is_of_fork: bool = False
+
+
+@dataclass
+class Artifact:
+    """A zip archive that a run kept under a name."""
+
+    id: int
+    repository_id: int
+    run_id: int
+    name: str
+    size: int
+    digest: str
+    created_at: str
+    expired: bool = False
 
 
 @dataclass

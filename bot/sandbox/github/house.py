@@ -88,6 +88,10 @@ class House:
         """Say where files of releases lie, by their ids."""
         return self.state / "assets"
 
+    def artifacts_folder(self) -> Path:
+        """Say where what runs of Actions kept lies, by its ids."""
+        return self.state / "artifacts"
+
     def add_account(self, login: str, kind: str, **more: Any) -> Account:
         """Add a person, an organisation or a bot."""
         account = Account(self.store.next_id(), login, kind, timestamp(), **more)

@@ -157,6 +157,9 @@ class Store:
             sha=lambda r: (r.repository_id, r.head_sha),
             repository=lambda r: r.repository_id,
         )
+        self.artifacts = Table(
+            check_records.Artifact, run=lambda r: r.run_id, repository=lambda r: r.repository_id
+        )
         self.discussions = Table(
             records.Discussion,
             number=lambda r: (r.repository_id, r.number),

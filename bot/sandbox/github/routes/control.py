@@ -323,12 +323,33 @@ async def set_draft(call: Call) -> Reply:
 
 @routes("POST", "/repositories/{owner}/{repo}/workflow-runs")
 async def run_workflow(call: Call) -> Reply:
-    """Have GitHub Actions run a workflow: ``{name, head_sha, jobs: {name: conclusion or null}, by?}``."""
+    """Have GitHub Actions run a workflow.
+
+    ``{name, head_sha, jobs: {name: conclusion or null}, by?, fork?}``
+    """
     call.actor = Actor(account=_sender(call, call.store.accounts[_named(call).owner_id]))
     given = call.fields.object("jobs") or Fields({})
     jobs = {name: given.text(name) for name in given.content}
-    run = actions.begin(call, call.fields.needed("name"), call.fields.needed("head_sha"), jobs)
+    run = actions.begin(
+        call,
+        call.fields.needed("name"),
+        call.fields.needed("head_sha"),
+        jobs,
+        is_of_fork=call.fields.flag("fork") or False,
+    )
     return Reply(201, {"id": run.id, "check_suite_id": run.suite_id})
+
+
+@routes("POST", "/repositories/{owner}/{repo}/workflow-runs/{id}/artifacts")
+async def keep_artifact(call: Call) -> Reply:
+    """Have a run keep the body, a zip archive, under the ``name`` of the query; ``expired`` makes it old."""
+    run = call.store.workflow_runs.get(call.number("id"))
+    if run is None or run.repository_id != _named(call).id:
+        raise not_found()
+    kept = await actions.keep(call, run, call.query.get("name", ""), call.body)
+    kept.expired = "expired" in call.query
+    call.store.artifacts.save(kept)
+    return Reply(201, {"id": kept.id})
 
 
 @routes("POST", "/repositories/{owner}/{repo}/issues/{number}/delete")

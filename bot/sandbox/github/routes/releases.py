@@ -10,6 +10,7 @@ from bot.sandbox.github.calls import NO_CONTENT, Call, Reply, Routes, in_thread
 from bot.sandbox.github.problems import Problem, invalid, not_found
 from bot.sandbox.github.records import Asset, Release
 from bot.sandbox.github.shapes import releases as shapes
+from bot.sandbox.github.storage import signed_address
 from bot.sandbox.github.store import timestamp
 
 routes = Routes()
@@ -117,6 +118,7 @@ async def update_release(call: Call) -> Reply:
         release.name = fields.text("name")
     if "body" in fields:
         release.body = fields.text("body")
+    was_early = release.prerelease
     if (prerelease := fields.flag("prerelease")) is not None:
         release.prerelease = prerelease
     was_draft = release.draft
@@ -126,6 +128,8 @@ async def update_release(call: Call) -> Reply:
     call.store.releases.save(release)
     if was_draft and not release.draft:
         await _publish(call, release)
+    elif was_early and not release.prerelease and not release.draft:
+        _announce(call, release, "released")
     return Reply(200, shapes.release(call.view, release))
 
 
@@ -190,15 +194,14 @@ def _find_asset(call: Call) -> Asset:
 
 @routes("GET", f"{ALL}/assets/{{asset_id}}", app="contents:read")
 async def get_asset(call: Call) -> Reply:
-    """Show a file, or answer its bytes when ``application/octet-stream`` is asked for."""
+    """Show a file, or say where its bytes are when ``application/octet-stream`` is asked for."""
     asset = _find_asset(call)
     if "application/octet-stream" not in call.request.headers.get("accept", ""):
         return Reply(200, shapes.asset(call.view, asset))
-    body = await in_thread((call.house.assets_folder() / str(asset.id)).read_bytes)
     asset.download_count += 1
     call.store.assets.save(asset)
-    named = {"Content-Disposition": f'attachment; filename="{asset.name}"'}
-    return Reply(200, body, {"Content-Type": asset.content_type, **named})
+    where = signed_address(call.house, call.view.links.base, call.house.assets_folder() / str(asset.id))
+    return Reply(302, None, {"Location": where})
 
 
 @routes("PATCH", f"{ALL}/assets/{{asset_id}}", app="contents:write", role="write")
