@@ -82,7 +82,7 @@ def inspect_folder(folder: Path, hashed: Hashed | None = None) -> Inspection:
     lowered: set[str] = set()
     for path in sorted(_below(folder)):
         shown = path if path.isprintable() else ascii(path)
-        reason = _odd(path) or (
+        reason = odd_name(path) or (
             "its name differs from another one's only in case" if path.lower() in lowered else None
         )
         lowered.add(path.lower())
@@ -150,7 +150,8 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _odd(path: str) -> str | None:
+def odd_name(path: str) -> str | None:
+    """Say why a release has no such path; None when it may have it."""
     parts = path.split("/")
     if parts[0].casefold() in _OURS:
         return "Giveback writes a file of this name for each release itself"
@@ -158,6 +159,8 @@ def _odd(path: str) -> str | None:
         return f"its path is longer than {MAX_PATH} characters"
     if not path.isprintable() or _FORBIDDEN.intersection(path):
         return "its name holds characters that do not belong in a file name"
+    if not all(parts):
+        return "a part of its path is empty"
     if any(part.startswith(".") for part in parts):
         return "hidden files are not released"
     if any(part != part.strip() or part.endswith(".") for part in parts):
