@@ -16,10 +16,12 @@ class UserError(Exception):
 class UnusableFileError(UserError):
     """A file or folder of a repository cannot be used as it is; a person can put right.
 
-    ``problem`` and ``next_step`` are plain text; the message has both as Markdown.
+    ``problem`` and ``next_step`` are plain text; the message has both as Markdown. ``reason`` says the
+    problem where the file was named already.
     """
 
     def __init__(self, path: str, problem: str, next_step: str) -> None:
+        self.path, self.reason = path, f"it {problem}"
         self.problem, self.next_step = f"{path} {problem}.", next_step
         super().__init__(f"{code(path)} {plain(problem)}. {plain(next_step)}")
 

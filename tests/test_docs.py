@@ -15,7 +15,7 @@ from bot.cli.docs import generated
 from bot.config import load
 from bot.durable import Patience
 from bot.features import FEATURES, sections
-from bot.github.folders import FILES_LIMIT
+from bot.github.listing import FILES_LIMIT
 from bot.inbox import BODY_LIMIT, BODY_TIMEOUT, WAITING_LIMIT
 from bot.pump import IN_FLIGHT, SHARE
 from bot.release.course import APPROVAL_SECONDS

@@ -9,10 +9,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from bot.cards.artifacts import CannotRead, open_file, parse_json
+from bot.cards.artifacts import CannotRead, Opened, parse_json
 
 MAX_DIRECTORY = 4 * 1024 * 1024
 """Bytes of the list of members read at most: in memory they take up ten times that and more."""
@@ -35,7 +34,7 @@ _BROKEN = (
 class _Sparing(io.RawIOBase):
     """Refuse to read more at once than a list of members may take up, whatever the archive claims."""
 
-    def __init__(self, file: io.BufferedReader) -> None:
+    def __init__(self, file: Opened) -> None:
         self._file = file
 
     def read(self, size: int = -1) -> bytes:
@@ -58,14 +57,13 @@ class _Sparing(io.RawIOBase):
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
-    """Open a zip archive; whatever is wrong with it, here or while it is read, raises CannotRead."""
-    with open_file(path) as file:
-        try:
-            with zipfile.ZipFile(_Sparing(file)) as archive:
-                yield archive
-        except _BROKEN as error:
-            raise CannotRead(f"it is not a zip archive that can be read ({type(error).__name__})") from None
+def open_archive(file: Opened) -> Iterator[zipfile.ZipFile]:
+    """Take a file as a zip archive; what is wrong with it, here or while it is read, raises CannotRead."""
+    try:
+        with zipfile.ZipFile(_Sparing(file)) as archive:
+            yield archive
+    except _BROKEN as error:
+        raise CannotRead(f"it is not a zip archive that can be read ({type(error).__name__})") from None
 
 
 def read_member(archive: zipfile.ZipFile, name: str, limit: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import os
 import stat
 from io import BufferedReader
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 MAX_TEXT = 200
 """Characters a text value may have to be taken as a fact."""
@@ -21,6 +21,19 @@ memory. The largest header of a safetensors file that is read has some two milli
 
 class CannotRead(Exception):
     """Say in plain words why an artifact gives no facts."""
+
+
+class Opened(Protocol):
+    """A file that is open for reading, of which only some parts may be there."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read so many bytes, or those up to the end."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place."""
+
+    def tell(self) -> int:
+        """Give the place."""
 
 
 def open_file(path: Path, limit: int | None = None) -> BufferedReader:
@@ -40,6 +53,13 @@ def open_file(path: Path, limit: int | None = None) -> BufferedReader:
         os.close(descriptor)
         raise CannotRead(f"it is larger than {limit} bytes")
     return os.fdopen(descriptor, "rb")
+
+
+def size_of(file: Opened) -> int:
+    """Give the bytes of an open file, and go back to its beginning."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.cards.portions import Look
+
 Value = str | int | float | bool | list[str] | dict[str, int | float]
 
 _OF_A_REPOSITORY = ("git.", "citation.", "license_text")
@@ -42,12 +44,14 @@ class Reader:
     ``pattern`` is a path below the model's folder, such as ``*.safetensors`` or ``unet/config.json``.
     ``read`` gets the path of a file and its name in the folder, yields facts, and raises CannotRead.
 
-    ``is_large`` says that its files can be of any size, so they are read where they are and never fetched.
+    ``look`` reads the same of a file that is open, and looks at little of one that may be of any size; see
+    :class:`bot.cards.portions.Portions`. A file ``is_local`` that no commit holds.
     """
 
     pattern: str
     read: Callable[[Path, str], Iterator[Fact]]
-    is_large: bool = False
+    look: Look | None = None
+    is_local: bool = False
 
 
 @dataclass(frozen=True)

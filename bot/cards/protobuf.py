@@ -5,12 +5,10 @@ Source: the Protocol Buffers documentation, "Encoding".
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
-from bot.cards.artifacts import CannotRead, text
+from bot.cards.artifacts import CannotRead, Opened, size_of, text
 
 MAX_FIELDS = 500_000
 """Fields looked at in one file, at most; the largest graphs have a tenth of that."""
@@ -38,10 +36,10 @@ class Field:
 class Protobuf:
     """Read fields of what is open, ``MAX_FIELDS`` of them in all. Every method raises CannotRead."""
 
-    def __init__(self, file: BinaryIO, size: int | None = None) -> None:
+    def __init__(self, file: Opened) -> None:
         self._file = file
         self._left = MAX_FIELDS
-        self._size = os.fstat(file.fileno()).st_size if size is None else size
+        self._size = size_of(file)
 
     def fields(self, within: Field | None = None) -> Iterator[Field]:
         """Yield the fields of the message ``within`` a field, or of the file itself."""

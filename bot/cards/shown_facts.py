@@ -34,8 +34,8 @@ def rows(reading: Reading, part: str, card: str) -> list[Row]:
     found: dict[Row, None] = {}
     by_name = _by_name(reading, card)
     for shown in _shown()[part]:
-        for fact in _facts(by_name, shown["fact"]):
-            label = shown.get("label") or fact.name.partition(".")[2]
+        for rest, fact in _facts(by_name, shown["fact"]):
+            label = shown.get("label", "{}").replace("{}", rest)
             found.setdefault(Row(label, _written(fact), fact.file))
     return list(found)[:MAX_ROWS]
 
@@ -51,15 +51,33 @@ def _by_name(reading: Reading, card: str) -> dict[str, list[Fact]]:
     return by_name
 
 
-def _facts(by_name: dict[str, list[Fact]], wanted: str) -> Iterator[Fact]:
+def _facts(by_name: dict[str, list[Fact]], wanted: str) -> Iterator[tuple[str, Fact]]:
+    """Yield the facts of a name, each with what stands in place of its ``*``.
+
+    A family leaves out what has a line of its own, or belongs to a smaller family.
+    """
     name, is_family, _ = wanted.partition("*")
-    for one in sorted(by_name) if is_family else [name]:
-        if one == name or (is_family and one.startswith(name)):
-            yield from by_name.get(one, [])
+    if not is_family:
+        yield from (("", fact) for fact in by_name.get(name, []))
+        return
+    others = [one for one in _wanted() if one.startswith(name) and one != wanted]
+    for one in sorted(by_name):
+        if one.startswith(name) and not any(_is_of(one, other) for other in others):
+            yield from ((one.removeprefix(name), fact) for fact in by_name[one])
+
+
+def _is_of(name: str, wanted: str) -> bool:
+    start, is_family, _ = wanted.partition("*")
+    return name.startswith(start) if is_family else name == wanted
 
 
 def _written(fact: Fact) -> str:
     return ", ".join(fact.value) if isinstance(fact.value, list) else str(fact.value)
+
+
+@cache
+def _wanted() -> tuple[str, ...]:
+    return tuple(shown["fact"] for part in _shown().values() for shown in part)
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,18 +14,15 @@ from bot.actions import Action, Annotation
 from bot.cards.card import CARD
 from bot.cards.dataset.lint import lint_dataset
 from bot.cards.declared import Declared
-from bot.cards.finding import matches
 from bot.cards.front_matter import split
 from bot.cards.lint import Beside, Report, lint_against
-from bot.cards.readers import READERS
-from bot.cards.reading import read_facts
 from bot.config import Section
 from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.events import Event
 from bot.feature import Feature
 from bot.features.checks.verdict import Level, Verdict, first_notes, note, reported
-from bot.features.model_card.writing import SIZE_LIMIT, WANTED, Fetches
+from bot.features.model_card.fetching import FetchesModels, facts_of, fetch_model, meanwhile_on_disk
 from bot.reads import ChangedFile
 from bot.rendering import render
 
@@ -37,8 +33,6 @@ MAX_CARDS = 5
 """Cards of one pull request that are checked; each takes a few requests."""
 SHOWN = 10
 """Findings of one card that the summary lists; the check run marks the lines."""
-_NEVER_FETCHED = tuple(reader.pattern for reader in READERS if reader.is_large)
-"""Files that a card may have facts from which the service does not read."""
 _KEYS = frozenset(
     ("base_model", "datasets", "library_name", "license", "licence", "model-index", "pipeline_tag")
 )
@@ -66,7 +60,7 @@ class CardCheckSection(Section):
     )
 
 
-class Reads(Fetches, Protocol):
+class Reads(FetchesModels, Protocol):
     """What this feature reads."""
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
@@ -168,19 +162,21 @@ async def _checked(repository: str, path: str, commit: str, reads: Reads) -> Che
     has_file = below.__contains__
     if kind == "dataset":
         return Checked(path, await asyncio.to_thread(lint_dataset, text, has_file=has_file))
-    left_out = any(matches(one, pattern) for one in below for pattern in _NEVER_FETCHED)
-    with tempfile.TemporaryDirectory(prefix="giveback-check-") as place:
-        local = Path(place)
-        try:
-            await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=WANTED)
-        except UserError as error:
-            known = Beside(None, Declared(), has_file)
-            return Checked(path, await asyncio.to_thread(lint_against, text, known), str(error))
 
-        def work() -> Report:
-            return lint_against(text, Beside(read_facts(local), Declared(), has_file, is_whole=not left_out))
+    card = text
 
-        return Checked(path, await asyncio.to_thread(work))
+    def check(local: Path, left_out: dict[str, str]) -> Report:
+        reading = facts_of(local, left_out)
+        return lint_against(card, Beside(reading, Declared(), has_file, is_whole=not left_out))
+
+    try:
+        report = await meanwhile_on_disk(
+            lambda local: fetch_model(repository, folder, commit, local, reads), check
+        )
+    except UserError as error:
+        known = Beside(None, Declared(), has_file)
+        return Checked(path, await asyncio.to_thread(lint_against, text, known), str(error))
+    return Checked(path, report)
 
 
 def _paths_below(folder: str, paths: Collection[str]) -> frozenset[str]:

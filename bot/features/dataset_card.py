@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -24,9 +22,16 @@ from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.feature import Call, Feature
 from bot.features.model_card.delivery import Delivery, deliver
+from bot.features.model_card.fetching import (
+    SIZE_LIMIT,
+    Fetches,
+    broken_metadata,
+    existing_card,
+    meanwhile_on_disk,
+)
 from bot.features.model_card.target import Reads as TargetReads
 from bot.features.model_card.target import choose_target, open_pull_request
-from bot.features.model_card.writing import SIZE_LIMIT, Fetches, Written, existing_card
+from bot.features.model_card.writing import Written
 from bot.reads import ChangedFile
 from bot.rendering import code, listed
 
@@ -36,8 +41,6 @@ WANTED = (
     *(f"{'*/' * depth}*{ending}" for depth in range(MAX_DEPTH) for ending in FORMATS),
 )
 """Names of the files a card is made from."""
-
-_AGAIN = "then comment `/dataset-card` again."
 
 
 class DatasetCardSection(Section):
@@ -124,25 +127,21 @@ async def _write(repository: str, folder: str, commit: str, given: dict[str, str
             value_of(answers(ANSWERS)[key], text)
     except AnswerError as error:
         raise UserError(str(error)) from error
-    with tempfile.TemporaryDirectory(prefix="giveback-card-") as place:
-        local = Path(place)
+
+    async def fetch(local: Path) -> None:
         await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=WANTED)
 
-        def work() -> Written:
-            data = read_data(local)
-            if not data.tables:
-                formats = listed([code(f"*{ending}") for ending in FORMATS], "or")
-                raise UserError(f"I found no data in {code(folder)} that I can count: no {formats}.")
-            name = PurePosixPath(folder).name or repository.rpartition("/")[2]
-            existing = existing_card(local / CARD, folder, "dataset-card")
-            card = render_dataset_card(data, said, existing, name=name)
-            return Written(card, dataset_questions(data, said, card.text), data.unreadable)
+    def write(local: Path, _: None) -> Written:
+        data = read_data(local)
+        if not data.tables:
+            formats = listed([code(f"*{ending}") for ending in FORMATS], "or")
+            raise UserError(f"I found no data in {code(folder)} that I can count: no {formats}.")
+        name = PurePosixPath(folder).name or repository.rpartition("/")[2]
+        existing = existing_card(local / CARD, folder, "dataset-card")
+        card = render_dataset_card(data, said, existing, name=name)
+        return Written(card, dataset_questions(data, said, card.text), data.unreadable, existing)
 
-        try:
-            return await asyncio.to_thread(work)
-        except DocumentError as error:
-            first = error.problems[0]
-            raise UserError(
-                f"The card in {code(folder)} has broken metadata at line {first.line}: "
-                f"{code(first.message)}. Fix it, {_AGAIN}"
-            ) from error
+    try:
+        return await meanwhile_on_disk(fetch, write)
+    except DocumentError as error:
+        raise broken_metadata(error, folder, "dataset-card") from error

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from bot.actions import ReportPart
+from bot.cards.facts import Reader
 from bot.errors import UserError
 from bot.features.card_check import CardCheckSection, cards_touched, kind_of_card, pull_request_changed
 from bot.features.checks.verdict import NOTES_PER_PART
@@ -43,6 +44,7 @@ class Reads:
     )
     changed: tuple[ChangedFile, ...] = (ChangedFile("m/README.md", "modified", additions=3),)
     refused: bool = False
+    left_out: dict[str, str] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
@@ -56,7 +58,7 @@ class Reads:
         self.requests.append("file_sizes")
         return {path: len(text) for path, text in self.files.items()}
 
-    async def fetch_folder(
+    async def fetch_sought(
         self,
         repository: str,
         path: str,
@@ -64,14 +66,15 @@ class Reads:
         destination: Path,
         *,
         size_limit: int,
-        names: Collection[str] | None = None,
-    ) -> None:
-        self.requests.append("fetch_folder")
+        sought: Sequence[Reader],
+    ) -> dict[str, str]:
+        self.requests.append("fetch_sought")
         if self.refused:
             raise UserError("`m` is larger than 500 MB.")
         for name, content in self.files.items():
             if name.startswith(f"{path}/"):
                 (destination / name.removeprefix(f"{path}/")).write_text(content)
+        return self.left_out
 
 
 async def report(reads: Reads, section: CardCheckSection | None = None) -> ReportPart | None:
@@ -174,4 +177,10 @@ async def test_a_dataset_card_is_checked_by_its_own_rules_and_no_data_is_fetched
     assert part is not None
     assert any("no size the Hub knows" in note.message for note in part.annotations)
     assert not any("library_name" in note.message for note in part.annotations)
-    assert "fetch_folder" not in reads.requests
+    assert "fetch_sought" not in reads.requests
+
+
+async def test_a_file_that_was_left_out_is_named() -> None:
+    part = await report(Reads(left_out={"model.onnx": "it is larger than what I fetch"}))
+    assert part is not None
+    assert "model.onnx was not read" in " ".join(note.message for note in part.annotations)

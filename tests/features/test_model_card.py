@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.actions import Action, CommitFiles, OpenPullRequest, Reply
+from bot.cards.facts import Reader
 from bot.errors import UserError
 from bot.events import PullRequest
 from bot.features.model_card import ModelCardSection, card_asked
@@ -25,7 +26,8 @@ class Reads:
     """A repository with a pull request from a fork, and what was asked for of its folder."""
 
     files: dict[str, str] = field(default_factory=lambda: {"config.json": CONFIG})
-    asked: list[Collection[str] | None] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    asked: list[Sequence[Reader]] = field(default_factory=list)
     protected: bool = False
     is_fork: bool = True
     template: str | None = None
@@ -50,7 +52,7 @@ class Reads:
         assert ref == "main", "only the default branch is asked"
         return self.template if path == "docs/card.j2" else None
 
-    async def fetch_folder(
+    async def fetch_sought(
         self,
         repository: str,
         path: str,
@@ -58,11 +60,12 @@ class Reads:
         destination: Path,
         *,
         size_limit: int,
-        names: Collection[str] | None = None,
-    ) -> None:
-        self.asked.append(names)
+        sought: Sequence[Reader],
+    ) -> dict[str, str]:
+        self.asked.append(sought)
         for name, content in self.files.items():
             (destination / name).write_text(content)
+        return self.left_out
 
 
 async def shown(reads: Reads) -> str:
@@ -90,9 +93,10 @@ def written(actions: Sequence[Action]) -> tuple[dict[str, str], str]:
 async def test_only_the_files_a_card_is_made_from_are_fetched() -> None:
     reads = Reads()
     await shown(reads)
-    (names,) = reads.asked
-    assert names is not None
-    assert {"README.md", "config.json", "*_results.json", "*.safetensors"} <= set(names)
+    (sought,) = reads.asked
+    names = {one.pattern for one in sought}
+    assert {"README.md", "config.json", "*_results.json", "*.safetensors", "*.gguf", "*.onnx"} <= names
+    assert ".git/HEAD" not in names
 
 
 async def test_a_card_with_room_is_shown_whole() -> None:
@@ -226,3 +230,13 @@ async def test_the_repositorys_own_template_arranges_the_card() -> None:
         await asked_for(Reads(is_fork=False), section=section)
     with pytest.raises(UserError, match="'nothing' is undefined"):
         await asked_for(Reads(is_fork=False, template="{{ nothing }}"), section=section)
+
+
+async def test_files_that_were_left_out_are_named_with_the_reason() -> None:
+    body = await shown(Reads(left_out={"model.onnx": "it is larger than what I fetch"}))
+    assert "`model.onnx`: it is larger than what I fetch" in body
+
+
+async def test_a_card_that_was_left_out_is_not_written_over() -> None:
+    with pytest.raises(UserError, match="cannot read the"):
+        await shown(Reads(left_out={"README.md": "it is a symbolic link"}))

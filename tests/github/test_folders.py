@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import TransientError, UnusableFileError
 from bot.github.client import InstallationClient
-from bot.github.folders import FILES_LIMIT, FolderReader
+from bot.github.folders import FolderReader
+from bot.github.listing import FILES_LIMIT
 from tests.sandbox.github.stage import Stage
 
 WEIGHTS = (24).to_bytes(8, "little") + b'{"w":{"dtype":"F32"}}   ' + bytes(range(256)) * 9000
@@ -51,13 +52,6 @@ async def test_every_file_arrives_as_it_is(reader: FolderReader, commit: str, tm
         "deep/table.bin": BINARY,
         "w.safetensors": WEIGHTS,
     }
-
-
-async def test_of_weights_the_header_is_enough_to_read_facts(
-    reader: FolderReader, commit: str, tmp_path: Path
-) -> None:
-    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9, names=["*.safetensors"])
-    assert disk(tmp_path / "out") == {"w.safetensors": WEIGHTS[:32] + bytes(len(WEIGHTS) - 32)}
 
 
 async def test_only_files_of_the_names_that_are_asked_for_are_fetched_and_counted(

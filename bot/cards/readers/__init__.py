@@ -5,7 +5,12 @@ What the facts they yield are called, and mean, stands in ``fact_names.yml``.
 
 from __future__ import annotations
 
-from bot.cards.facts import Reader
+from collections.abc import Callable, Iterator
+from functools import cache, wraps
+from pathlib import Path
+
+from bot.cards.artifacts import Opened, open_file
+from bot.cards.facts import Fact, Reader
 from bot.cards.readers import (
     adapter_config,
     citation,
@@ -37,6 +42,23 @@ from bot.cards.readers import (
     written_card,
 )
 
+
+@cache
+def opened(look: Callable[[Opened, str], Iterator[Fact]]) -> Callable[[Path, str], Iterator[Fact]]:
+    """Make what reads an open file read the file at a path."""
+
+    @wraps(look)
+    def read(path: Path, file: str) -> Iterator[Fact]:
+        with open_file(path) as content:
+            yield from look(content, file)
+
+    return read
+
+
+def _of_any_size(pattern: str, look: Callable[[Opened, str], Iterator[Fact]]) -> Reader:
+    return Reader(pattern, opened(look), look)
+
+
 READERS: tuple[Reader, ...] = (
     Reader("config.json", config_json.read),
     Reader("generation_config.json", generation_config.read),
@@ -62,18 +84,19 @@ READERS: tuple[Reader, ...] = (
     Reader("emissions.csv", emissions.read),
     Reader("codecarbon.csv", emissions.read),
     Reader("README.md", written_card.read),
-    Reader("training_args.bin", pickles.read),
-    *(Reader(pattern, pickles.read, is_large=True) for pattern in pickles.WEIGHTS),
-    Reader("*.joblib", pickles.read_joblib, is_large=True),
-    Reader("*.safetensors", safetensors_header.read),
-    *(Reader(f"{part}/*.safetensors", safetensors_header.read) for part in diffusers_pipeline.PARTS),
-    Reader("[0-9]_[A-Z]*/*.safetensors", safetensors_header.read),
-    Reader("*.gguf", gguf_header.read, is_large=True),
-    *(Reader(f"{folder}*.onnx", onnx_graph.read, is_large=True) for folder in ("", "onnx/")),
-    Reader("*.skops", skops_schema.read, is_large=True),
-    Reader("*.keras", keras_archive.read, is_large=True),
-    *(Reader(f"{folder}saved_model.pb", saved_model.read) for folder in ("", "*/")),
-    Reader("*.msgpack", flax_msgpack.read, is_large=True),
+    _of_any_size("training_args.bin", pickles.look),
+    *(_of_any_size(pattern, pickles.look) for pattern in pickles.WEIGHTS),
+    _of_any_size("*.joblib", pickles.look_at_joblib),
+    *(
+        Reader(f"{folder}*.safetensors", safetensors_header.read, safetensors_header.look)
+        for folder in ("", *(f"{part}/" for part in diffusers_pipeline.PARTS), "[0-9]_[A-Z]*/")
+    ),
+    _of_any_size("*.gguf", gguf_header.look),
+    *(_of_any_size(f"{folder}*.onnx", onnx_graph.look) for folder in ("", "onnx/")),
+    _of_any_size("*.skops", skops_schema.look),
+    _of_any_size("*.keras", keras_archive.look),
+    *(_of_any_size(f"{folder}saved_model.pb", saved_model.look) for folder in ("", "*/")),
+    _of_any_size("*.msgpack", flax_msgpack.look),
     *(Reader(f"{above}_CHECKPOINT_METADATA", orbax_metadata.read_checkpoint) for above in ("", "*/", "*/*/")),
     *(Reader(f"{above}_METADATA", orbax_metadata.read_tree) for above in ("", "*/", "*/*/", "*/*/*/")),
     *(Reader(f"{folder}MLmodel", mlflow_model.read) for folder in ("", "*/")),
@@ -86,8 +109,8 @@ READERS: tuple[Reader, ...] = (
         Reader(f"{folder}*run-*/files/wandb-metadata.json", wandb_files.read_machine)
         for folder in ("", "wandb/")
     ),
-    *(Reader(f"{folder}*run-*/run-*.wandb", wandb_record.read, is_large=True) for folder in ("", "wandb/")),
-    Reader(".git/HEAD", git_history.read, is_large=True),
+    *(_of_any_size(f"{folder}*run-*/run-*.wandb", wandb_record.look) for folder in ("", "wandb/")),
+    Reader(".git/HEAD", git_history.read, is_local=True),
     Reader("CITATION.cff", citation.read),
     *(Reader(name, licence_file.read) for name in licence_file.NAMES),
 )

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
 
-from bot.cards.artifacts import MAX_INTEGER, CannotRead, open_file, text
+from bot.cards.artifacts import MAX_INTEGER, CannotRead, Opened, size_of, text
 from bot.cards.facts import Fact
 
 MAX_ITEMS = 1_000_000
@@ -33,14 +30,13 @@ _FIXED_EXTENSIONS = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
 _EXTENSIONS = {0xC7: 1, 0xC8: 2, 0xC9: 4}
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield the number of arrays, and of parameters in all and per element type. Raises CannotRead."""
     parameters: dict[str, int] = {}
     arrays = 0
-    with open_file(path) as content:
-        for kind, count in _arrays(content):
-            arrays += 1
-            parameters[kind] = parameters.get(kind, 0) + count
+    for kind, count in _arrays(content):
+        arrays += 1
+        parameters[kind] = parameters.get(kind, 0) + count
     total = sum(parameters.values())
     if not arrays or total > MAX_INTEGER or len(parameters) > _MAX_TYPES:
         raise CannotRead("it holds no weights as Flax writes them")
@@ -50,9 +46,9 @@ def read(path: Path, file: str) -> Iterator[Fact]:
         yield Fact(f"flax.parameters.{kind}", count, file, f"arrays[dtype={kind}].shape")
 
 
-def _arrays(file: BinaryIO) -> Iterator[tuple[str, int]]:
+def _arrays(file: Opened) -> Iterator[tuple[str, int]]:
     """Walk through every value of the one tree in the file, and yield the type and size of each array."""
-    size = os.fstat(file.fileno()).st_size
+    size = size_of(file)
     left, looked_at = 1, 0
     while left:
         looked_at += 1
@@ -70,7 +66,7 @@ def _arrays(file: BinaryIO) -> Iterator[tuple[str, int]]:
         raise CannotRead("it goes on after its tree ends")
 
 
-def _next(file: BinaryIO) -> tuple[int, int | None, int]:
+def _next(file: Opened) -> tuple[int, int | None, int]:
     """Read how the next value starts: the values inside it, its extension type, and its bytes to come."""
     first = _bytes(file, 1)[0]
     if first < 0x80 or first >= 0xE0:
@@ -109,7 +105,7 @@ def _array(head: bytes) -> tuple[str, int]:
     return kind, count
 
 
-def _side(parts: BinaryIO) -> int:
+def _side(parts: Opened) -> int:
     first = _bytes(parts, 1)[0]
     if first < 0x80:
         return first
@@ -118,11 +114,11 @@ def _side(parts: BinaryIO) -> int:
     return _whole(parts, _UNSIGNED[first])
 
 
-def _whole(file: BinaryIO, length: int) -> int:
+def _whole(file: Opened, length: int) -> int:
     return int.from_bytes(_bytes(file, length), "big")
 
 
-def _bytes(file: BinaryIO, length: int) -> bytes:
+def _bytes(file: Opened, length: int) -> bytes:
     content = file.read(length)
     if len(content) < length:
         raise CannotRead("it is cut off")

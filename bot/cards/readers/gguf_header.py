@@ -6,13 +6,10 @@ Source: ggml-org/ggml, docs/gguf.md (versions 2 and 3; version 1 was never in wi
 from __future__ import annotations
 
 import math
-import os
 import struct
 from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
 
-from bot.cards.artifacts import MAX_INTEGER, CannotRead, number, open_file, text
+from bot.cards.artifacts import MAX_INTEGER, CannotRead, Opened, number, size_of, text
 from bot.cards.element_types import UNKNOWN, element_type
 from bot.cards.facts import Fact
 
@@ -53,21 +50,20 @@ _SIZES = (
 _Scalar = str | int | float | bool | None
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield the facts of one model. Raises CannotRead."""
-    with open_file(path) as content:
-        header = _Header(content)
-        version, tensors, entries = header.start()
-        if entries > MAX_ENTRIES:
-            raise CannotRead(f"it has over {MAX_ENTRIES} entries of metadata")
-        pairs = [header.entry() for _ in range(entries)]
-        metadata = dict(pairs)
-        if len(metadata) != len(pairs):
-            raise CannotRead("a key of its metadata is given twice")
-        parameters: dict[str, int] = {}
-        for _ in range(tensors):
-            kind, count = header.tensor()
-            parameters[kind] = parameters.get(kind, 0) + count
+    header = _Header(content)
+    version, tensors, entries = header.start()
+    if entries > MAX_ENTRIES:
+        raise CannotRead(f"it has over {MAX_ENTRIES} entries of metadata")
+    pairs = [header.entry() for _ in range(entries)]
+    metadata = dict(pairs)
+    if len(metadata) != len(pairs):
+        raise CannotRead("a key of its metadata is given twice")
+    parameters: dict[str, int] = {}
+    for _ in range(tensors):
+        kind, count = header.tensor()
+        parameters[kind] = parameters.get(kind, 0) + count
     yield Fact("gguf.version", version, file, "version")
     yield from _of_metadata(metadata, file)
     if sum(parameters.values()) <= MAX_INTEGER:
@@ -99,9 +95,9 @@ def _of_metadata(metadata: dict[str, _Scalar | list[str]], file: str) -> Iterato
 class _Header:
     """Read a header from its beginning to its end, within the limits. Every method raises CannotRead."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Opened) -> None:
         self._file = file
-        self._size = os.fstat(file.fileno()).st_size
+        self._size = size_of(file)
         self._position = 0
         self._items = 0
         self._order = "<"

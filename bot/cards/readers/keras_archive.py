@@ -6,11 +6,10 @@ Source: keras-team/keras, keras/src/saving/saving_lib.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from bot.cards.archives import open_archive, read_member
-from bot.cards.artifacts import CannotRead, number, text
+from bot.cards.artifacts import CannotRead, Opened, number, text
 from bot.cards.facts import Fact, Value
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -20,9 +19,9 @@ _LIBRARIES = ("keras", "keras_hub", "keras_cv", "keras_nlp")
 """Packages that Keras takes classes from by itself; any other class has to be brought along."""
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield the facts of one model. Raises CannotRead."""
-    with open_archive(path) as archive:
+    with open_archive(content) as archive:
         metadata = read_member(archive, "metadata.json", MAX_BYTES)
         config = read_member(archive, "config.json", MAX_BYTES)
     version = text(metadata.get("keras_version"))

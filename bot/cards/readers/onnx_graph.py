@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from bot.cards.artifacts import MAX_INTEGER, CannotRead, open_file
+from bot.cards.artifacts import MAX_INTEGER, CannotRead, Opened
 from bot.cards.element_types import element_type
 from bot.cards.facts import Fact, Value
 from bot.cards.protobuf import Field, Protobuf
@@ -59,16 +58,15 @@ class _Weights:
             raise CannotRead(f"its tensor number {self.count} has an impossible shape")
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield the facts of one model. Raises CannotRead."""
-    with open_file(path) as content:
-        onnx = Protobuf(content)
-        parts = [part for part in onnx.fields() if part.number in _WANTED]
-        facts = [*_of_model(onnx, parts)]
-        graphs = [part for part in parts if part.number == _GRAPH]
-        if len(graphs) != 1 or not any(part.number == 1 and part.value for part in parts):
-            raise CannotRead("it is not an ONNX model")
-        facts += _of_graph(onnx, graphs[0])
+    onnx = Protobuf(content)
+    parts = [part for part in onnx.fields() if part.number in _WANTED]
+    facts = [*_of_model(onnx, parts)]
+    graphs = [part for part in parts if part.number == _GRAPH]
+    if len(graphs) != 1 or not any(part.number == 1 and part.value for part in parts):
+        raise CannotRead("it is not an ONNX model")
+    facts += _of_graph(onnx, graphs[0])
     for name, value, key in facts:
         if value is not None:
             yield Fact(f"onnx.{name}", value, file, key)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from bot.cards.artifacts import open_file
+from bot.cards.artifacts import Opened
 from bot.cards.facts import Fact
 
 WEIGHTS = (
@@ -22,15 +21,13 @@ _STARTS = (b"PK\x03\x04", b"\x80")
 """How a file of ``torch.save`` starts, a zip archive, and any other pickle of protocol 2 or later."""
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
-    """Yield that the file is a pickle, going by its first bytes. Raises CannotRead."""
-    with open_file(path) as content:
-        if content.read(4).startswith(_STARTS):
-            yield Fact("pickle", True, file, "")
+def look(content: Opened, file: str) -> Iterator[Fact]:
+    """Yield that the file is a pickle, going by its first bytes."""
+    if content.read(4).startswith(_STARTS):
+        yield Fact("pickle", True, file, "")
 
 
-def read_joblib(path: Path, file: str) -> Iterator[Fact]:
-    """Yield that the file is a pickle, going by its name: joblib may compress it. Raises CannotRead."""
-    with open_file(path) as content:
-        if content.read(1):
-            yield Fact("pickle", True, file, "")
+def look_at_joblib(content: Opened, file: str) -> Iterator[Fact]:
+    """Yield that the file is a pickle, going by its name: joblib may compress it."""
+    if content.read(1):
+        yield Fact("pickle", True, file, "")

@@ -8,14 +8,13 @@ Source: the README of huggingface/safetensors, section "Format".
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from bot.cards.artifacts import CannotRead, open_file, parse_json, text
+from bot.cards.artifacts import CannotRead, Opened, open_file, parse_json, size_of, text
 from bot.cards.facts import Fact
 
 MAX_HEADER = 25_000_000
@@ -93,11 +92,17 @@ def read(path: Path, file: str) -> Iterator[Fact]:
 def read_header(path: Path) -> Header:
     """Read the header of the file at ``path`` and hold it against the file's size. Raises CannotRead."""
     with open_file(path) as file:
-        return parse_header(file, os.fstat(file.fileno()).st_size)
+        return parse_header(file)
 
 
-def parse_header(file: BinaryIO, size: int) -> Header:
-    """Read a header from the start of ``file``, which holds ``size`` bytes. Raises CannotRead."""
+def look(content: Opened, file: str) -> Iterator[str]:
+    """Look at what ``read`` looks at in the file itself. Raises CannotRead."""
+    yield from parse_header(content).tensors
+
+
+def parse_header(file: Opened) -> Header:
+    """Read the header at the start of ``file``, and hold it against the file's size. Raises CannotRead."""
+    size = size_of(file)
     if size == 0:
         raise CannotRead("it is empty")
     first = file.read(8)

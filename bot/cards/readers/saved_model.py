@@ -7,9 +7,8 @@ those of their fields.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-from bot.cards.artifacts import CannotRead, open_file
+from bot.cards.artifacts import CannotRead, Opened
 from bot.cards.element_types import element_type
 from bot.cards.facts import Fact, Value
 from bot.cards.protobuf import Field, Protobuf
@@ -24,12 +23,11 @@ _SIDES = {1: "input", 2: "output"}
 _Said = Iterator[tuple[str, Value | None, str]]
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield the facts of one model. Raises CannotRead."""
-    with open_file(path) as content:
-        model = Protobuf(content)
-        graphs = [part for part in model.fields() if part.number == _META_GRAPH][:MAX_VALUES]
-        said = [fact for graph in graphs for fact in _of_graph(model, graph)]
+    model = Protobuf(content)
+    graphs = [part for part in model.fields() if part.number == _META_GRAPH][:MAX_VALUES]
+    said = [fact for graph in graphs for fact in _of_graph(model, graph)]
     if not any(name == "tensorflow_version" for name, _, _ in said):
         raise CannotRead("it is not a TensorFlow SavedModel")
     for name, value, key in said:

@@ -6,11 +6,10 @@ Source: skops-dev/skops, skops/io/_persist.py and _general.py.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from bot.cards.archives import open_archive, read_member
-from bot.cards.artifacts import CannotRead, parse_json, text
+from bot.cards.artifacts import CannotRead, Opened, parse_json, text
 from bot.cards.facts import Fact
 from bot.cards.taking import scalar
 
@@ -23,9 +22,9 @@ MAX_PARAMETERS = 40
 _MEMBER = "schema.json"
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield the facts of one model. Raises CannotRead."""
-    with open_archive(path) as archive:
+    with open_archive(content) as archive:
         schema = read_member(archive, _MEMBER, MAX_BYTES)
     version = text(schema.get("_skops_version"))
     if version is None:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import BinaryIO
 
-from bot.cards.artifacts import CannotRead, open_file, parse_json, text
+from bot.cards.artifacts import CannotRead, Opened, parse_json, size_of, text
 from bot.cards.facts import Fact
 from bot.cards.protobuf import Field, Protobuf
 from bot.cards.tracked import measurements, parameters
@@ -42,12 +40,13 @@ class _Run:
     summary: dict[str, object] = field(default_factory=dict)
 
 
-def read(path: Path, file: str) -> Iterator[Fact]:
+def look(content: Opened, file: str) -> Iterator[Fact]:
     """Yield what a run was set to, and what it measured last. Raises CannotRead."""
+    if size_of(content) > MAX_BYTES:
+        raise CannotRead(f"it is larger than {MAX_BYTES} bytes")
     run = _Run()
-    with open_file(path, MAX_BYTES) as content:
-        for record in _records(content):
-            _add(run, Protobuf(io.BytesIO(record), len(record)))
+    for record in _records(content):
+        _add(run, Protobuf(io.BytesIO(record)))
     for name, value in run.texts.items():
         yield Fact(f"wandb.{name}", value, file, f"run.{name}")
     config = ((key, value, f"config.{key}") for key, value in run.config.items())
@@ -59,7 +58,7 @@ def read(path: Path, file: str) -> Iterator[Fact]:
     yield from measurements(found, "wandb.summary.", file)
 
 
-def _records(file: BinaryIO) -> Iterator[bytes]:
+def _records(file: Opened) -> Iterator[bytes]:
     """Put the records together from their pieces. A run that goes on has a last one that is not whole."""
     if file.read(7)[:6] != _START:
         raise CannotRead("it is not a record of Weights & Biases")
@@ -82,7 +81,7 @@ def _records(file: BinaryIO) -> Iterator[bytes]:
             whole = b""
 
 
-def _to_end_of_block(file: BinaryIO, length: int) -> int:
+def _to_end_of_block(file: Opened, length: int) -> int:
     """Give how many of ``length`` bytes are left in the block; no piece reaches over its end."""
     return min(length, _BLOCK - file.tell() % _BLOCK)
 

@@ -17,9 +17,10 @@ from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.feature import Call, Feature
 from bot.features.model_card.delivery import Delivery, deliver
+from bot.features.model_card.fetching import FetchesModels
 from bot.features.model_card.target import Reads as TargetReads
 from bot.features.model_card.target import choose_target, open_pull_request
-from bot.features.model_card.writing import Fetches, Order, write_card
+from bot.features.model_card.writing import Order, write_card
 from bot.reads import ChangedFile
 from bot.release.manifest import MANIFEST, Manifest, read_manifest
 from bot.rendering import code, listed
@@ -49,7 +50,7 @@ class ModelCardSection(Section):
     )
 
 
-class Reads(Fetches, TargetReads, Protocol):
+class Reads(FetchesModels, TargetReads, Protocol):
     """What this feature reads."""
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.events import Event
 from bot.github.client import InstallationClient
 from bot.github.folders import FolderReader
+from bot.github.glimpses import GlimpseReader
 from bot.github.reader.checks import CheckReads
 from bot.github.reader.files import FileReads
 from bot.github.reader.history import HistoryReads
@@ -29,6 +30,7 @@ class GitHubReader(
     def __init__(self, client: InstallationClient, web_url: str) -> None:
         self.client = client
         self.folders = FolderReader(client, web_url)
+        self.glimpses = GlimpseReader(client, web_url)
         self.labels_seen = {}
         self._kept = KeptFiles(self)
         self._forms = KeptForms(self)
