@@ -20,6 +20,7 @@ from bot.datasets.checklist.command import checklist
 from bot.datasets.cli import scan
 from bot.datasets.risk.command import risk
 from bot.release.cli import release_app
+from bot.release.cli.verify import verify
 from bot.sandbox.cli import demo, sandbox
 from bot.triage.cli import triage_app
 
@@ -50,6 +51,7 @@ app.command()(demo)
 app.add_typer(deliveries, name="deliveries")
 release_app.command("list")(list_releases)
 app.add_typer(release_app, name="release")
+app.command()(verify)
 app.add_typer(sandbox, name="sandbox")
 triage_app.command()(export)
 app.add_typer(triage_app, name="triage")

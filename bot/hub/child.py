@@ -22,7 +22,7 @@ from typing import Any
 
 from huggingface_hub import HfApi, close_session
 
-from bot.hub import child_taking_back, fetching, known, operations, origins
+from bot.hub import child_taking_back, comparing, fetching, known, operations, origins
 from bot.hub.collections import put_into
 from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile
@@ -158,6 +158,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "known": _known,
     **child_taking_back.operations(_report),
     **fetching.operations(_report),
+    **comparing.operations(_report),
 }
 
 
