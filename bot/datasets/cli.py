@@ -12,6 +12,7 @@ import typer
 
 from bot.datasets.findings import Scan, Tier
 from bot.datasets.kinds import Kind, known_kinds, read_kinds
+from bot.datasets.wording import counted, rows_and_lines
 from bot.documents import DocumentError
 
 # polars and the numbering plans take a second to load; only the scan itself waits for them
@@ -96,13 +97,14 @@ def _say(found: Scan) -> None:
         place = f"{one.file}: {one.column}" if one.column else one.file
         typer.echo(f"{place}: {one.count} {one.kind} ({one.tier.value})")
     for result in found.quality:
-        typer.echo(f"{result.file}: {result.met} of {result.expectations} expectations met")
+        typer.echo(f"{result.file}: {result.met} of {counted(result.expectations, 'expectation')} met")
     left_out = [file for file in found.coverage if file.not_scanned]
     for file in left_out:
         typer.echo(f"{file.file}: not scanned: {file.not_scanned}", err=True)
     verified, possible = (found.total(tier) for tier in Tier)
     rows = sum(file.rows for file in found.coverage)
+    read = counted(len(found.coverage) - len(left_out), "file")
     typer.echo(
-        f"{verified} verified and {possible} possible findings by rules {found.rules} in {rows} rows and "
-        f"lines of {len(found.coverage) - len(left_out)} files; {len(left_out)} not scanned."
+        f"{counted(verified, 'verified finding')} and {possible} possible by rules {found.rules} "
+        f"in {rows_and_lines(rows)} of {read}; {len(left_out)} not scanned."
     )

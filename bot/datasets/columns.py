@@ -26,6 +26,9 @@ TEXT_LENGTH = 40
 """Characters of an average cell from which a column with spaces in it is free text."""
 DATE = r"^\s*(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.]\d{1,2}[/.](?:\d\d){1,2})(?:[T ]\d{1,2}:\d{2}.{0,24})?\s*$"
 """Days as tables write them, with or without a time."""
+NAMES = 0.3
+"""Share of a column's filled cells that begin with a common given name, from which all may be names."""
+_NAME = "person_name"
 HEADER = 0
 """The row that the names of columns stand in."""
 
@@ -171,12 +174,14 @@ def _finished(tally: Tally, name: str, state: ColumnState, by_name: dict[str, st
 
 
 def _called(name: str, state: ColumnState, by_name: dict[str, str]) -> str | None:
-    """Give the kind that every filled cell possibly is, by the column's name or as the dates they are."""
+    """Give the kind that every filled cell possibly is: by the column's name, as names, or as dates."""
     if not state.filled or any(tier is Tier.VERIFIED for _, tier in state.cells):
         return None
     last_key = spaced(name.rpartition(".")[2].removesuffix("[]")).lower()
     if kind := by_name.get(last_key):
         return kind
+    if state.sampled >= FEWEST and state.whole[_NAME, Tier.POSSIBLE] >= NAMES * state.sampled:
+        return _NAME
     return "date" if state.sampled and state.dates >= MOST * state.sampled else None
 
 

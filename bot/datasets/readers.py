@@ -194,20 +194,13 @@ def _bounded(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 
 def _properties(
-    read: Callable[[Path], Iterator[properties.Property]],
-    but: str | None,
-    path: Path,
-    detector: Detector,
-    tally: Tally,
+    read: Callable[[Path], Iterator[properties.Property]], path: Path, detector: Detector, tally: Tally
 ) -> int:
-    """Read what a file says of itself; ``but`` says what of the file that leaves out."""
+    """Read what a file says of itself."""
     try:
-        rows = _scan_properties(read(path), detector, tally)
+        return _scan_properties(read(path), detector, tally)
     except properties.Unreadable as error:
         raise NotScanned(str(error)) from None
-    if but:
-        raise NotScanned(but)
-    return rows
 
 
 def _scan_properties(
@@ -224,15 +217,15 @@ def _scan_properties(
         add = partial(tally.add, row=row or count, column=f"{column}.{shown}" if column else shown)
         if kind:
             add(kind, Tier.VERIFIED, 0, len(text), 1.0)
-        inside = Tally(tally.file)
+        inside = Tally(tally.file, listed=len(text))
         scan_text(io.BytesIO(text.encode("utf-8", "replace")).read, detector, inside)
         for one in inside.findings:
             add(one.kind, one.tier, one.start, one.end, one.score)
     return count
 
 
-_IMAGE = (partial(_properties, properties.of_image, None),)
-_AUDIO = (partial(_properties, properties.of_audio, None),)
+_IMAGE = (partial(_properties, properties.of_image),)
+_AUDIO = (partial(_properties, properties.of_audio),)
 READERS: dict[str, tuple[Reader, ...]] = {
     "csv": (partial(_table, ","), partial(_rows, ",")),
     "tsv": (partial(_table, "\t"), partial(_rows, "\t")),
@@ -250,7 +243,7 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "wav": _AUDIO,
     "mp3": _AUDIO,
     "flac": _AUDIO,
-    "office": (partial(_properties, properties.of_office, None),),
-    "pdf": (partial(_properties, properties.of_pdf, "its properties were scanned, its pages were not"),),
+    "office": (partial(_properties, properties.of_office),),
+    "pdf": (partial(_properties, properties.of_pdf),),
 }
 """Readers of each format; the next is tried where one finds that a file is something else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import secrets
 import tempfile
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from bot.events import PullRequest
 from bot.feature import Call, Feature
 from bot.features.checks.section import Patterns
 from bot.features.dataset_checklist.looking import SIZE_LIMIT
-from bot.features.model_card.writing import Fetches
+from bot.features.model_card.fetching import Fetches
 from bot.reads import ChangedFile
 from bot.rendering import code, listed, quiet, render
 from bot.triage.ignore_patterns import ignore_patterns
@@ -123,7 +124,8 @@ async def _propose(repository: str, commit: str, path: PurePosixPath, reads: Rea
     folder = "" if path.parent == PurePosixPath() else path.parent.as_posix()
     with tempfile.TemporaryDirectory(prefix="giveback-anonymize-") as place:
         local = Path(place)
-        await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=(path.name,))
+        named = (glob.escape(path.name),)
+        await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=named)
         source = local / path.name
         if not source.is_file():
             raise UserError(f"There is no file {code(path)}. Check how it is spelled.")

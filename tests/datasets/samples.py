@@ -20,6 +20,7 @@ import pypdf
 import zstandard
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
 ADDRESS = "jane.roe@acme-corp.com"
 TEXT = f"write to {ADDRESS} soon\n"
@@ -73,9 +74,29 @@ def _office(path: Path) -> None:
         )
 
 
-def _pdf(path: Path) -> None:
+def _pdf(path: Path, shown: str = f"BT /F 12 Tf 9 90 Td ({TEXT.strip()}) Tj ET") -> None:
     writer = pypdf.PdfWriter()
-    writer.add_blank_page(10, 10)
+    page = writer.add_blank_page(300, 100)
+    font = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
+    named = {NameObject(name): NameObject(value) for name, value in font.items()}
+    picture = StreamObject()
+    picture[NameObject("/Subtype")] = NameObject("/Image")
+    page[NameObject("/Resources")] = DictionaryObject(
+        {
+            NameObject("/Font"): DictionaryObject({NameObject("/F"): DictionaryObject(named)}),
+            NameObject("/XObject"): DictionaryObject({NameObject("/P"): writer._add_object(picture)}),
+        }
+    )
+    drawn = StreamObject()
+    drawn.set_data(shown.encode())
+    page[NameObject("/Contents")] = writer._add_object(drawn)
+    writer.write(path)
+
+
+def _scanned_pdf(path: Path) -> None:
+    """Write a page that is a picture, with an author."""
+    _pdf(path, "/P Do")
+    writer = pypdf.PdfWriter(path)
     writer.add_metadata({"/Author": ADDRESS})
     writer.write(path)
 
@@ -130,7 +151,8 @@ SAMPLES: dict[str, Callable[[Path], object]] = {
     "a.png": _png,
     "a.docx": _office,
     "a.wav": _wav,
+    "a.pdf": _pdf,
 }
 """How to write a file of each format."""
-PARTLY = {"a.pdf": _pdf}
+PARTLY = {"scanned.pdf": _scanned_pdf}
 """Files of which a part is not scanned, and told so."""

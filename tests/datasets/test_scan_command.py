@@ -40,7 +40,7 @@ def test_people_are_told_how_much_was_looked_at(tmp_path: Path) -> None:
     code, out, _ = run(tmp_path)
     assert code == 1
     assert "1 email_address (verified)" in out
-    assert "in 1 rows and lines of 1 files; 0 not scanned" in out
+    assert "in 1 row or line of 1 file; 0 not scanned" in out
     assert ADDRESS not in out
 
 

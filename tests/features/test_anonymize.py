@@ -64,6 +64,19 @@ async def test_a_policy_and_a_report_are_proposed_and_no_data_come_along() -> No
     assert "erika" not in opened.model_dump_json().casefold()
 
 
+async def test_no_value_of_the_table_is_in_what_is_proposed() -> None:
+    columns = ("patient", "mail", "age", "zip", "born", "note", "diagnosis", "visit")
+    rows = [
+        f"px{row}q,anna{row}@clinic-nord.de,{31 + row},4{row}7{row}1,19{row + 40}-03-1{row % 9},"
+        f"Anna K. from ward {row} called about room {row}{row}z,illness{row}x,202{row % 4}-11-0{row % 8 + 1}"
+        for row in range(30)
+    ]
+    opened = await proposed(Reads(content="\n".join((",".join(columns), *rows)) + "\n"))
+    said = opened.model_dump_json().casefold()
+    values = {cell.casefold() for row in rows for cell in row.split(",") if len(cell) > 3}
+    assert not [value for value in values if value in said]
+
+
 @pytest.mark.parametrize(
     ("reads", "command", "says"),
     [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -27,9 +28,10 @@ from bot.features.dataset_checklist import (
     quasi_identifiers_given,
     signed_off,
 )
-from bot.features.dataset_checklist.looking import data_files, folder_of
+from bot.features.dataset_checklist.kept import Kept
+from bot.features.dataset_checklist.looking import data_files, dataset_files, folder_of, look
 from bot.features.dataset_checklist.section import DatasetChecklistSection
-from bot.reads import ChangedFile
+from bot.reads import ChangedFile, PullCommit
 from tests.fixtures.events import account, call, event, issue, pull_request, repository
 
 FOLDER = "data/people"
@@ -50,6 +52,8 @@ class Reads:
     template: str | None = None
     problem: UserError | None = None
     described: dict[str, str] = field(default_factory=dict)
+    wrote: tuple[str, ...] = ("bob", "")
+    fetched: int = 0
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
         return (ChangedFile(f"{FOLDER}/people.csv", "added"), ChangedFile("src/code.py", "added"))
@@ -57,6 +61,13 @@ class Reads:
     async def pull_request(self, name: str, number: int) -> PullRequest:
         head = {"ref": "people", "sha": self.head, "repo": repository("bob/models" if self.is_fork else name)}
         return PullRequest.model_validate({**pull_request(head=head), "state": "open"})
+
+    async def file_blobs(self, repository: str, commit: str) -> dict[str, str]:
+        there = {f"{FOLDER}/people.csv": self.content, "src/code.py": commit, **self.described}
+        return {path: hashlib.sha1(text.encode()).hexdigest() for path, text in there.items()}
+
+    async def commits_of(self, repository: str, number: int) -> tuple[PullCommit, ...]:
+        return tuple(PullCommit("a" * 40, "add", login, "", "", login, "", "", 1) for login in self.wrote)
 
     async def pull_request_from(self, repository: str, branch: str) -> PullRequest | None:
         return None
@@ -91,6 +102,7 @@ class Reads:
     ) -> None:
         if self.problem:
             raise self.problem
+        self.fetched += 1
         (destination / "people.csv").write_text(self.content, encoding="utf-8")
 
     def keep(self, actions: Sequence[Action]) -> Sequence[Action]:
@@ -150,6 +162,17 @@ async def test_data_in_a_pull_request_are_scanned_and_lines_are_marked() -> None
     assert "**6.** E-mail addresses: **evidence against.**" in words_of(actions)
     everything = "".join(action.model_dump_json() for action in actions)
     assert "erika" not in everything
+
+
+async def test_data_in_several_folders_are_all_looked_at_or_none_is_taken_for_clean() -> None:
+    section = DatasetChecklistSection()
+    blobs = dict.fromkeys(("a/x.csv", "b/y[1].csv", "c/code.py", "README.md", "b/README.md"), "1")
+    assert set(dataset_files(blobs, "", section)) == {"a/x.csv", "b/y[1].csv", "README.md"}
+    assert set(dataset_files(blobs, "b", section)) == {"b/y[1].csv", "b/README.md"}
+    reads, there = Reads(), {f"{FOLDER}/people.csv": "1"}
+    for files in (there, {}):
+        with pytest.raises(UserError, match="path=FOLDER"):
+            await look("octo/models", "a" * 40, files, Kept(folder="", checklist="general"), section, reads)
 
 
 async def test_a_pull_request_without_data_is_left_alone() -> None:
@@ -216,7 +239,7 @@ async def test_a_sign_off_is_bound_to_the_data_and_written_beside_them() -> None
 
 
 async def test_card_and_croissant_are_brought_in_line_when_signed() -> None:
-    croissant = '{"conformsTo": "http://mlcommons.org/croissant/1.0", "name": "people"}'
+    croissant = '{"@context": {}, "conformsTo": ["http://mlcommons.org/croissant/1.0"], "name": "people"}'
     card = "# People\n\nOf our ward.\n"
     reads = Reads(described={f"{FOLDER}/README.md": card, f"{FOLDER}/croissant.json": croissant})
     await opened(reads)
@@ -227,7 +250,24 @@ async def test_card_and_croissant_are_brought_in_line_when_signed() -> None:
     assert written["README.md"].startswith(card)
     assert "## Personal and sensitive information" in written["README.md"]
     assert "| `people.csv` | 6 | 6 | 0 |" in written["README.md"]
-    assert "rai:personalSensitiveInformation" in json.loads(written["croissant.json"])
+    described = json.loads(written["croissant.json"])
+    assert "rai:personalSensitiveInformation" in described
+    assert described["@context"]["rai"] == "http://mlcommons.org/croissant/RAI/"
+
+
+async def test_data_that_did_not_change_are_not_fetched_again() -> None:
+    reads = Reads(content=MAIL)
+    first = await opened(reads)
+    reads.head = "b" * 40
+    second = await opened(reads)
+    assert reads.fetched == 1
+    assert part_of(second).commit == reads.head
+    assert part_of(second).annotations == part_of(first).annotations
+    assert words_of(second) == words_of(first)
+    await confirmed(reads)
+    assert reads.fetched == 2, "other columns give other figures"
+    reads.content = CLEAN
+    assert "None found by rules" in words_of(await opened(reads))
 
 
 async def test_a_change_of_the_data_voids_the_sign_off_and_says_so() -> None:
@@ -260,7 +300,14 @@ async def test_the_author_alone_is_not_enough() -> None:
     reads = Reads()
     await opened(reads)
     actions = await signed(reads, who="bob")
-    assert "Only the author has signed" in reads_words(actions)
+    assert "Only an author has signed" in reads_words(actions)
+
+
+async def test_who_wrote_commits_of_the_pull_request_is_an_author_too() -> None:
+    reads = Reads(wrote=("bob", "Ada", "giveback[bot]"))
+    await opened(reads)
+    assert "Only an author has signed" in reads_words(await signed(reads, who="ada"))
+    assert "has to sign as well" not in reads_words(await signed(reads, who="eve"))
 
 
 def reads_words(actions: Sequence[Action]) -> str:

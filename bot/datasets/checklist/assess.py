@@ -11,6 +11,7 @@ from bot.datasets.checklist.items import Item
 from bot.datasets.checklist.measures import MEASURES
 from bot.datasets.checklist.states import Found, State, against, needs_person, nothing_found, together
 from bot.datasets.findings import Tier
+from bot.datasets.wording import counted, rows_and_lines, were
 from bot.rendering import code, listed
 
 PLACES_SHOWN = 5
@@ -62,7 +63,8 @@ def _scanned(item: Item, evidence: Evidence) -> Found:
     possible = sum(one.count for one in here)
     where = _where(evidence)
     if possible:
-        return needs_person(f"None is certain, {possible} possible ones were found by {rules} {where}.")
+        found = f"{counted(possible, 'possible one')} {were(possible)}"
+        return needs_person(f"None is certain, {found} found by {rules} {where}.")
     words = f"None found by {rules} {where}."
     return nothing_found(words) if scan.complete else needs_person(words)
 
@@ -71,4 +73,5 @@ def _where(evidence: Evidence) -> str:
     coverage = evidence.scan.coverage
     read = len(coverage) - len(evidence.not_scanned)
     rows = sum(one.rows for one in coverage)
-    return f"in {rows} rows and lines, {read} of {len(coverage)} files read to their end"
+    files, whose = counted(len(coverage), "file"), "its" if len(coverage) == 1 else "their"
+    return f"in {rows_and_lines(rows)}, {read} of {files} read to {whose} end"

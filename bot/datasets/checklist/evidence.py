@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeGuard
 
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.risk.advice import K
@@ -21,6 +22,8 @@ CARD = "README.md"
 CROISSANT = "croissant.json"
 DESCRIPTIONS = frozenset({CARD, CROISSANT})
 """Files that describe the data: they are scanned, and can change without the data changing."""
+
+_CONFORMS = "http://mlcommons.org/croissant/"
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,13 @@ class TableRisk:
     file: str
     report: Report | None = None
     problem: str = ""
+    within: str = ""
+    """The table of a database; empty where the file is the table."""
+
+    @property
+    def called(self) -> str:
+        """Name the table for people."""
+        return f"{self.file}: {self.within}" if self.within else self.file
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,8 @@ class Evidence:
     """Who said that these are the quasi-identifiers; nobody yet when it is empty."""
     card: str = ""
     """What the dataset's card says, where there is one."""
+    croissant: Mapping[str, Any] = field(default_factory=dict)
+    """The dataset's Croissant description; empty where there is none."""
     next_review: str = ""
     aim: int = K
     """The k below which a class counts as small."""
@@ -79,13 +91,25 @@ class Evidence:
 
     @property
     def reports(self) -> tuple[tuple[str, Report], ...]:
-        """List the tables of which something is said, with their files."""
-        return tuple((one.file, one.report) for one in self.tables if one.report)
+        """List the tables of which something is said, with their names."""
+        return tuple((one.called, one.report) for one in self.tables if one.report)
 
     @property
     def not_scanned(self) -> tuple[Coverage, ...]:
         """List what was not scanned, or not to its end."""
         return tuple(one for one in self.scan.coverage if one.not_scanned is not None)
+
+
+def is_croissant(described: object) -> TypeGuard[dict[str, Any]]:
+    """Tell a Croissant description by what it conforms to: one address, or a list with that of RAI as well.
+
+    Source: MLCommons, Croissant format specification 1.0, and Croissant RAI 1.0.
+    """
+    if not isinstance(described, dict):
+        return False
+    conforms = described.get("conformsTo", described.get("dct:conformsTo"))
+    every = conforms if isinstance(conforms, list) else [conforms]
+    return any(isinstance(one, str) and one.startswith(_CONFORMS) for one in every)
 
 
 def digest_of(files: Iterable[tuple[str, str]]) -> str:

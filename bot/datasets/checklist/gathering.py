@@ -9,9 +9,22 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 from bot.datasets.cells import masked
-from bot.datasets.checklist.evidence import CARD, DESCRIPTIONS, OWN_FILES, DataFile, Evidence, Join, TableRisk
+from bot.datasets.checklist.evidence import (
+    CARD,
+    CROISSANT,
+    DESCRIPTIONS,
+    OWN_FILES,
+    DataFile,
+    Evidence,
+    Join,
+    TableRisk,
+    is_croissant,
+)
 from bot.datasets.detection import detector_of
 from bot.datasets.kinds import Kind, known_kinds
 from bot.datasets.risk.advice import K, advise
@@ -19,7 +32,7 @@ from bot.datasets.risk.attributes import propose
 from bot.datasets.risk.classes import classes_of
 from bot.datasets.risk.linkage import Link, keys, links
 from bot.datasets.risk.report import report
-from bot.datasets.risk.tables import TableError, is_table, open_table
+from bot.datasets.risk.tables import TableError, is_table, open_table, tables_in
 from bot.datasets.scanning import LEFT_ALONE, Progress, scan
 
 TABLES_JOINED = 5
@@ -28,7 +41,8 @@ TABLES_JOINED = 5
 CLASSES_ADVISED = 200_000
 """Classes up to which advice is worked out at once; ``giveback risk --advise`` has no such limit."""
 
-_CARD_LIMIT = 1_000_000
+_DESCRIPTION_LIMIT = 4_000_000
+"""Bytes of a card or a Croissant description that are read."""
 
 
 def gather(
@@ -51,7 +65,11 @@ def gather(
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
     tables = [name for name in files if is_table(root / name)]
-    risks = [_risk(root, name, quasi, sensitive, aim) for name in tables]
+    risks = [
+        _risk(root, name, within, quasi, sensitive, aim)
+        for name in tables
+        for within in tables_in(root / name)
+    ]
     found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     return Evidence(
         scan=found,
@@ -63,7 +81,8 @@ def gather(
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
-        card=_card(root / CARD),
+        card=_text(root / CARD),
+        croissant=_croissant(root / CROISSANT),
         next_review=next_review,
         aim=aim,
     )
@@ -98,37 +117,40 @@ def _identity(root: Path, name: str) -> DataFile:
         return DataFile(name, hashlib.sha256(b"not readable").hexdigest(), 0)
 
 
-def _risk(root: Path, name: str, quasi: Sequence[str], sensitive: Sequence[str], aim: int) -> TableRisk:
+def _risk(
+    root: Path, name: str, within: str, quasi: Sequence[str], sensitive: Sequence[str], aim: int
+) -> TableRisk:
     """Measure a table by those of the columns that it has, and advise how to reach the k aimed at."""
     try:
-        with open_table(root / name) as table:
+        with open_table(root / name, within) as table:
             here = [column for column in quasi if column in table.columns]
             secret = [column for column in sensitive if column in table.columns and column not in here]
             found = report(table, here, secret, with_keys=True)
             if found.risk and found.risk.k < aim and found.risk.classes <= CLASSES_ADVISED:
                 with classes_of(table, here) as classes:
                     found = replace(found, advice=advise(classes, aim))
-            return TableRisk(name, found)
+            return TableRisk(name, found, within=within)
     except TableError as error:
-        return TableRisk(name, problem=str(error))
+        return TableRisk(name, problem=str(error), within=within)
 
 
 def _joins(
     root: Path, tables: Sequence[TableRisk], earlier: Path | None, kinds: tuple[Kind, ...]
 ) -> Iterator[Join]:
     """Compare the keys of every two tables, and of each with its earlier release."""
-    keyed = [(one.file, one.report.keys) for one in tables if one.report and one.report.keys]
-    for (file, own), (other, theirs) in combinations(keyed[:TABLES_JOINED], 2):
+    keyed = [(one, one.report.keys) for one in tables if one.report and one.report.keys]
+    for (one, own), (other, theirs) in combinations(keyed[:TABLES_JOINED], 2):
         # one that cannot be read any more is told of where it is measured
-        with suppress(TableError), open_table(root / file) as table:
-            found = links(table, own, table.beside(root / other), theirs)
-            yield from (Join(file, other, _safe(link, kinds)) for link in found)
-    for file, own in keyed:
-        if earlier and (earlier / file).is_file():
-            with suppress(TableError), open_table(root / file) as table:
-                before = table.beside(earlier / file)
+        with suppress(TableError), open_table(root / one.file, one.within) as table:
+            found = links(table, own, table.beside(root / other.file, other.within), theirs)
+            yield from (Join(one.called, other.called, _safe(link, kinds)) for link in found)
+    for one, own in keyed:
+        if earlier and (earlier / one.file).is_file():
+            with suppress(TableError), open_table(root / one.file, one.within) as table:
+                before = table.beside(earlier / one.file, one.within)
                 found = links(table, own, before, keys(before, propose(before)))
-                yield from (Join(file, f"its earlier release {file}", _safe(link, kinds)) for link in found)
+                was = f"its earlier release {one.called}"
+                yield from (Join(one.called, was, _safe(link, kinds)) for link in found)
 
 
 def _safe(link: Link, kinds: tuple[Kind, ...]) -> Link:
@@ -145,11 +167,21 @@ def _with_safe_names(one: TableRisk, kinds: tuple[Kind, ...]) -> TableRisk:
         replace(each, column=masked(detector, each.column)[0]) for each in one.report.attributes
     )
     named = tuple(replace(each, column=masked(detector, each.column)[0]) for each in one.report.keys)
-    return replace(one, report=replace(one.report, attributes=attributes, keys=named))
+    within = masked(detector, one.within)[0]
+    return replace(one, report=replace(one.report, attributes=attributes, keys=named), within=within)
 
 
-def _card(path: Path) -> str:
+def _text(path: Path) -> str:
     if path.is_symlink() or not path.is_file():
         return ""
     with path.open("rb") as file:
-        return file.read(_CARD_LIMIT).decode("utf-8", "replace")
+        return file.read(_DESCRIPTION_LIMIT).decode("utf-8", "replace")
+
+
+def _croissant(path: Path) -> dict[str, Any]:
+    """Read a Croissant description; one that is none is told of as any other file, by the scan."""
+    try:
+        described = orjson.loads(_text(path))
+    except orjson.JSONDecodeError:
+        return {}
+    return described if is_croissant(described) else {}

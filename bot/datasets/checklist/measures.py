@@ -12,6 +12,7 @@ from bot.datasets.risk.advice import Advice
 from bot.datasets.risk.attributes import Role, proposed
 from bot.datasets.risk.measures import Risk
 from bot.datasets.risk.report import Report
+from bot.datasets.wording import counted, rows_and_lines, were
 from bot.rendering import code, listed, plain
 
 _IMAGES = frozenset({"jpeg", "png", "tiff"})
@@ -25,6 +26,17 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 """A sentence of a card that says there are no personal data."""
+_DENIES_ALL = re.compile(rf"^\W*(?:none|no|n/?a)\b|{_DENIES.pattern}", re.IGNORECASE)
+"""What a property that should name personal data says instead."""
+_PERSONAL = "rai:personalSensitiveInformation"
+_RAI = (
+    _PERSONAL,
+    "rai:dataCollection",
+    "rai:dataPreprocessingProtocol",
+    "rai:dataReleaseMaintenancePlan",
+    "rai:dataSocialImpact",
+)
+"""Properties that say what the checklist asks about (MLCommons, Croissant RAI 1.0)."""
 _NONE_CONFIRMED = "Nobody has confirmed the quasi-identifiers, and a k without them means nothing."
 
 
@@ -141,7 +153,8 @@ def secrets(evidence: Evidence) -> Found:
     """Say whether keys are among the data."""
     found = sum(one.count for one in evidence.scan.counts if evidence.item_of.get(one.kind) == _SECRETS_ITEM)
     if found:
-        return against(f"{found} keys or tokens are here; see item {_SECRETS_ITEM}.")
+        here = f"{counted(found, 'key or token', 'keys and tokens')} {were(found)} found here"
+        return against(f"{here}; see item {_SECRETS_ITEM}.")
     return needs_person("No key was found here; that it is kept apart is for a person to say.")
 
 
@@ -149,7 +162,9 @@ def statement(evidence: Evidence) -> Found:
     """Hold what the card says against what was found."""
     found = evidence.scan.total(Tier.VERIFIED)
     if found and _DENIES.search(evidence.card):
-        return against(f"The card says that there is none of it; {found} pieces were found.")
+        return against(
+            f"The card says that there is none of it; {counted(found, 'piece')} {were(found)} found."
+        )
     return needs_person("The card does not contradict the scan." if evidence.card else "There is no card.")
 
 
@@ -157,7 +172,8 @@ def residual(evidence: Evidence) -> Found:
     """Give the counts that the text on the risk that is left begins with."""
     sure, perhaps = (evidence.scan.total(tier) for tier in (Tier.VERIFIED, Tier.POSSIBLE))
     return needs_person(
-        f"To begin with: {sure} certain and {perhaps} possible pieces of personal data are left."
+        f"To begin with, what is left of personal data: {counted(sure, 'certain piece')} and "
+        f"{counted(perhaps, 'possible one')}."
     )
 
 
@@ -176,17 +192,30 @@ def next_review(evidence: Evidence) -> Found:
 
 
 def croissant(evidence: Evidence) -> Found:
-    """Say whether there is a Croissant description; a sign-off brings it in line with what was found."""
-    there = any(one.file == CROISSANT for one in evidence.scan.coverage)
-    return needs_person(f"{code(CROISSANT)} is there." if there else f"There is no {code(CROISSANT)}.")
+    """Say which RAI properties of the Croissant description are empty, and whether it denies what was found.
+
+    A sign-off fills the one on personal information; the others are for people to write.
+    """
+    described = evidence.croissant
+    if not described:
+        return needs_person(f"There is no Croissant description in {code(CROISSANT)}.")
+    found = evidence.scan.total(Tier.VERIFIED)
+    if found and _DENIES_ALL.search(str(described.get(_PERSONAL, ""))):
+        return against(
+            f"{code(_PERSONAL)} says that there is none of it; {counted(found, 'piece')} {were(found)} found."
+        )
+    if empty := [name for name in _RAI if not described.get(name)]:
+        are = "is" if len(empty) == 1 else "are"
+        return needs_person(f"Of {code(CROISSANT)}, {listed(map(code, empty))} {are} empty.")
+    return nothing_found(f"All of {listed(map(code, _RAI))} are filled, and the scan contradicts none.")
 
 
 def coverage(evidence: Evidence) -> Found:
     """Say what was scanned, and name what was not."""
     rows = sum(one.rows for one in evidence.scan.coverage)
     size = sum(one.bytes for one in evidence.scan.coverage)
-    files, rules = len(evidence.scan.coverage), code(evidence.scan.rules)
-    said = f"{files} files, {rows} rows and lines, {size} bytes, by rules {rules}."
+    files, rules = counted(len(evidence.scan.coverage), "file"), code(evidence.scan.rules)
+    said = f"{files}, {rows_and_lines(rows)}, {counted(size, 'byte')}, by rules {rules}."
     left = [f"{_name(one.file)} ({plain(one.not_scanned)})" for one in evidence.not_scanned]
     if not left:
         return nothing_found(said)
@@ -221,9 +250,7 @@ MEASURES: Mapping[str, Callable[[Evidence], Found]] = {
 
 def _media(evidence: Evidence, formats: frozenset[str], word: str) -> Found:
     count = sum(one.format in formats for one in evidence.scan.coverage)
-    return needs_person(
-        f"{count} {word}{'s' if count != 1 else ''} among {len(evidence.scan.coverage)} files."
-    )
+    return needs_person(f"{counted(count, word)} among {counted(len(evidence.scan.coverage), 'file')}.")
 
 
 def _of_classes(evidence: Evidence, say: Callable[[Risk], str], is_bad: Callable[[Risk], bool]) -> Found:
@@ -234,7 +261,7 @@ def _of_classes(evidence: Evidence, say: Callable[[Risk], str], is_bad: Callable
     in_order = sorted(risks, key=lambda one: not is_bad(one[1]))
     words = [f"{_name(file)}: {say(risk)}." for file, risk in in_order]
     unread = [one for one in evidence.tables if one.problem]
-    words += [f"{_name(one.file)} was not measured: {plain(one.problem)}." for one in unread]
+    words += [f"{_name(one.called)} was not measured: {plain(one.problem)}." for one in unread]
     if without := [file for file, report in evidence.reports if report.risk is None]:
         words.append(f"None of the quasi-identifiers is in {_names(without)}.")
     shown = " ".join(words[:_SHOWN]) + (f" And {len(words) - _SHOWN} more." if len(words) > _SHOWN else "")

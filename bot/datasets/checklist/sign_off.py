@@ -81,7 +81,7 @@ def judge_sign_offs(
     if not valid:
         missing = "Nobody has signed these data off."
     elif not others:
-        missing = "Only the author has signed; somebody else has to sign as well."
+        missing = "Only an author has signed; somebody who brought none of the data has to sign as well."
     return SignOffs(tuple(valid), tuple(void), bool(others), missing)
 
 

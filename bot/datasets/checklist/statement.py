@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
+from bot.datasets.checklist.evidence import is_croissant
 from bot.datasets.checklist.record import Record, RecordedItem, sign_offs_of
 from bot.datasets.checklist.states import State
+from bot.datasets.wording import rows_and_lines
 from bot.rendering import render
 
 BLOCK = "personal-information"
 """The part of a dataset card, as the card's own generated parts are called."""
 
 PERSONAL = "rai:personalSensitiveInformation"
-_CONFORMS = "http://mlcommons.org/croissant/"
+_RAI = {"rai": "http://mlcommons.org/croissant/RAI/"}
+"""The prefix of the RAI vocabulary, which a description that has none of its properties may lack."""
 
 
 def card_section(record: Record) -> str:
@@ -28,7 +30,7 @@ def found(record: Record) -> tuple[RecordedItem, ...]:
 
 def croissant_fields(record: Record) -> dict[str, list[str]]:
     """Give the Croissant RAI 1.0 property that the checklist has something to say about."""
-    none = f"None found by rules {record.rules} in {record.coverage.rows} rows and lines."
+    none = f"None found by rules {record.rules} in {rows_and_lines(record.coverage.rows)}."
     return {PERSONAL: [_plain(f"{item.title}: {item.evidence}") for item in found(record)] or [none]}
 
 
@@ -38,9 +40,11 @@ def croissant_with(text: str, record: Record) -> str | None:
         described = json.loads(text)
     except ValueError:
         return None
-    if not isinstance(described, Mapping) or not str(described.get("conformsTo")).startswith(_CONFORMS):
+    if not is_croissant(described):
         return None
     filled = {**described, **croissant_fields(record)}
+    if isinstance(context := described.get("@context"), dict):
+        filled["@context"] = _RAI | context
     return None if filled == described else json.dumps(filled, indent=2, ensure_ascii=False) + "\n"
 
 

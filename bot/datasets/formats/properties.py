@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import warnings
 import zipfile
@@ -13,6 +12,7 @@ from typing import IO, NamedTuple
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from bot.datasets.formats.archives import BROKEN
+from bot.datasets.formats.pdf import UnreadPdf, read_pdf
 
 MOST_TEXT = 16 << 20
 """Characters of text that are read from one document."""
@@ -114,16 +114,12 @@ def of_office(path: Path) -> Iterator[Property]:
 
 
 def of_pdf(path: Path) -> Iterator[Property]:
-    """Read the properties of a PDF, not its pages. Raises Unreadable."""
-    import pypdf
-
-    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)  # it writes what it cannot read to the log
+    """Read the properties of a PDF and the text of its pages. Raises Unreadable."""
     try:
-        for name, value in (pypdf.PdfReader(path).metadata or {}).items():
-            if text := str(value):
-                yield Property(name.lstrip("/"), text, "file_author" if name == "/Author" else None)
-    except (pypdf.errors.PyPdfError, RecursionError, AttributeError, *_UNREADABLE):
-        raise Unreadable("it is damaged or encrypted") from None
+        for place, text in read_pdf(path):
+            yield Property(place, text, "file_author" if place == "Author" else None)
+    except UnreadPdf as error:
+        raise Unreadable(str(error)) from None
 
 
 def of_audio(file: Path | IO[bytes]) -> Iterator[Property]:

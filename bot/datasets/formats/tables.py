@@ -41,20 +41,36 @@ def read_arrow_stream(path: Path) -> Iterator[pl.DataFrame]:
     yield from pl.read_ipc_stream(path).iter_slices(BATCH)
 
 
-def read_sqlite(path: Path) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
-    """Give the tables of a SQLite database, each with its batches; views and virtual tables hold nothing.
+def read_sqlite(path: Path, only: str | None = None) -> Iterator[tuple[str, Iterator[pl.DataFrame]]]:
+    """Give the tables of a SQLite database, or ``only`` one, each with its batches.
 
     Raises sqlite3.Error, and UnicodeDecodeError for the name of a column that is no UTF-8.
     """
+    with closing(_database(path)) as database:
+        for name in _names(database):
+            if only in (None, name):
+                yield name, _table(database, name)
+
+
+def sqlite_tables(path: Path) -> tuple[str, ...]:
+    """Name the tables of a SQLite database; views and virtual tables hold nothing. Raises sqlite3.Error."""
+    with closing(_database(path)) as database:
+        return _names(database)
+
+
+def _database(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as database:
-        database.execute("PRAGMA trusted_schema = OFF")
-        database.text_factory = lambda text: text.decode("utf-8", "replace")
-        tables = database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 ORDER BY name"
-        ).fetchall()
-        for (name,) in tables:
-            yield name, _table(database, name)
+    database = sqlite3.connect(uri, uri=True)
+    database.text_factory = lambda text: text.decode("utf-8", "replace")
+    return database
+
+
+def _names(database: sqlite3.Connection) -> tuple[str, ...]:
+    database.execute("PRAGMA trusted_schema = OFF")
+    tables = database.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+    )
+    return tuple(name for (name,) in tables)
 
 
 def _table(database: sqlite3.Connection, name: str) -> Iterator[pl.DataFrame]:

@@ -21,7 +21,7 @@ from bot.rendering import render
 def risk(
     file: Annotated[
         Path,
-        typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet, perhaps compressed.", dir_okay=False),
+        typer.Argument(help="CSV, TSV, JSON, JSON lines, Parquet, Arrow or SQLite.", dir_okay=False),
     ],
     quasi: Annotated[
         str,
@@ -37,6 +37,9 @@ def risk(
         bool, typer.Option("--advise", help="Say which generalisation buys how much k, and what it costs.")
     ] = False,
     aim: Annotated[int, typer.Option(help="The k that advice aims at.", min=2)] = K,
+    within: Annotated[
+        str, typer.Option("--table", help="The table of a database, where it has more than one.")
+    ] = "",
     against: Annotated[
         Path | None, typer.Option(help="An earlier release: find keys that join the two.", dir_okay=False)
     ] = None,
@@ -48,8 +51,8 @@ def risk(
     """Measure over all rows of FILE how alike people are: k, unique rows, l and t."""
     try:
         with ExitStack() as stack:
-            table = stack.enter_context(open_table(file))
-            other = table.beside(against) if against else None
+            table = stack.enter_context(open_table(file, within))
+            other = table.beside(against, within) if against else None
             found = report(
                 table,
                 names(quasi),

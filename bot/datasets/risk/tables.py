@@ -14,6 +14,14 @@ from pathlib import Path
 import duckdb
 
 from bot.datasets.generalisations import DAY
+from bot.datasets.risk.converted import (
+    NotConverted,
+    convert_arrow,
+    convert_json,
+    convert_sqlite,
+    is_sqlite,
+    tables_within,
+)
 
 MEMORY_MB = 700
 """Megabytes DuckDB may use before it goes on on disk; its buffers for reading come on top."""
@@ -40,6 +48,12 @@ _READERS = {
     ".ndjson": "newline_delimited",
     ".json": "array",
     ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".ipc": "arrow",
+    ".sqlite": "sqlite",
+    ".sqlite3": "sqlite",
+    ".db": "sqlite",
 }
 
 
@@ -57,12 +71,14 @@ class Table:
 
     connection: duckdb.DuckDBPyConnection
     columns: tuple[str, ...]
+    folder: Path
+    """Where it is kept what DuckDB does not read as it is, until the table is closed."""
     view: str = "data"
 
-    def beside(self, path: Path) -> Table:
+    def beside(self, path: Path, within: str = "") -> Table:
         """Open another file to compare with, as the view ``other``. Raises TableError."""
         try:
-            return _open(self.connection, path, "other")
+            return _open(self.connection, path, within, self.folder, "other")
         except _ABOUT_THE_FILE as error:
             raise _without_values(error) from None
 
@@ -99,10 +115,11 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
-    """Open a CSV, TSV, JSON, JSON lines or Parquet file, or one of them compressed with gzip or zstd.
+def open_table(path: Path, within: str = "", *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
+    """Open a CSV, TSV, JSON, JSON lines, Parquet or Arrow file, or a table ``within`` a SQLite database.
 
-    Cells of CSV files are text. Raises TableError when the file cannot be read as what its name says.
+    CSV and JSON may be compressed with gzip or zstd. Cells of CSV files and databases are text. Raises
+    TableError when the file cannot be read as what its name says.
     """
     with tempfile.TemporaryDirectory(prefix="giveback-risk-") as spill:
         connection = duckdb.connect(
@@ -119,7 +136,7 @@ def open_table(path: Path, *, memory_mb: int = MEMORY_MB) -> Iterator[Table]:
         # it would be drawn on standard output, among the figures
         connection.execute("SET enable_progress_bar = false")
         try:
-            yield _open(connection, path, "data")
+            yield _open(connection, path, within, Path(spill), "data")
         except _ABOUT_THE_FILE as error:
             raise _without_values(error) from None
         finally:
@@ -139,10 +156,22 @@ def is_table(path: Path) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     kind = _READERS.get(_suffix(path))
+    if kind == "sqlite":
+        return is_sqlite(path)
     if kind != "array" or path.suffix.lower() in _COMPRESSED:
         return kind is not None
     with path.open("rb") as file:
         return file.read(1000).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+
+
+def tables_in(path: Path) -> tuple[str, ...]:
+    """Name the tables within a file: those of a SQLite database; any other is one table without a name."""
+    if _READERS.get(_suffix(path)) != "sqlite":
+        return ("",)
+    try:
+        return tables_within(path)
+    except NotConverted:
+        return ("",)
 
 
 def literal(text: str) -> str:
@@ -150,7 +179,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _open(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> Table:
+def _open(connection: duckdb.DuckDBPyConnection, path: Path, within: str, folder: Path, view: str) -> Table:
     kind = _READERS.get(_suffix(path))
     if kind is None:
         raise TableError(f"{path.name} is no table that can be measured; one ends with {_listed(_READERS)}")
@@ -161,14 +190,32 @@ def _open(connection: duckdb.DuckDBPyConnection, path: Path, view: str) -> Table
     if kind == "csv":
         columns, reader = _csv(connection, place, _suffix(path))
         connection.execute(f"CREATE OR REPLACE VIEW {view} AS FROM {reader}")
-        return Table(connection, columns, view)
+        return Table(connection, columns, folder, view)
     reader = f"read_parquet({place})"
-    if kind != "parquet":
-        reader = f"read_json({place}, format = '{kind}', sample_size = -1)"
+    if kind in ("arrow", "sqlite"):
+        parts = folder / view
+        try:
+            convert_arrow(path, parts) if kind == "arrow" else convert_sqlite(path, _one(path, within), parts)
+        except NotConverted as error:
+            raise TableError(str(error)) from None
+        reader = f"read_parquet({literal(str(parts / '*.parquet'))})"
+    elif kind != "parquet":
+        target = literal(str(folder / f"{view}.parquet"))
+        convert_json(connection, f"read_json({place}, format = '{kind}', sample_size = -1)", target)
+        reader = f"read_parquet({target})"
     columns = tuple(str(row[0]) for row in connection.execute(f"DESCRIBE FROM {reader}").fetchall())
     numbered = ", ".join(f"c{number}" for number in range(len(columns)))
     connection.execute(f"CREATE OR REPLACE VIEW {view} ({numbered}) AS FROM {reader}")
-    return Table(connection, columns, view)
+    return Table(connection, columns, folder, view)
+
+
+def _one(path: Path, within: str) -> str:
+    """Name the table that is meant: the one that is named, or the only one."""
+    there = tables_within(path)
+    if within in there or (not within and len(there) == 1):
+        return within or there[0]
+    asked = f"there is no table {within!r} in it" if within else "it holds more than one table"
+    raise TableError(f"{asked}; name one of {_listed(there)}" if there else "it holds no table")
 
 
 def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tuple[tuple[str, ...], str]:

@@ -67,7 +67,7 @@ async def data_changed(event: Event, section: DatasetChecklistSection, reads: Re
         kept = Kept(folder=_clean(section.folder or folder_of(changed)), checklist=section.checklist)
     place = Place(event, pull, section, reads)
     try:
-        seen, _ = await place.look(kept)
+        seen = await place.look(kept)
     except UserError as error:
         # what could not be scanned is never taken for clean
         verdict = Verdict(False, render("checks/parts/dataset_unread.md.j2", problem=str(error)))
@@ -101,7 +101,7 @@ async def checklist_asked(call: Call, section: DatasetChecklistSection, reads: R
         kept = Kept(folder=folder, checklist=section.checklist)
     if call.invocation.arguments:
         kept = kept.model_copy(update={"checklist": call.invocation.arguments[0]})
-    seen, _ = await place.look(kept)
+    seen = await place.look(kept)
     return await place.tell(seen, reason=f"{call.caller} asked for the checklist")
 
 
@@ -130,7 +130,7 @@ async def quasi_identifiers_given(
         "sensitive": _columns(call.invocation.options.get("sensitive", "")),
         "confirmed_by": (call.caller,),
     }
-    seen, _ = await place.look(kept.model_copy(update=given))
+    seen = await place.look(kept.model_copy(update=given))
     return await place.tell(seen, reason=f"{call.caller} confirmed the quasi-identifiers")
 
 
@@ -158,12 +158,14 @@ async def signed_off(call: Call, section: DatasetChecklistSection, reads: Reads)
     if review := options.get("review"):
         kept = kept.model_copy(update={"next_review": _day(review, now)})
     place = await _place(call, section, reads)
-    kept, evidence = await place.look(kept)
+    kept = await place.look(kept)
+    now_there = kept.record or shown
+    digest, rules = now_there.data.digest, now_there.rules
     named = options.get("content", "").lower()
-    if (evidence.digest, evidence.scan.rules) != (shown.data.digest, shown.rules) or not (
-        evidence.digest.startswith(named) and (len(named) >= SHORTEST_DIGEST or not named)
+    if (digest, rules) != (shown.data.digest, shown.rules) or not (
+        digest.startswith(named) and (len(named) >= SHORTEST_DIGEST or not named)
     ):
-        said = render("comments/sign_off_refused.md.j2", digest=evidence.digest[:SHORTEST_DIGEST])
+        said = render("comments/sign_off_refused.md.j2", digest=digest[:SHORTEST_DIGEST])
         told = await place.tell(kept, reason="what was to be signed is not what was shown")
         return [*told, Reply(thread=call.thread, key=call.key, body=said, reason="other data were shown")]
     permission = await reads.permission(call.thread.repository, call.caller)
@@ -172,8 +174,8 @@ async def signed_off(call: Call, section: DatasetChecklistSection, reads: Reads)
         permission=permission.name.lower(),
         role=options["role"][:100],
         statement=options.get("statement", STATEMENT)[:1000],
-        digest=evidence.digest,
-        rules=evidence.scan.rules,
+        digest=digest,
+        rules=rules,
         checklist=kept.checklist,
         day=datetime.fromtimestamp(now, UTC).date().isoformat(),
     )

@@ -32,12 +32,19 @@ class Kept(BaseModel):
     next_review: str = ""
     commit: str = ""
     """The commit the record is of."""
+    seen: str = ""
+    """All that the record depends on, as one digest: while it is the same, so is the record."""
     record: Record | None = None
     notes: tuple[Annotation, ...] = ()
     """The places the check run marks."""
     undone: str = ""
     """Why the last change of a box was undone, as Markdown."""
     undone_times: int = 0
+
+    def unchanged_at(self, commit: str, authors: Iterable[Signer]) -> Kept:
+        """Take over to another commit what was found, since nothing it depends on changed."""
+        record = self.record.model_copy(update={"authors": tuple(authors)}) if self.record else None
+        return self.model_copy(update={"record": record, "commit": commit})
 
     def looked_at(
         self, evidence: Evidence, commit: str, authors: Iterable[Signer], notes: tuple[Annotation, ...] = ()

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import glob
+import hashlib
+import json
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-from bot.datasets.checklist.evidence import OWN_FILES, Evidence
+from bot.datasets.checklist.evidence import DESCRIPTIONS, OWN_FILES, Evidence
 from bot.datasets.checklist.gathering import gather
-from bot.datasets.kinds import known_kinds
+from bot.datasets.kinds import known_kinds, rules_version
+from bot.errors import UserError
 from bot.features.dataset_checklist.kept import Kept
 from bot.features.dataset_checklist.section import DatasetChecklistSection
-from bot.features.model_card.writing import Fetches
+from bot.features.model_card.fetching import Fetches
 from bot.reads import ChangedFile
+from bot.rendering import code, listed
 from bot.triage.ignore_patterns import ignore_patterns
 
 SIZE_LIMIT = 1_000_000_000
 """Bytes of a dataset that are fetched; a larger one is scanned with ``giveback checklist`` where it lies."""
+
+_ASKED = {"folder", "checklist", "quasi", "sensitive", "confirmed_by", "next_review"}
+FORM = 1
+"""Goes up when the same data and rules give another checklist, so that what is kept is looked at anew."""
 
 
 def data_files(files: Iterable[ChangedFile], section: DatasetChecklistSection) -> tuple[str, ...]:
@@ -45,28 +54,76 @@ def folder_of(paths: Iterable[str]) -> str:
     return "/".join(common)
 
 
-async def look(
-    repository: str, commit: str, kept: Kept, section: DatasetChecklistSection, reads: Fetches
-) -> Evidence:
-    """Fetch the dataset at a commit and look at all of it.
+def dataset_files(blobs: Mapping[str, str], folder: str, section: DatasetChecklistSection) -> dict[str, str]:
+    """Choose the files of the dataset, with their blobs, from all of the repository.
 
-    At the top of a repository only data files and the card are the dataset; elsewhere a whole folder is.
+    A folder with all below it is the dataset. At the top of a repository, where code may stand beside them,
+    only data files are, wherever they stand, and the descriptions at the top.
+    """
+    inside, wanted = f"{folder}/" if folder else "", ignore_patterns(section.paths)
+    return {
+        path: blob
+        for path, blob in blobs.items()
+        if PurePosixPath(path).name not in OWN_FILES
+        and path.startswith(inside)
+        and (inside or path in DESCRIPTIONS or wanted.match(path))
+    }
+
+
+def state_of(files: Mapping[str, str], kept: Kept, section: DatasetChecklistSection) -> str:
+    """Name all that a look depends on: the files by their blobs, the rules and what was asked.
+
+    Empty where the files are not known.
+    """
+    if not files:
+        return ""
+    rules = rules_version((*known_kinds(), *section.kinds))
+    asked = kept.model_dump(include=_ASKED)
+    known = json.dumps([FORM, sorted(files.items()), rules, asked, section.k])
+    return hashlib.sha256(known.encode()).hexdigest()
+
+
+async def look(
+    repository: str,
+    commit: str,
+    files: Collection[str],
+    kept: Kept,
+    section: DatasetChecklistSection,
+    reads: Fetches,
+) -> Evidence:
+    """Fetch the files of the dataset at a commit, Git LFS included, and look at all of them.
 
     Raises:
-        UserError: it cannot be fetched as it is.
+        UserError: they cannot be fetched as they are.
     """
-    kinds = (*known_kinds(), *section.kinds)
-    names = None if kept.folder else (*section.paths, "README.md")
+    if not kept.folder and not files:
+        raise UserError(
+            "I cannot see which files of the repository are data. Put them into a folder, and name it: "
+            "`/dataset-checklist path=FOLDER`."
+        )
+    names = None if kept.folder else [glob.escape(path) for path in files]
     with tempfile.TemporaryDirectory(prefix="giveback-data-") as place:
         local = Path(place)
         await reads.fetch_folder(repository, kept.folder, commit, local, size_limit=SIZE_LIMIT, names=names)
+        if names is not None:
+            _refuse_missing(files, local)
         return await asyncio.to_thread(
             gather,
             local,
             quasi=kept.quasi,
             sensitive=kept.sensitive,
             confirmed_by=kept.confirmed_by,
-            kinds=kinds,
+            kinds=(*known_kinds(), *section.kinds),
             next_review=kept.next_review,
             aim=section.k,
+        )
+
+
+def _refuse_missing(files: Iterable[str], local: Path) -> None:
+    """Refuse to judge a dataset of which a file was not brought. Raises UserError."""
+    missing = [path for path in files if not (local / path).is_file()]
+    if missing:
+        raise UserError(
+            f"I cannot fetch {listed(map(code, missing[:10]))}. Put all data into one folder, and name it: "
+            "`/dataset-checklist path=FOLDER`."
         )

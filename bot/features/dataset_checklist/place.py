@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.actions import Action, CommitFiles, OpenPullRequest, Remember, SetSection
-from bot.datasets.checklist.evidence import DESCRIPTIONS, Evidence
+from bot.datasets.checklist.evidence import DESCRIPTIONS
 from bot.datasets.checklist.record import Record
 from bot.datasets.checklist.sign_off import Signer
 from bot.datasets.kinds import known_kinds
 from bot.events import Event, PullRequest
 from bot.features.checks.verdict import reported
 from bot.features.dataset_checklist.kept import KEY, Kept
-from bot.features.dataset_checklist.looking import look
+from bot.features.dataset_checklist.looking import dataset_files, look, state_of
 from bot.features.dataset_checklist.part import PART, judged, noted
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.dataset_checklist.showing import beside, files_beside, words
 from bot.features.model_card.target import Reads as TargetReads
 from bot.features.model_card.target import choose_target
-from bot.features.model_card.writing import Fetches
+from bot.features.model_card.fetching import Fetches
+from bot.reads import PullCommit
 from bot.rendering import code, quiet, render
 
 NAME = "dataset-checklist"
@@ -31,6 +32,12 @@ class Reads(Fetches, TargetReads, Protocol):
 
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         """Read a file at a branch, tag or commit; ``None`` when there is none."""
+
+    async def file_blobs(self, repository: str, commit: str) -> dict[str, str]:
+        """Give the blob of every file at a commit by its path."""
+
+    async def commits_of(self, repository: str, number: int) -> tuple[PullCommit, ...]:
+        """List the commits of a pull request, the oldest first."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +59,35 @@ class Place:
         issue = self.event.payload.issue
         return self.pull is not None or (issue is not None and issue.pull_request is not None)
 
-    async def look(self, kept: Kept) -> tuple[Kept, Evidence]:
-        """Look at the dataset as it is now. Raises UserError."""
+    async def look(self, kept: Kept) -> Kept:
+        """Look at the dataset as it is now, unless nothing changed since the last look. Raises UserError."""
         default = self.event.repository.default_branch
         commit = self.pull.head.sha if self.pull else await self.reads.branch_head(self.repository, default)
-        evidence = await look(self.repository, commit, kept, self.section, self.reads)
-        notes = noted(kept.folder, evidence.scan.findings, (*known_kinds(), *self.section.kinds))
-        return kept.looked_at(evidence, commit, self._authors(kept), notes), evidence
+        authors = await self._authors(kept)
+        blobs = await self.reads.file_blobs(self.repository, commit)
+        files = dataset_files(blobs, kept.folder, self.section)
+        state = state_of(files, kept, self.section)
+        if kept.record and state and state == kept.seen:
+            return kept.unchanged_at(commit, authors)
+        evidence = await look(self.repository, commit, files, kept, self.section, self.reads)
+        notes = noted(kept.folder, evidence.scan, (*known_kinds(), *self.section.kinds))
+        return kept.looked_at(evidence, commit, authors, notes).model_copy(update={"seen": state})
 
-    def _authors(self, kept: Kept) -> tuple[Signer, ...]:
-        """Give who brought the data: of a pull request its author, elsewhere who asked first."""
+    async def _authors(self, kept: Kept) -> tuple[Signer, ...]:
+        """Give who brought the data: who opened the pull request or wrote its commits, else who asked first.
+
+        Which commit brought the data and which only code is not looked at; merges bring nothing of their own.
+        """
         who = self.pull.user if self.pull else self.event.payload.sender
         if not self.pull and kept.record:
             return kept.record.authors
-        return (Signer(login=who.login, account=who.id),) if who else ()
+        first = (Signer(login=who.login, account=who.id),) if who else ()
+        if self.pull is None:
+            return first
+        commits = await self.reads.commits_of(self.repository, self.pull.number)
+        wrote = {one.author for one in commits if one.parents < 2 and not one.author.endswith("[bot]")}
+        also = (Signer(login=login) for login in sorted(wrote - {""}))
+        return (*first, *(one for one in also if not any(one.is_same_as(other) for other in first)))
 
     async def tell(self, kept: Kept, *, reason: str, write: bool = False) -> list[Action]:
         """Remember and show the checklist; with ``write`` put the record beside the data as well."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.datasets.checklist.assess import Assessed, assess
-from bot.datasets.checklist.evidence import RECORD, Evidence
+from bot.datasets.checklist.evidence import RECORD, Evidence, is_croissant
 from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import LISTS, all_items, items_of
 from bot.datasets.checklist.measures import MEASURES
@@ -64,6 +64,34 @@ def test_no_item_that_a_person_decides_is_ever_passed(with_mail: Evidence, confi
 
 def test_a_card_that_denies_what_was_found_is_contradicted(with_mail: Evidence) -> None:
     assert assessed(with_mail)[39].state is State.AGAINST
+
+
+def test_a_croissant_description_is_held_against_what_was_found(with_mail: Evidence) -> None:
+    rai = dict.fromkeys(
+        (
+            "rai:dataCollection",
+            "rai:dataPreprocessingProtocol",
+            "rai:dataReleaseMaintenancePlan",
+            "rai:dataSocialImpact",
+        ),
+        "as the ward's handbook says",
+    )
+    personal = "rai:personalSensitiveInformation"
+    for described, state in (
+        ({}, State.NEEDS_PERSON),
+        (rai, State.NEEDS_PERSON),
+        (rai | {personal: "None."}, State.AGAINST),
+        (rai | {personal: ["E-mail addresses of patients"]}, State.NOTHING_FOUND),
+    ):
+        assert assessed(replace(with_mail, croissant=described))[43].state is state
+
+
+def test_a_croissant_description_may_conform_to_several_things() -> None:
+    core, rai = "http://mlcommons.org/croissant/1.0", "http://mlcommons.org/croissant/RAI/1.0"
+    assert is_croissant({"conformsTo": core})
+    assert is_croissant({"dct:conformsTo": [core, rai]})
+    assert not is_croissant({"conformsTo": ["https://example.org", 7]})
+    assert not is_croissant([core])
 
 
 def test_k_means_nothing_until_a_person_confirmed_the_columns(with_mail: Evidence) -> None:

@@ -56,7 +56,7 @@ def test_the_author_alone_is_not_enough_under_whatever_login(evidence: Evidence)
     found = sign_offs_of(record_of(evidence, signed(evidence, ADA), signed(evidence, renamed)))
     assert not found.enough
     assert len(found.valid) == 1
-    assert "somebody else" in found.missing
+    assert "somebody who brought none of the data" in found.missing
 
 
 def test_any_change_of_the_data_or_the_rules_voids_a_sign_off(evidence: Evidence) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import gzip
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from bot.datasets.risk.measures import measure
-from bot.datasets.risk.tables import TableError, open_table
+from bot.datasets.risk.tables import TableError, is_table, open_table, tables_in
 
 SECRET = "Erika-Mustermann"
 
@@ -50,7 +53,9 @@ def test_a_broken_table_is_refused_whole_and_none_of_it_is_repeated(tmp_path: Pa
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("name", ["people.parquet", "people.json", "people.csv.gz"])
+@pytest.mark.parametrize(
+    "name", ["people.parquet", "people.json", "people.csv.gz", "people.arrow", "people.sqlite"]
+)
 def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(b"PAR1" + SECRET.encode())
@@ -88,6 +93,42 @@ def test_a_parquet_file_is_read_with_the_types_it_has(tmp_path: Path) -> None:
     with open_table(path) as table:
         risk = measure(table, ["age", "day"], ["pay"])
     assert (risk.k, risk.l, risk.sensitive[0].distance) == (2, 2, "ordered")
+
+
+@pytest.mark.parametrize("name", ["people.arrow", "stream.arrow", "people.jsonl", "people.db"])
+def test_what_duckdb_does_not_read_is_measured_as_what_it_does(tmp_path: Path, name: str) -> None:
+    rows = pl.DataFrame({"age": [30, 30, 31, 31], "name of": ["a", "b", None, "a"]})
+    path = tmp_path / name
+    if name == "people.db":
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute('CREATE TABLE people (age INTEGER, "name of" TEXT)')
+            database.executemany("INSERT INTO people VALUES (?, ?)", rows.iter_rows())
+            database.execute("CREATE TABLE visits (age INTEGER)")
+    else:
+        write = {"people.arrow": rows.write_ipc, "stream.arrow": rows.write_ipc_stream}
+        write.get(name, rows.write_ndjson)(path)
+    within = "people" if name == "people.db" else ""
+    assert is_table(path)
+    assert tables_in(path) == (("people", "visits") if within else ("",))
+    with open_table(path, within) as table:
+        assert table.columns == ("age", "name of")
+        risk = measure(table, ["age"], ["name of"])
+        assert (risk.k, risk.l, risk.rows) == (2, 2, 4)
+        assert [row for some in table.stream(3) for row in some][2][1] is None
+
+
+def test_a_database_says_which_tables_there_are_to_choose_from(tmp_path: Path) -> None:
+    path = tmp_path / "clinic.db"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE people (age INTEGER)")
+        database.execute("CREATE TABLE visits (day TEXT)")
+    for within, says in (("", "more than one table; name one of people, visits"), ("x", "no table 'x'")):
+        with pytest.raises(TableError, match=says), open_table(path, within):
+            pass
+    with pytest.raises(TableError, match="no rows"), open_table(path, "people"):
+        pass
+    (tmp_path / "thumbs.db").write_bytes(b"other")
+    assert not is_table(tmp_path / "thumbs.db")
 
 
 def test_other_kinds_of_files_are_no_tables(tmp_path: Path) -> None:
