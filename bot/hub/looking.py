@@ -56,6 +56,7 @@ def fresh_copy(api: HfApi, hub_id: str, commit: str, path: str) -> Iterator[Path
                 cache_dir=cache,
                 force_download=True,
                 endpoint=api.endpoint,
+                token=api.token,
             )
         )
     finally:
