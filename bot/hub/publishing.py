@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
-import os
-import sys
 import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import TypeAdapter
 
-from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import (
     Access,
     Asked,
@@ -30,12 +24,7 @@ from bot.hub.jobs import (
     Uploaded,
     Verified,
 )
-from bot.hub.scrubbing import without_secrets
-
-log = logging.getLogger(__name__)
-
-Moved = Callable[[int, int], None]
-"""Told the bytes that went through and the bytes in all, a few times a second."""
+from bot.hub.process import HubProcess, Moved
 
 BASE_TIMEOUT = 180.0
 """Seconds every operation may take, whatever its size; the client's own retries fit into it."""
@@ -43,20 +32,6 @@ SLOWEST = 250_000
 """Bytes per second below which a transfer counts as stuck."""
 PER_FILE = 1.0
 """Seconds every file may take besides, for the requests it needs."""
-PASSED_ON = (
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-)
-"""What the child gets of the service's own environment: how to reach the Hub from behind a company's proxy,
-and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE; the other two are the names
-other HTTP libraries know, which operators set together with it."""
-_LINE_LIMIT = 64 * 1024 * 1024
-"""Bytes of one line the child writes, at most: a dataset's checklist and the names of all its files fit."""
-_STDERR_LIMIT = 16 * 1024
 _KNOWN = TypeAdapter(Known)
 
 
@@ -65,11 +40,26 @@ class Publisher:
     """Do what a release needs on one Hub as one account.
 
     Every method raises HubUnavailable for what may pass and HubRefused for what may not.
-    Every method may be repeated: what is done already is found and left alone.
+    Every method may be repeated: what is done already is found and left alone. Each runs in a process of its
+    own, or, inside ``async with``, in one they share.
     """
 
     hub: HubAccess
     base_timeout: float = BASE_TIMEOUT
+    process: HubProcess = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know the process that will hold the token; none is started yet."""
+        object.__setattr__(self, "process", HubProcess(self.hub))
+
+    async def __aenter__(self) -> Self:
+        """Do what is asked from now on in one process, as :class:`HubProcess` says."""
+        await self.process.__aenter__()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End the process."""
+        await self.process.__aexit__()
 
     async def access(self) -> Access:
         """Ask whose token this is; a token that can only read is refused."""
@@ -210,98 +200,20 @@ class Publisher:
         moved: Moved | None = None,
         room: Path | None = None,
     ) -> dict[str, Any]:
-        if room is not None:
-            await asyncio.to_thread(room.mkdir, parents=True, exist_ok=True)
+        seconds = self.base_timeout + _seconds(files)
+        asked = {"operation": operation, **job}
+        if room is None:
+            return await self.process.do(asked, seconds, moved)
+        await asyncio.to_thread(room.mkdir, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(
             prefix="giveback-hub-", dir=room, ignore_cleanup_errors=True
-        ) as home:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",
-                "-m",
-                "bot.hub.child",
-                env=child_environment(self.hub, Path(home)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                limit=_LINE_LIMIT,
-                start_new_session=True,
-            )
-            try:
-                async with asyncio.timeout(self.base_timeout + _seconds(files)):
-                    return await self._talk(child, {"operation": operation, **job}, moved)
-            except TimeoutError:
-                raise HubUnavailable("The Hub took too long.") from None
-            finally:
-                with suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
-
-    async def _talk(
-        self, child: asyncio.subprocess.Process, job: dict[str, Any], moved: Moved | None
-    ) -> dict[str, Any]:
-        if child.stdin is None or child.stdout is None or child.stderr is None:
-            raise RuntimeError("the child process has no pipes")
-        said = asyncio.create_task(_keep_reading(child.stderr))
-        try:
-            child.stdin.write(json.dumps(job).encode() + b"\n")
-            await child.stdin.drain()
-            async for raw in child.stdout:
-                line = json.loads(raw)
-                if "result" in line:
-                    return dict(line["result"])
-                if "error" in line:
-                    log.info(
-                        "hub operation %s failed: %s\n%s", job["operation"], line["raised"], line["traceback"]
-                    )
-                    raise _error(line)
-                if moved is not None:
-                    moved(line["done"], line["total"])
-            code, words = await child.wait(), await said
-        except (BrokenPipeError, ConnectionResetError):
-            code, words = await child.wait(), await said
-        finally:
-            said.cancel()
-        secrets = {**os.environ, "HF_TOKEN": self.hub.token}
-        tail = without_secrets(words.decode("utf-8", "replace"), secrets)
-        log.warning("the hub process ended with %s during %s: %s", code, job["operation"], tail)
-        raise HubUnavailable("The process that talks to the Hub ended unexpectedly.")
-
-
-def child_environment(hub: HubAccess, home: Path) -> dict[str, str]:
-    """List everything the child's environment holds; of the service's own only PASSED_ON gets through."""
-    passed_on = {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
-    return passed_on | {
-        "PATH": os.defpath,
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "PYTHONUTF8": "1",
-        "HF_ENDPOINT": hub.endpoint,
-        "HF_TOKEN": hub.token,
-        "HF_HOME": str(home / "hf"),
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_UPDATE_CHECK": "1",
-        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    }
-
-
-async def _keep_reading(stream: asyncio.StreamReader) -> bytes:
-    """Drain a stream to its end, keeping the last part."""
-    kept = b""
-    while part := await stream.read(_STDERR_LIMIT):
-        kept = (kept + part)[-_STDERR_LIMIT:]
-    return kept
+        ) as place:
+            return await self.process.do({**asked, "room": place}, seconds, moved)
 
 
 def _origin(plain: dict[str, Any]) -> Origin:
     lists = {key: tuple(plain[key]) for key in ("base_models", "datasets")}
     return Origin(**{**plain, **lists})
-
-
-def _error(line: dict[str, Any]) -> HubError:
-    kind = HubRefused if line["error"] == HubRefused.__name__ else HubUnavailable
-    return kind(line["message"], line["next_step"])
 
 
 def _plain(files: tuple[PublishedFile, ...]) -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bot.hub.jobs import Published, PublishedFile, Verified
-from bot.hub.publishing import Moved, Publisher
+from bot.hub.process import Moved
+from bot.hub.publishing import Publisher
 from bot.hub.ways_back import HeldFile, Hidden, Leak, WayBack
 
 _WAY = TypeAdapter(WayBack)

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,5 +20,13 @@ def model(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def publisher(hub: SandboxHub) -> Publisher:
-    return Publisher(hub.access, base_timeout=60)
+async def publisher(hub: SandboxHub) -> AsyncIterator[Publisher]:
+    async with Publisher(hub.access, base_timeout=60) as entered:
+        yield entered
+
+
+@pytest.fixture(scope="module")
+def origins_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
+    """A Hub that only knows what models were made from."""
+    with running_hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running

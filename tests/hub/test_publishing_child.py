@@ -11,7 +11,8 @@ import pytest
 
 from bot.hub.errors import HubUnavailable
 from bot.hub.jobs import HubAccess
-from bot.hub.publishing import PASSED_ON, Publisher, child_environment
+from bot.hub.process import PASSED_ON, child_environment
+from bot.hub.publishing import Publisher
 from tests.fixtures.hub import SandboxHub
 
 

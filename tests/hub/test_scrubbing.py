@@ -35,7 +35,7 @@ async def test_the_log_has_the_traceback_of_what_failed_without_the_secrets(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://giveback:sesame@127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
-    with caplog.at_level(logging.INFO, "bot.hub.publishing"), pytest.raises(HubUnavailable):
+    with caplog.at_level(logging.INFO, "bot.hub.process"), pytest.raises(HubUnavailable):
         await Publisher(hub.access).access()
     assert "Traceback" in caplog.text
     assert "ConnectError" in caplog.text

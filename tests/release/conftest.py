@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,5 +34,6 @@ def source(model: Path) -> FolderSource:
 
 
 @pytest.fixture
-def actions(hub: SandboxHub, source: FolderSource, tmp_path: Path) -> HubActions:
-    return HubActions(source, Publisher(hub.access, base_timeout=60), tmp_path / "room")
+async def actions(hub: SandboxHub, source: FolderSource, tmp_path: Path) -> AsyncIterator[HubActions]:
+    async with Publisher(hub.access, base_timeout=60) as publisher:
+        yield HubActions(source, publisher, tmp_path / "room")
