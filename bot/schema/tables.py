@@ -8,6 +8,7 @@ from bot import (  # noqa: F401  # importing a module makes its tables known
     api_tokens,
     audit,
     check_parts,
+    decisions,
     histories,
     judged,
     knowledge,

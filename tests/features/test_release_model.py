@@ -6,8 +6,8 @@ import pytest
 
 from bot.actions import DecideRelease, StartRelease
 from bot.commands import Permission
-from bot.errors import UserError
-from bot.events import Thread
+from bot.errors import GoneError, UserError
+from bot.events import Issue, Repository, Thread
 from bot.feature import Call
 from bot.features.release_model import (
     ReleaseModelSection,
@@ -16,9 +16,10 @@ from bot.features.release_model import (
     release_asked,
 )
 from bot.reads import ReleaseUnderWay
-from tests.fixtures.events import account, call
+from tests.fixtures.events import account, call, issue, repository
 
 HEAD = "c" * 40
+TAGGED = "d" * 40
 MANIFEST = "hub_id: octo/digits\nversion: 1.0.0\nsource: models/digits\nlicense: mit\n"
 WAITING = ReleaseUnderWay(
     id="release-1",
@@ -34,18 +35,36 @@ WAITING = ReleaseUnderWay(
 @dataclass
 class Reads:
     manifest: str | None = MANIFEST
+    tagged: str = MANIFEST
     here: ReleaseUnderWay | None = None
-    elsewhere: ReleaseUnderWay | None = None
     allowed: bool = True
+    private: bool = False
+    held: Permission = Permission.WRITE
+    merged: bool = True
+    threads: tuple[int, ...] = (7,)
+
+    async def repository(self, name: str) -> Repository:
+        return Repository.model_validate(repository(name, private=self.private))
 
     async def branch_head(self, repository: str, branch: str) -> str:
         return HEAD
 
+    async def commit_of_tag(self, repository: str, tag: str) -> str:
+        return TAGGED
+
+    async def is_part_of(self, repository: str, commit: str, branch: str) -> bool:
+        return self.merged
+
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
-        return self.manifest if ref == HEAD else None
+        return {HEAD: self.manifest, TAGGED: self.tagged}[ref]
+
+    async def issue(self, repository: str, number: int) -> Issue:
+        if number not in self.threads:
+            raise GoneError("Not Found", 404)
+        return Issue.model_validate(issue(number=number))
 
     async def permission(self, repository: str, login: str) -> Permission:
-        return Permission.WRITE
+        return self.held
 
     async def may_publish(self, repository: str, hub_id: str) -> bool:
         return self.allowed
@@ -53,20 +72,8 @@ class Reads:
     async def release_under_way(self, thread: Thread) -> ReleaseUnderWay | None:
         return self.here
 
-    async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
-        return self.elsewhere
-
 
 SECTION = ReleaseModelSection()
-
-
-def in_private(asked: Call) -> Call:
-    """The same command in a private repository."""
-    payload = asked.event.payload
-    private = payload.model_copy(
-        update={"repository": asked.event.repository.model_copy(update={"private": True})}
-    )
-    return replace(asked, event=replace(asked.event, payload=private))
 
 
 def by(login: str, number: int, words: str) -> Call:
@@ -97,8 +104,6 @@ async def test_a_release_is_of_the_default_branch_as_it_stands_now() -> None:
         (Reads(manifest="hub_id: octo/digits\nversoin: 1.0.0\n"), "Line 2, column 1"),
         (Reads(allowed=False), "GIVEBACK_HUB_NAMESPACES"),
         (Reads(here=WAITING), "under way already"),
-        (Reads(elsewhere=replace(WAITING, thread="octo/models#9")), "`octo/models#9`"),
-        (Reads(elsewhere=replace(WAITING, thread="octo/secret#9")), "from another repository"),
     ],
 )
 async def test_what_stands_in_the_way_of_a_release_is_said_with_the_next_step(
@@ -107,15 +112,25 @@ async def test_what_stands_in_the_way_of_a_release_is_said_with_the_next_step(
     with pytest.raises(UserError) as refused:
         await release_asked(by("maya", 11, "/release-model"), SECTION, reads)
     assert words in str(refused.value)
-    assert "octo/secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("words", ["", " version=1.0.0", " version=v1.0.0", " version=1.0.0 dry-run"])
+async def test_the_version_somebody_names_has_to_be_the_manifests(words: str) -> None:
+    (start,) = await release_asked(by("maya", 11, f"/release-model{words}"), SECTION, Reads())
+    assert isinstance(start, StartRelease)
+    assert (start.version, start.rehearsal) == ("1.0.0", "dry-run" in words)
+    with pytest.raises(
+        UserError, match=r"asked for version `2.0.0`, and `model-release.yml` .* says `1.0.0`"
+    ):
+        await release_asked(by("maya", 11, "/release-model version=2.0.0"), SECTION, Reads())
 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
 async def test_from_a_private_repository_who_may_see_the_model_has_to_be_said(visibility: str) -> None:
-    asked = in_private(by("maya", 11, "/release-model"))
+    asked = by("maya", 11, "/release-model")
     with pytest.raises(UserError, match="Add `visibility: public` or `visibility: private`"):
-        await release_asked(asked, SECTION, Reads())
-    reads = Reads(manifest=f"{MANIFEST}visibility: {visibility}\n")
+        await release_asked(asked, SECTION, Reads(private=True))
+    reads = Reads(manifest=f"{MANIFEST}visibility: {visibility}\n", private=True)
     (start,) = await release_asked(asked, SECTION, reads)
     assert isinstance(start, StartRelease)
     assert start.private

@@ -13,7 +13,7 @@ from bot.config import Section
 from bot.errors import UserError
 from bot.events import RELEASE_ASKED, Event
 from bot.feature import Call, Feature
-from bot.features.release_model.elsewhere import Inputs, start_elsewhere
+from bot.features.release_model.elsewhere import start_elsewhere
 from bot.features.release_model.starts import StartReads, answer, start_action
 from bot.reads import ReleaseUnderWay
 from bot.release.approvals import Person
@@ -98,8 +98,7 @@ async def released_on_github(event: Event, section: ReleaseModelSection, reads: 
     release = event.payload.release
     if "release" not in section.start_on or release is None or not release.tag_name:
         return []
-    inputs = Inputs(version=release.tag_name)
-    return await start_elsewhere(event, inputs, reads, tag=release.tag_name)
+    return await start_elsewhere(event, {"version": release.tag_name}, reads, tag=release.tag_name)
 
 
 @feature.on("repository_dispatch", DISPATCH)

@@ -29,7 +29,9 @@ class Inputs(BaseModel):
     @classmethod
     def _without_blanks(cls, given: Any) -> Any:
         """Take a field that was left empty as not given."""
-        return {name: value for name, value in given.items() if value not in ("", None)} if given else {}
+        if not isinstance(given, dict):
+            return given or {}
+        return {name: value for name, value in given.items() if value not in ("", None)}
 
 
 async def start_elsewhere(
@@ -46,7 +48,9 @@ async def start_elsewhere(
         inputs = Inputs.model_validate(given)
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-        return _refused(event, refuse(Obstacle.INPUTS, problems=problems), requester)
+        place = await reads.repository(event.repository.full_name)
+        head = await reads.branch_head(place.full_name, place.default_branch)
+        return _refused(event, refuse(Obstacle.INPUTS, problems=problems), requester, head)
     thread = replace(event.place, number=inputs.thread)
     ask = Ask(requester.login, event.repository.full_name, inputs.version, inputs.dry_run)
     answered = await answer(ask, thread, reads, tag=tag, branch=branch)
@@ -55,7 +59,7 @@ async def start_elsewhere(
     return [start_action(f"release-{event.guid}", thread, answered.commit, requester, answered.verdict)]
 
 
-def _refused(event: Event, refusal: Refusal, requester: Person, commit: str = "") -> Sequence[Action]:
+def _refused(event: Event, refusal: Refusal, requester: Person, commit: str) -> Sequence[Action]:
     """Say why on the commit, and remember it for the pipeline that will ask what became of its call."""
     told: list[Action] = []
     reason = f"{requester.login} asked for a release, and it may not start: {refusal.obstacle}"

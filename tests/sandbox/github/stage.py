@@ -36,6 +36,8 @@ EVENTS = [
     "pull_request_review",
     "push",
     "release",
+    "repository_dispatch",
+    "workflow_dispatch",
     "check_run",
     "check_suite",
     "discussion",

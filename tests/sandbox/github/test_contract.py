@@ -172,6 +172,14 @@ def _git(stage: Stage) -> None:
     alice.get(f"{MODELS}/releases/assets/{asset['id']}")
     for path in ("releases", "releases/latest", "releases/tags/v1", f"releases/{release['id']}", "tags"):
         bot.get(f"{MODELS}/{path}")
+    early = alice.post(f"{MODELS}/releases", {"tag_name": "v2", "prerelease": True})
+    alice.patch(f"{MODELS}/releases/{early['id']}", {"prerelease": False})
+    said = {"event_type": "giveback-release", "client_payload": {"version": "1.0.0"}}
+    assert alice("POST", f"{MODELS}/dispatches", said).status_code == 204
+    commit(alice, "alice/models", ".github/workflows/release-model.yml", "on: workflow_dispatch\n")
+    started = {"ref": "main", "inputs": {"dry_run": "true"}}
+    where = f"{MODELS}/actions/workflows/release-model.yml/dispatches"
+    assert alice("POST", where, started).status_code == 204
     written = commit(alice, "alice/models", "gone.txt", "x")
     alice.delete(f"{MODELS}/contents/gone.txt", {"message": "Go", "sha": written["content"]["sha"]})
     bot.delete(f"{MODELS}/git/refs/heads/docs")
@@ -257,6 +265,9 @@ def test_every_answer_and_webhook_of_a_story_is_as_github_describes_it(stage: St
         "issues.unlabeled",
         "issues.unlocked",
         "label.created",
+        "repository_dispatch.giveback-release",
+        "release.released",
+        "workflow_dispatch",
         "pull_request.assigned",
         "pull_request.closed",
         "pull_request.converted_to_draft",
@@ -272,7 +283,6 @@ def test_every_answer_and_webhook_of_a_story_is_as_github_describes_it(stage: St
         "push",
         "release.created",
         "release.published",
-        "release.released",
         "repository.deleted",
         "repository.privatized",
         "repository.publicized",
