@@ -18,6 +18,7 @@ from bot.release.sources.errors import SourceRefused, SourceUnavailable
 from bot.release.sources.intake import Intake
 
 CHUNK = 1 << 20
+"""Bytes that are written at once."""
 MOVES = 5
 """How often a request follows to another address."""
 TRIES = 4
@@ -172,21 +173,30 @@ class _Coming:
     async def read(self, answer: httpx.Response) -> None:
         """Write what arrives, beside the event loop."""
         clock = asyncio.get_running_loop().time
-        begun, size = clock(), self.size
-        async for chunk in answer.aiter_raw(CHUNK):
-            self._intake.take(len(chunk))
-            self.size += len(chunk)
-            await asyncio.to_thread(self._append, chunk)
-            took = clock() - begun
-            if took > GRACE and (self.size - size) / took < SLOWEST:
-                raise _BrokenOff
+        begun, came = clock(), 0
+        arrived = bytearray()
+        try:
+            async for chunk in answer.aiter_raw():
+                self._intake.take(len(chunk))
+                arrived += chunk
+                came += len(chunk)
+                if len(arrived) >= CHUNK:
+                    await asyncio.to_thread(self._append, arrived)
+                took = clock() - begun
+                if took > GRACE and came / took < SLOWEST:
+                    raise _BrokenOff
+        finally:
+            # Also what came before a cut, for the next try goes on from there.
+            await asyncio.to_thread(self._append, arrived)
         if self._total is not None and self.size != self._total:
             raise _BrokenOff
         self.is_whole = True
 
-    def _append(self, chunk: bytes) -> None:
-        self.hashed.update(chunk)
-        self._out.write(chunk)
+    def _append(self, arrived: bytearray) -> None:
+        self.hashed.update(arrived)
+        self._out.write(arrived)
+        self.size += len(arrived)
+        arrived.clear()
 
     def _empty(self) -> None:
         self._out.seek(0)
