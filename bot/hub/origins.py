@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
+from bot.hub.descent import ADAPTER, MAX_FILE, MERGE, base_of_adapter, parts_of_merge
 from bot.hub.jobs import Origin
 
 MAX_ORIGINS = 40
@@ -49,15 +52,34 @@ def _look_up(api: HfApi, kind: Kind, name: str) -> Origin:
         return Origin(kind, name, is_found=False)
     said = info.card_data.to_dict() if info.card_data is not None else {}
     is_model = kind == "model"
+    bases = _texts(said.get("base_model"))
+    if is_model and not bases:
+        bases = _told_by_files(api, name, str(info.sha), {one.rfilename for one in info.siblings or ()})
     return Origin(
         kind,
         name,
         license=" ".join(_texts(said.get("license"))),
         license_name=" ".join(_texts(said.get("license_name"))),
         is_gated=bool(info.gated),
-        base_models=_texts(said.get("base_model")) if is_model else (),
+        base_models=bases if is_model else (),
         datasets=_texts(said.get("datasets")) if is_model else (),
     )
+
+
+def _told_by_files(api: HfApi, name: str, revision: str, there: set[str]) -> tuple[str, ...]:
+    """Name what a model was made from by the files of adapters and merges, where its card is silent."""
+    for path, read in ((ADAPTER, base_of_adapter), (MERGE, parts_of_merge)):
+        if path not in there:
+            continue
+        with tempfile.TemporaryDirectory(prefix="origin-") as cache:
+            found = hf_hub_download(
+                name, path, revision=revision, cache_dir=cache, endpoint=api.endpoint, force_download=True
+            )
+            with Path(found).open("rb") as file:
+                content = file.read(MAX_FILE)
+        if bases := read(content):
+            return bases[:_LISTED]
+    return ()
 
 
 def _texts(value: object) -> tuple[str, ...]:

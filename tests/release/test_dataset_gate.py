@@ -64,7 +64,7 @@ def test_an_open_item_or_the_author_alone_fails(tmp_path: Path, evidence: Eviden
     assert left_open.outcome is Outcome.FAIL
     assert "nobody decided" in left_open.evidence[0]
     alone = released(tmp_path, evidence, signer="bob")
-    assert "Only the author" in alone.evidence[-1]
+    assert "author has signed" in alone.evidence[-1]
 
 
 def test_data_that_changed_since_fail(tmp_path: Path, evidence: Evidence) -> None:

@@ -53,7 +53,7 @@ def check(candidate: Candidate) -> GateResult:
     seen = f"{len(candidate.files)} files, {total} bytes, all opened and checked"
     foreign = tuple(code_from_elsewhere(candidate.folder, candidate.files))
     if candidate.is_preview:
-        seen += ", of safetensors in Git LFS the headers; modelaudit is asked when the release is"
+        seen += ", of weights the headers; modelaudit is asked when the release is"
         return GateResult(NAME, Outcome.WARN if foreign else Outcome.PASS, (*foreign, seen))
     opinion = second_opinion(candidate.folder)
     if opinion.verdict is not Verdict.NOTHING_AGAINST and opinion.is_there:
@@ -107,10 +107,10 @@ def _reason_against(folder: Path, file: ReleaseFile) -> str | None:
 def kind_of(path: str) -> str | None:
     """Name the kind of a file by its name, as ``formats.yml`` does; None for one that is not released."""
     name = path.rsplit("/", 1)[-1]
-    if name in _formats()["text_names"]:
+    if name in formats()["text_names"]:
         return "text"
     suffix = f".{name.rpartition('.')[2]}".lower() if "." in name else ""
-    return next((kind for kind in _CHECKS if suffix in _formats()[kind]), None)
+    return next((kind for kind in _CHECKS if suffix in formats()[kind]), None)
 
 
 def _check_weights(path: Path) -> None:
@@ -164,6 +164,7 @@ _CHECKS: dict[str, Callable[[Path], None]] = {
 
 
 @cache
-def _formats() -> dict[str, list[str]]:
+def formats() -> dict[str, list[str]]:
+    """Give the ends of the names that each kind of file may have, as ``formats.yml`` does."""
     data, _ = parse_mapping(files("bot.release").joinpath("formats.yml").read_bytes())
     return data

@@ -6,7 +6,10 @@ from bot.cards import licences
 from bot.cards.artifacts import CannotRead, read_bytes
 from bot.cards.licence_texts import recognise
 from bot.cards.readers import licence_file
+from bot.hub.descent import ADAPTER, MERGE, base_of_adapter, parts_of_merge
+from bot.release.agreements import recognise_agreement
 from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome, need_manifest
+from bot.release.licence_rules import LicenceRules, licence_rules
 from bot.release.lineage import Terms, Weight, judge
 from bot.release.manifest import Manifest
 
@@ -28,6 +31,7 @@ def check(candidate: Candidate) -> GateResult:
     for wrong, waivable in (
         (_against_declaration(candidate, declared), False),
         (_against_text(candidate, declared), True),
+        (_against_files(candidate, declared), True),
     ):
         if wrong:
             evidence, remedy = wrong
@@ -71,13 +75,43 @@ def _against_declaration(candidate: Candidate, declared: Manifest) -> tuple[str,
 
 def _against_text(candidate: Candidate, declared: Manifest) -> tuple[str, str] | None:
     """Hold the text of LICENSE, where it is one that is known, against the id."""
+    rules = licence_rules()
     for path in _at_the_top(candidate, licence_file.NAMES):
-        text = recognise(_text(candidate, path))
+        content = _text(candidate, path)
+        agreement = recognise_agreement(content)
+        if agreement is not None and not _is_meant(agreement, declared, rules):
+            said = declared.license_name or declared.license
+            wrong = f"{path} is the text of {agreement}, and the manifest says {said}"
+            return wrong, "Make the licence in the manifest and the text of the licence agree."
+        text = recognise(content)
         family = declared.license in _FAMILIES and text is not None and text.startswith(declared.license)
         if text is not None and text != declared.license and not family:
             wrong = f"{path} is the text of {text}, and the manifest says {declared.license}"
             return wrong, "Make the licence in the manifest and the text of the licence agree."
     return None
+
+
+def _against_files(candidate: Candidate, declared: Manifest) -> tuple[str, str] | None:
+    """Name what an adapter or a merge was made from by its own files, and the manifest leaves out."""
+    named = {one.casefold() for one in declared.base_models}
+    for path, read in ((ADAPTER, base_of_adapter), (MERGE, parts_of_merge)):
+        if not _at_the_top(candidate, (path,)):
+            continue
+        left_out = [one for one in read(_text(candidate, path).encode()) if one.casefold() not in named]
+        if left_out:
+            wrong = f"{path} says it was made from {', '.join(left_out[:5])}, which base_models leaves out"
+            return wrong, "Name every model it was made from in the manifest: its licence holds as well."
+    return None
+
+
+def _is_meant(agreement: str, declared: Manifest, rules: LicenceRules) -> bool:
+    """Tell whether the manifest means the agreement, or a family of licences that it is one of."""
+    key = rules.key_of(declared.license, declared.license_name)
+    if key == agreement:
+        return True
+    unknown_to_us = declared.license == licences.OTHER and key is None
+    is_family = declared.license in _FAMILIES and declared.license in agreement
+    return unknown_to_us or is_family
 
 
 def _terms(candidate: Candidate, declared: Manifest) -> Terms:
