@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.hub.fetcher import Fetcher
 from bot.hub.jobs import PublishedFile
-from bot.hub.publishing import Moved
+from bot.hub.process import Moved
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class HubActions:
         manifest = read_manifest(collected.manifest)
         hub = self.publisher.hub.endpoint
         files = derive(Told(request, manifest, collected, gates, approvers, self.maker, hub))
-        unsigned = why_unsigned(self.signing_key)
+        unsigned = await aside(why_unsigned, self.signing_key)
         if self.signing_key is None or unsigned:
             return Attested(files, unsigned)
         await self._restore(request, collected, manifest, Attested(files))

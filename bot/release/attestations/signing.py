@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 
 from bot.hub.errors import HubRefused
 from bot.release.attestations.signature import BadSignature, signed_files
 from bot.release.files import ReleaseFile
 
-PACKAGE = "model_signing"
-
 
 def why_unsigned(key: Path | None) -> str:
-    """Say why a release is not signed here; empty when it can be."""
+    """Say why a release is not signed here; empty when it can be. It may take a second."""
     if key is None:
         return "no signing key is set"
-    if find_spec(PACKAGE) is None:
-        return "the package model-signing is not installed"
+    try:
+        import_module("model_signing.signing")
+    except ImportError as error:
+        return f"the package model-signing is not installed as a whole ({error.name} is missing)"
     return ""
 
 
@@ -29,20 +29,27 @@ def sign(folder: Path, files: Iterable[ReleaseFile], key: Path) -> str:
     It differs each time, since ECDSA draws a number at random. Raises HubRefused when the key cannot be
     used, and when what was signed is not what ``files`` says.
     """
-    from model_signing import hashing, signing  # an extra, and slow to import
+    from model_signing import hashing, manifest, signing  # an extra, and slow to import
 
     wanted = {file.path: file.sha256 for file in files}
 
-    class Listed(hashing.Config):  # type: ignore[misc]  # untyped without the extra
+    class Listed(hashing.Config):
         """Hash these files alone: a folder may hold some that serve its repository and are not published."""
 
-        def hash(self, model_path: Path, **_: object) -> object:
-            return super().hash(model_path, files_to_hash=[Path(model_path) / path for path in wanted])
+        def hash(
+            self,
+            model_path: hashing.PathLike,
+            *,
+            files_to_hash: Iterable[hashing.PathLike] | None = None,
+        ) -> manifest.Manifest:
+            return super().hash(model_path, files_to_hash=[folder / path for path in wanted])
 
     with tempfile.TemporaryDirectory(prefix="giveback-signature-") as place:
         try:
-            signer = signing.Config().set_hashing_config(Listed()).use_elliptic_key_signer(private_key=key)
-        except (OSError, ValueError, TypeError) as error:
+            # The package annotates no constructors.
+            signer = signing.Config().set_hashing_config(Listed())  # type: ignore[no-untyped-call]
+            signer = signer.use_elliptic_key_signer(private_key=key)
+        except Exception as error:  # a file that is no such key makes the package raise all sorts of them
             raise HubRefused(
                 f"The signing key cannot be used ({type(error).__name__}), so nothing was sent to the Hub.",
                 "Ask the operator to set an elliptic curve key without a password, as PEM.",

@@ -63,7 +63,7 @@ def verify(
 async def _read(hub_id: str, revision: str) -> Copy:
     """Read what is to be judged. Raises HubError."""
     hub = Comparer(hub_access())
-    found = await hub.look(hub_id, revision)
+    found = await hub.revision(hub_id, revision)
     sizes = {file.path: file.size for file in found.files}
     small = tuple(name for name in ATTESTATIONS if sizes.get(name, MAX_ATTESTATION + 1) <= MAX_ATTESTATION)
     with tempfile.TemporaryDirectory(prefix="giveback-verify-") as folder:
