@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from huggingface_hub import HfApi
+
+from bot.release.progress import Reach, Status
+from bot.release.request import Decision, DecisionKind
+from bot.release.taking_back import HubWithdrawal
+from bot.release.withdrawal import STEPS, run
+from bot.rendering import render
+from tests.fixtures.hub import SandboxHub
+from tests.release.direct import CLIENTS_OWN, DirectHub
+from tests.release.versions import HUB_ID, VERSIONS, WITHDRAWAL, files_at, put_versions
+from tests.release.worlds import Killed, World
+
+pytestmark = pytest.mark.filterwarnings(CLIENTS_OWN)
+
+
+class Maintained(World):
+    """A world in which bob is a maintainer."""
+
+    def _take(self, timeout_seconds: float) -> Decision | None:
+        taken = super()._take(timeout_seconds)
+        return replace(taken, permission="maintain") if taken and taken.login == "bob" else taken
+
+
+@pytest.fixture
+def taking(hub: SandboxHub) -> HubWithdrawal:
+    return HubWithdrawal(DirectHub(hub.access))
+
+
+def stored(hub: SandboxHub) -> set[str]:
+    """The large files the Hub still has, by name."""
+    return {one["filename"] for one in hub.get(f"/api/models/{HUB_ID}/lfs-files").json()}
+
+
+async def test_on_one_persons_word_the_model_is_private_and_nothing_is_deleted(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    put_versions(hub, "1.0.0", "1.1.0")
+    before = hub.commits(HUB_ID), hub.tags(HUB_ID), stored(hub)
+    world = World(decisions=[None])
+    outcome = await run(WITHDRAWAL, world, taking)
+    assert outcome.status is Status.EXPIRED
+    assert not hub.is_public(HUB_ID)
+    assert (hub.commits(HUB_ID), hub.tags(HUB_ID), stored(hub)) == before
+    waiting = render("comments/taking_back.md.j2", progress=world.journal.shown[-2])
+    assert "The model is private already" in waiting
+    assert "Deleted for good: the tags v1.1.0 and the large files only they hold" in waiting
+    assert "replace leaked secrets" in waiting
+    assert "stays private until somebody makes it public" in outcome.next_step
+
+
+async def test_a_writer_or_the_one_who_asked_is_no_second_word(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    put_versions(hub, "1.0.0", "1.1.0")
+    first = World(decisions=[None])
+    await run(WITHDRAWAL, first, taking)
+    digest = first.journal.shown[-2].digest or ""
+    own = Decision(DecisionKind.APPROVE, "alice", "admin", digest, account=1)
+    writer = Decision(DecisionKind.APPROVE, "wendy", "write", digest, account=4)
+    world = World(decisions=[own, writer, None])
+    assert (await run(WITHDRAWAL, world, taking)).status is Status.EXPIRED
+    assert "v1.1.0" in hub.tags(HUB_ID)
+    assert "wendy: is no maintainer" in render("comments/taking_back.md.j2", progress=world.journal.shown[-2])
+
+
+async def test_on_two_peoples_word_only_what_was_named_is_gone_for_good(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    commits = put_versions(hub, "1.0.0", "1.1.0")
+    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    assert outcome.status is Status.WITHDRAWN, outcome.message
+    assert not hub.is_public(HUB_ID)
+    assert hub.tags(HUB_ID) == {"v1.0.0": commits["1.0.0"], "v1.0.0+without-1.1.0": outcome.commit}
+    assert files_at(hub, "main") == files_at(hub, "v1.0.0") == VERSIONS["1.0.0"]
+    assert hub.commits(HUB_ID) == [outcome.commit]  # nothing leads to the small files any more
+    assert stored(hub) == {"model.safetensors", "shared.safetensors"}
+    gone = hub.get(f"/{HUB_ID}/resolve/{commits['1.1.0']}/extra.safetensors")
+    assert gone.status_code == 404
+    assert "shared.safetensors (also in the tag v1.0.0)" in outcome.message
+    assert "the Hub may give out a commit by its id" in outcome.message
+
+
+async def test_a_version_others_are_built_on_leaves_its_small_files_in_their_history_and_that_is_said(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    commits = put_versions(hub, "1.0.0", "1.1.0", "1.2.0")
+    before = hub.commits(HUB_ID)
+    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    assert outcome.status is Status.WITHDRAWN, outcome.message
+    assert hub.tags(HUB_ID) == {"v1.0.0": commits["1.0.0"], "v1.2.0": commits["1.2.0"]}
+    assert hub.commits(HUB_ID) == before
+    assert files_at(hub, "v1.2.0") == VERSIONS["1.2.0"]
+    assert "Small files stay in the history" in outcome.message
+    assert "secrets.json" in outcome.message
+
+
+async def test_the_only_version_leaves_an_empty_model_that_can_be_released_again(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    put_versions(hub, "1.1.0")
+    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    assert outcome.status is Status.WITHDRAWN, outcome.message
+    assert files_at(hub, "main") == {}
+    assert hub.tags(HUB_ID) == {}
+    assert stored(hub) == set()
+
+
+async def test_what_somebody_else_needs_by_then_is_not_deleted(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    put_versions(hub, "1.0.0", "1.1.0", "1.2.0")
+    first = Maintained(kill_before="erase")
+    with pytest.raises(Killed):
+        await run(WITHDRAWAL, first, taking)
+    api = HfApi(hub.url, token=hub.token)
+    api.create_branch(HUB_ID, branch="kept", revision="v1.1.0")
+    outcome = await run(WITHDRAWAL, Maintained(journal=first.journal), taking)
+    assert outcome.status is Status.FAILED
+    assert "the branch kept" in outcome.message
+    assert "nothing was deleted for good" in outcome.message
+    assert "extra.safetensors" in stored(hub)
+
+
+async def test_a_version_that_is_not_there_hides_the_model_all_the_same(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    put_versions(hub, "1.0.0")
+    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    assert outcome.status is Status.FAILED
+    assert "has no version 1.1.0" in outcome.message
+    assert f"{HUB_ID} is private; nothing was deleted" in outcome.message
+    assert not hub.is_public(HUB_ID)
+
+
+async def test_a_dry_run_changes_nothing_at_all(hub: SandboxHub, taking: HubWithdrawal) -> None:
+    put_versions(hub, "1.0.0", "1.1.0")
+    outcome = await run(WITHDRAWAL, Maintained(holds=["This service is in dry run."]), taking)
+    assert (outcome.status, outcome.reach) == (Status.HELD, Reach.NOTHING)
+    assert "as public as it was" in outcome.message
+    assert hub.is_public(HUB_ID)
+
+
+@pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
+@pytest.mark.parametrize("step", [step for step in STEPS if step not in ("approve", "announce")])
+async def test_killed_around_any_step_it_goes_on_and_ends_the_same(
+    hub: SandboxHub, taking: HubWithdrawal, step: str, moment: str
+) -> None:
+    commits = put_versions(hub, "1.0.0", "1.1.0")
+    first = Maintained(kill_before=step) if moment == "kill_before" else Maintained(kill_after=step)
+    with pytest.raises(Killed):
+        await run(WITHDRAWAL, first, taking)
+    outcome = await run(WITHDRAWAL, Maintained(journal=first.journal), taking)
+    assert outcome.status is Status.WITHDRAWN, outcome.message
+    assert hub.tags(HUB_ID) == {"v1.0.0": commits["1.0.0"], "v1.0.0+without-1.1.0": outcome.commit}
+    assert stored(hub) == {"model.safetensors", "shared.safetensors"}
