@@ -174,7 +174,7 @@ class Dispatcher:
                 answered.append(call.key)
                 well = well and said.well
         if answered and not any(failure.transient for failure in failures):
-            plans.append([_receipt(event, well, plans)])
+            plans.append([_receipt(event, well, plans, again=earlier.only is not None)])
         return Decision(
             plan=merge(plans),
             failures=tuple(failures),
@@ -325,14 +325,16 @@ def _reply(call: Call, body: str, reason: str) -> Action:
     return Reply(thread=call.thread, key=call.key, body=body, reason=reason, feature="commands")
 
 
-def _receipt(event: Event, well: bool, plans: Iterable[Iterable[Action]]) -> React:
+def _receipt(event: Event, well: bool, plans: Iterable[Iterable[Action]], *, again: bool) -> React:
     """Say that the commands were carried out, or not; that GitHub refuses something shows only later.
 
-    Of an issue that moved away nothing can be said here, and that it moved says it.
+    Of an issue that moved away nothing can be said here, and that it moved says it. ``again`` says that an
+    earlier attempt may have said that they were not.
     """
     moves = any(isinstance(action, TransferIssue) for plan in plans for action in plan)
     content: Reaction | None = "confused" if not well else None if moves else "rocket"
-    return _reaction(event, content, "the commands were carried out, or not", otherwise="confused")
+    receipt = _reaction(event, content, "the commands were carried out, or not", otherwise="confused")
+    return receipt.model_copy(update={"replaces": "confused"}) if again and content == "rocket" else receipt
 
 
 def _reaction(

@@ -151,13 +151,13 @@ def _few(session: Session, repository: str, after: int) -> Sequence[HistoryIssue
 
 def changed_since(
     session: Session, repository: str, moment: float, after: int, limit: int = FEW
-) -> list[tuple[int, float, PastIssue | None]]:
-    """List what has changed from a moment on, as number, moment and issue; ``None`` for one that is gone.
+) -> list[tuple[int, float]]:
+    """List what has changed from a moment on, as number and moment; :func:`some_of` has what is still there.
 
     They come by moment and number; ``after`` is the number to go on behind at exactly that moment.
     """
     rows = session.exec(
-        select(HistoryIssue)
+        select(HistoryIssue.number, HistoryIssue.changed_at)
         .where(
             HistoryIssue.repository == repository,
             (col(HistoryIssue.changed_at) > moment)
@@ -166,7 +166,4 @@ def changed_since(
         .order_by(col(HistoryIssue.changed_at), col(HistoryIssue.number))
         .limit(limit)
     ).all()
-    return [
-        (row.number, row.changed_at, PastIssue.model_validate_json(row.issue) if row.issue else None)
-        for row in rows
-    ]
+    return [(number, changed_at) for number, changed_at in rows]

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -30,6 +30,7 @@ from bot.triage.similar.command import failure_of
 from bot.triage.similar.index import SimilarIndex
 from bot.triage.similar.remembered import FIX, Fix, pair_of
 from bot.triage.similar.score import Match
+from bot.triage.similar.sentence_model import SentenceModel, SentenceModelError
 from bot.triage.similar.storage import IndexFormatError
 
 # scikit-learn takes a second to load, and only what was learned needs it.
@@ -55,6 +56,9 @@ SMALL = 2_000
 
 SIBLINGS = 4
 """Other repositories that help at most."""
+
+TO_EMBED_AT_ONCE = 50
+"""Issues that may still be embedded while somebody waits for an answer; each takes some milliseconds."""
 
 OVERLAP = 60.0
 """Seconds before the last change seen that are read again: another worker's clock may be behind."""
@@ -86,13 +90,34 @@ class _Held:
 
 @dataclass
 class _Open:
-    """An index file of this worker's, and how far it has followed the database."""
+    """An index file of this worker's, which knows how far it has followed the database."""
 
     index: SimilarIndex
-    moment: float = 0.0
+    moment: float
+    late: dict[int, float] = field(default_factory=dict)
+    """The issues it took over of late, and when each had changed."""
     taught: dict[tuple[int, int], bool] = field(default_factory=dict)
     """The pairs people spoke about that it knows of."""
     turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def took_over(self, changes: Mapping[int, float]) -> None:
+        """Note changes that the index has now; what stands in the file may lag by ``OVERLAP``."""
+        self.moment = max(self.moment, *changes.values())
+        known = {**self.late, **changes}
+        self.late = {one: changed for one, changed in known.items() if changed >= self.moment - OVERLAP}
+        if self.moment > self.index.followed + OVERLAP:
+            self.index.followed = self.moment
+
+
+def sentence_model_in(folder: Path | None) -> SentenceModel | None:
+    """Load the operator's sentence model; where it cannot be used, say why and go without."""
+    if folder is None:
+        return None
+    try:
+        return SentenceModel.open(folder)
+    except SentenceModelError as error:
+        logger.warning("issues are compared by their words alone: %s", error)
+        return None
 
 
 class Knowledge:
@@ -101,12 +126,17 @@ class Knowledge:
     Every method blocks, for milliseconds as a rule: call it off the event loop.
     """
 
-    def __init__(self, database: Database, folder: Path) -> None:
-        """Keep index files in ``folder``; they can be deleted at any time, and are then made again."""
+    def __init__(self, database: Database, folder: Path, model: SentenceModel | None = None) -> None:
+        """Keep index files in ``folder``; they can be deleted at any time, and are then made again.
+
+        With a sentence ``model``, issues are compared by their meaning too, once a repository's history was
+        embedded: that takes minutes, so the learning of the night does it.
+        """
         self._database = database
         self._folder = folder
+        self._sentence_model = model
         self._models: LRUCache[str, _Held] = LRUCache(MODELS_HELD)
-        self._indexes: dict[str, _Open] = {}
+        self._indexes: dict[tuple[str, bool], _Open] = {}
         self._turn = threading.Lock()
 
     def close(self) -> None:
@@ -186,7 +216,7 @@ class Knowledge:
 
     def similar(self, place: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
         """Find the issues most like one among those opened before it; none where no history is kept."""
-        opened = self._index(place.home)
+        opened = self._index_to_ask(place.home)
         with opened.turn:
             self._follow(opened, place)
             matches = opened.index.similar(
@@ -196,42 +226,58 @@ class Knowledge:
             return tuple(_with_fix(session, place.home, match) for match in matches)
 
     def follow(self, place: Thread) -> None:
-        """Bring the index up to date now, so that nobody who asks has to wait for it."""
-        opened = self._index(place.home)
-        with opened.turn:
-            self._follow(opened, place)
+        """Bring the indexes up to date now, so that nobody who asks has to wait for it.
 
-    def _index(self, home: str) -> _Open:
+        To embed ten thousand issues for the first time takes some minutes.
+        """
+        for with_meaning in (False, True) if self._sentence_model is not None else (False,):
+            opened = self._index(place.home, with_meaning)
+            with opened.turn:
+                self._follow(opened, place)
+
+    def _index_to_ask(self, home: str) -> _Open:
+        """Choose the index with the meaning of issues, where it is not hours behind, or the one without."""
+        if self._sentence_model is not None:
+            opened = self._index(home, with_meaning=True)
+            with session_on(self._database) as session:
+                missing = len(histories.changed_since(session, home, opened.moment, 0, TO_EMBED_AT_ONCE + 1))
+            if missing <= TO_EMBED_AT_ONCE and not opened.turn.locked():
+                return opened
+        return self._index(home)
+
+    def _index(self, home: str, with_meaning: bool = False) -> _Open:
         with self._turn:
-            if home not in self._indexes:
+            if (home, with_meaning) not in self._indexes:
                 while len(self._indexes) >= INDEXES_OPEN:
                     self._indexes.pop(next(iter(self._indexes))).index.close()
-                self._indexes[home] = _Open(self._open(home))
-            return self._indexes[home]
+                index = self._open(home, self._sentence_model if with_meaning else None)
+                self._indexes[home, with_meaning] = _Open(index, index.followed)
+            return self._indexes[home, with_meaning]
 
-    def _open(self, home: str) -> SimilarIndex:
+    def _open(self, home: str, model: SentenceModel | None) -> SimilarIndex:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = self._folder / f"{sha256(home.encode()).hexdigest()[:32]}.db"
+        name = sha256(home.encode()).hexdigest()[:32]
+        path = self._folder / (f"{name}-{model.name}.db" if model is not None else f"{name}.db")
         try:
-            return SimilarIndex.open(path)
+            return SimilarIndex.open(path, model)
         except (IndexFormatError, sqlite3.DatabaseError):
             logger.warning("the index %s cannot be used; it is made again", path.name)
             path.unlink()
-            return SimilarIndex.open(path)
+            return SimilarIndex.open(path, model)
 
     def _follow(self, opened: _Open, place: Thread) -> None:
         """Bring an index up to date with what is kept of the repository's history."""
         with session_on(self._database) as session:
             moment, number = opened.moment - OVERLAP, 0
             while some := histories.changed_since(session, place.home, moment, number):
-                present = [issue for _, _, issue in some if issue is not None]
-                opened.index.add_all(present, failure_of)
-                for gone, _, issue in some:
-                    if issue is None:
-                        opened.index.remove(gone)
-                number, moment, _ = some[-1]
+                news = [one for one, changed in some if opened.late.get(one) != changed]
+                present = histories.some_of(session, place.home, news)
+                opened.index.add_all(present.values(), failure_of)
+                for gone in set(news) - present.keys():
+                    opened.index.remove(gone)
+                number, moment = some[-1]
+                opened.took_over(dict(some))
                 session.expunge_all()
-            opened.moment = max(opened.moment, moment)
             home = Thread(place.repository, 0, place.repository_id)
             for key, said in memory.recall(session, home, TAUGHT).items():
                 pair, same = pair_of(key), bool(said.get("same"))

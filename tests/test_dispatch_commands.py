@@ -263,3 +263,10 @@ async def test_an_issue_that_moves_away_gets_its_receipt_only_when_it_cannot() -
     assert isinstance(moving, TransferIssue)
     assert isinstance(receipt, React)
     assert (receipt.content, receipt.otherwise) == (None, "confused")
+
+
+async def test_the_receipt_of_a_replay_takes_the_place_of_the_first_one() -> None:
+    again = await decide(HELPING, comment_event("/help"), only=("help",))
+    receipt = again.plan.actions[-1]
+    assert isinstance(receipt, React)
+    assert (receipt.content, receipt.replaces) == ("rocket", "confused")

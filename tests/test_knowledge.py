@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import Session
 
 from bot import histories, judged, memory, threads
 from bot.actions import Remember
 from bot.events import Thread
-from bot.knowledge import TAUGHT, Knowledge
+from bot.knowledge import OVERLAP, TAUGHT, Knowledge
 from bot.triage.history import PastIssue
 
 HERE = Thread("octo/models", 0, 11)
@@ -65,6 +66,21 @@ def test_two_workers_with_files_of_their_own_find_the_same(
     other = Knowledge(database, tmp_path / "another worker")
     assert found(other, issue(5, CRASH)) == found(knowledge, issue(5, CRASH))
     other.close()
+
+
+def test_what_was_taken_over_is_not_read_again_not_even_after_a_restart(
+    database: Engine, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    keep(database, issue(1, "Add a dark theme to the docs"), issue(2, CRASH))
+    assert 2 in found(knowledge, issue(5, CRASH))
+    long_ago = time.time() - 3 * OVERLAP
+    with Session(database) as session:
+        session.exec(update(histories.HistoryIssue).values(issue=b"", changed_at=long_ago))
+        session.commit()
+    again = Knowledge(database, tmp_path / "knowledge")
+    for known in (knowledge, again):
+        assert 2 in found(known, issue(5, CRASH))
+    again.close()
 
 
 def test_a_pair_that_people_called_different_is_not_found_again(

@@ -20,6 +20,8 @@ class React(ThreadAction):
     content: Reaction | None
     """``None`` puts none, unless it is ``otherwise``."""
     otherwise: Reaction | None = None
+    replaces: Reaction | None = None
+    """A reaction of an earlier attempt that ``content`` takes the place of."""
 
     def identity(self) -> Identity:
         """Return the reaction and what it is put on."""

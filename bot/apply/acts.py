@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -34,6 +35,7 @@ from bot.actions import (
     SetTimer,
     ShowAgain,
     StartRelease,
+    TakeBack,
     TransferIssue,
 )
 from bot.apply.access import Access
@@ -44,7 +46,7 @@ from bot.apply.places import Places
 from bot.apply.refusals import answer_about
 from bot.apply.release_threads import not_started, on_a_thread
 from bot.apply.status import StatusComments
-from bot.errors import RefusedError
+from bot.errors import GoneError, RefusedError
 from bot.rendering import fit, render
 
 ThreadChange = (
@@ -53,7 +55,7 @@ ThreadChange = (
 
 Move = HideText | ShowAgain | MinimizeComment | OpenDiscussion | TransferIssue
 
-OwnWork = Remember | SetTimer | LearnHistory | StartRelease | DecideRelease
+OwnWork = Remember | SetTimer | LearnHistory | StartRelease | TakeBack | DecideRelease
 
 
 class LongWork(Protocol):
@@ -65,6 +67,9 @@ class LongWork(Protocol):
     async def start_release(self, action: StartRelease, installation: int) -> None:
         """Start a release; starting the same one again does nothing."""
 
+    async def take_back(self, action: TakeBack, installation: int) -> None:
+        """Start to take something back; starting the same one again does nothing."""
+
     async def decide_release(self, action: DecideRelease, key: str) -> None:
         """Hand a decision to a release that waits; the same key twice is one decision."""
 
@@ -75,6 +80,7 @@ class Acts:
 
     access: Access
     status: StatusComments
+    labels: Labels
     long_work: LongWork
     opened_with: Sequence[str] | None
     """The labels of a thread that was opened a moment ago; ``None`` for any other."""
@@ -101,7 +107,7 @@ class Acts:
                 return await self._commit_files(action)
             case OpenPullRequest():
                 return await self._open_pull_request(action)
-            case Remember() | SetTimer() | LearnHistory() | StartRelease() | DecideRelease():
+            case Remember() | SetTimer() | LearnHistory() | StartRelease() | TakeBack() | DecideRelease():
                 return await self._set_going(action, key)
             case HideText() | ShowAgain() | MinimizeComment() | OpenDiscussion() | TransferIssue():
                 return await self._move(action, begun)
@@ -113,9 +119,9 @@ class Acts:
         people = People(self.access, self.status)
         match action:
             case AddLabels():
-                return await Labels(self.access).add(action, begun, self.opened_with)
+                return await self.labels.add(action, begun, self.opened_with)
             case RemoveLabels():
-                return await Labels(self.access).remove(action)
+                return await self.labels.remove(action)
             case Assign():
                 return await people.assign(action)
             case RequestReviews():
@@ -164,6 +170,9 @@ class Acts:
                 placed = await on_a_thread(action, self.access)
                 await self.long_work.start_release(placed, self.access.installation)
                 return action.release
+            case TakeBack():
+                await self.long_work.take_back(action, self.access.installation)
+                return action.release
             case DecideRelease():
                 await self.long_work.decide_release(action, key)
                 return action.release
@@ -189,7 +198,11 @@ class Acts:
     async def _react(self, action: React) -> str:
         if action.content is None:
             return "nothing to say"
-        await self.access.writer.react(action.repository, action.number, action.comment, action.content)
+        place = (action.repository, action.number, action.comment)
+        await self.access.writer.react(*place, action.content)
+        if action.replaces is not None and action.replaces != action.content:
+            with suppress(GoneError):  # somebody else's turn took it back just now
+                await self.access.writer.take_back_reaction(*place, action.replaces, self.access.bot_login)
         return action.content
 
     async def _reply(self, action: Reply, key: str, begun: bool) -> str:

@@ -27,6 +27,7 @@ from bot.actions import (
 )
 from bot.apply.access import Access
 from bot.apply.acts import Acts, LongWork
+from bot.apply.labels import Labels
 from bot.apply.status import StatusComments
 from bot.audit import Outcome
 from bot.errors import GoneError, RefusedError
@@ -99,7 +100,7 @@ class Applier:
         writes = UnitOfWork(self.database) if unit is None else unit
         access = Access(writes, self.installation, self.bot_login, self.reader, self.writer)
         status = StatusComments(access, self.section_order)
-        acts = Acts(access, status, self.long_work, opened_with)
+        acts = Acts(access, status, Labels(access), self.long_work, opened_with)
         try:
             return await _carry_out(plan, name, acts, writes, dry_run=dry_run or self.dry_run)
         finally:

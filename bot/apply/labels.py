@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import threads
 from bot.actions import AddLabels, RemoveLabels
@@ -18,9 +18,11 @@ LABELS_PER_THREAD = 100
 
 @dataclass(frozen=True)
 class Labels:
-    """Changes the labels of threads."""
+    """Changes the labels of threads, for one plan."""
 
     access: Access
+    left: dict[Thread, list[str]] = field(default_factory=dict)
+    """What GitHub said is left on a thread when a label was taken off it, a moment ago in the same plan."""
 
     async def add(self, action: AddLabels, begun: bool, opened_with: Sequence[str] | None) -> str:
         """Add the labels that exist, are not there, and that the bot has not added here before.
@@ -41,8 +43,10 @@ class Labels:
             wanted = [known[label.casefold()] for label in wanted if label.casefold() in known]
         if not wanted:
             return "nothing to add"
-        present = opened_with
-        if present is None or begun:
+        present = None if begun else opened_with
+        if present is None:
+            present = self.left.pop(thread, None)
+        if present is None:
             present = await self.access.writer.labels(thread.repository, thread.number)
         if action.asked:
             for label in wanted:
@@ -85,8 +89,9 @@ class Labels:
         return f"removed {', '.join(removed) or 'nothing'}"
 
     async def _take_away(self, thread: Thread, label: str) -> None:
+        self.left.pop(thread, None)
         with suppress(GoneError):  # somebody took it away just now
-            await self.access.writer.remove_label(thread.repository, thread.number, label)
+            self.left[thread] = await self.access.writer.remove_label(thread.repository, thread.number, label)
         await self.access.remember(threads.note_removed, thread, label)
 
     async def _added_before(

@@ -15,7 +15,7 @@ from bot.events import REPOSITORY_ADDED, Event, event_from
 from bot.features import FEATURES, sections
 from bot.github.client import AppClient
 from bot.installations import Reader
-from bot.knowledge import Knowledge
+from bot.knowledge import Knowledge, sentence_model_in
 from bot.own_events import own_payload
 from bot.plan import merge
 from bot.repository_config import ConfigSource
@@ -111,7 +111,7 @@ async def _opened(
         stack.push_async_callback(app.close)
         stack.callback(database.dispose)
         bring_up_to_date(database)
-        knowledge = Knowledge(database, folder / "knowledge")
+        knowledge = Knowledge(database, folder / "knowledge", sentence_model_in(settings.sentence_model))
         stack.callback(knowledge.close)
         reader = Reader(
             app.installation(event.installation or 0),

@@ -101,9 +101,12 @@ def type_said(words: Words) -> IssueType | None:
 def is_bug(words: Words, expected: Prediction) -> bool:
     """Tell whether an issue surely reports a bug, so that its author may be asked for what bugs need.
 
-    Words such as "error" tell nothing: people ask and wish with them as well. What people say counts, then
-    what the issue says of itself or the repository's history is sure of, then a failure shown with its calls.
+    Words such as "error" tell nothing: people ask and wish with them as well. Whoever asks in the title and
+    shows no failure waits for an answer. Else what people say counts, then what the issue says of itself or
+    the repository's history is sure of, then a failure shown with its calls.
     """
+    if words.title.rstrip().endswith("?") and not _shows(read_report(words.body), "log"):
+        return False
     said = type_said(words)
     if said is not None:
         return said is IssueType.BUG

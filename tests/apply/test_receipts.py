@@ -85,3 +85,15 @@ async def test_nothing_is_put_where_nothing_can_be_seen(
     nothing = React(thread=thread, content=None, otherwise="confused", reason="a test")
     assert (await apply(applier, "first", nothing)).done == 1
     assert reactions(stage, thread) == []
+
+
+async def test_what_goes_well_at_last_takes_the_place_of_what_was_said_before(
+    applier: Applier, stage: Stage, thread: Thread
+) -> None:
+    failed = receipt(thread).model_copy(update={"content": "confused"})
+    await apply(applier, "first", failed)
+    stage.bob.post(f"{MODELS}/issues/{thread.number}/reactions", {"content": "confused"})
+    again = receipt(thread).model_copy(update={"replaces": "confused"})
+    for name in ("first", "a replay of what was taken back"):
+        await apply(applier, name, again)
+    assert reactions(stage, thread) == ["confused", "rocket"]  # what bob thinks is his

@@ -107,7 +107,7 @@ def test_a_bug_without_a_form_is_asked_for_what_concerns_it() -> None:
         "Versions",
     ]
     body = f"```\n{TRACEBACK}```\n\ntorch 2.4\n"
-    assert lacks("Crash when I load the model", body, forms=Forms()) == ["Code", "Model", "Python"]
+    assert lacks("Crash when I load the model", body, forms=Forms()) == ["Code", "Model"]
 
 
 def test_a_log_in_a_fence_is_no_code_and_code_in_a_fence_is() -> None:
@@ -124,7 +124,7 @@ def test_lines_of_code_in_a_traceback_are_no_code_of_the_reporter() -> None:
 
 
 def test_a_reply_completes_a_report_without_a_form() -> None:
-    assert lacks("Crash", "It fails", f"torch 2.4\n\n```\n{TRACEBACK}```", Forms()) == ["Code", "Python"]
+    assert lacks("Crash", "It fails", f"torch 2.4\n\n```\n{TRACEBACK}```", Forms()) == ["Code"]
     assert lacks("Crash", "It fails", "https://gist.github.com/bob/abc", Forms()) == []
 
 
@@ -160,6 +160,8 @@ SHOWN = "```\n" + TRACEBACK + "```\n"
         (Words("Errors in torch", SHOWN), Prediction((), "feature", 0.9, type_sure=True), False),
         (Words("[Bug]: x", ""), Prediction((), "question", 0.9, type_sure=True), True),
         (Words("[Question]: x", SHOWN), Prediction((), "bug", 0.9, type_sure=True), False),
+        (Words("[Bug]: an icon for the panel?", ""), Prediction((), "bug", 0.9, type_sure=True), False),
+        (Words("[Bug]: is this an error in torch? ", SHOWN), Prediction((), None), True),
     ],
 )
 def test_an_issue_is_a_bug_by_what_is_sure(words: Words, expected: Prediction, bug: bool) -> None:

@@ -24,8 +24,18 @@ class ThreadWrites:
     @needs(issues="write", pull_requests="write")
     async def react(self, repository: str, number: int, comment: int | None, content: str) -> None:
         """Put a reaction on a comment, or on the thread itself; GitHub keeps one of each kind."""
-        place = f"issues/comments/{comment}" if comment is not None else f"issues/{number}"
-        await self.client.write("POST", f"/repos/{repository}/{place}/reactions", {"content": content})
+        reactions = _reactions(repository, number, comment)
+        await self.client.write("POST", reactions, {"content": content})
+
+    @needs(issues="write", pull_requests="write")
+    async def take_back_reaction(
+        self, repository: str, number: int, comment: int | None, content: str, login: str
+    ) -> None:
+        """Take back the reaction of somebody, who can only be the bot itself, where there is one."""
+        reactions = _reactions(repository, number, comment)
+        async for one in self.client.pages(f"{reactions}?content={quote(content)}&per_page=100"):
+            if one["user"] is not None and one["user"]["login"] == login:
+                await self.client.write("DELETE", f"{reactions}/{one['id']}")
 
     @needs(issues="read", pull_requests="read")
     async def labels(self, repository: str, number: int) -> list[str]:
@@ -41,11 +51,12 @@ class ThreadWrites:
         )
 
     @needs(issues="write", pull_requests="write")
-    async def remove_label(self, repository: str, number: int, name: str) -> None:
-        """Take one label away."""
-        await self.client.write(
+    async def remove_label(self, repository: str, number: int, name: str) -> list[str]:
+        """Take one label away and give those that are left (REST "Remove a label from an issue")."""
+        left = await self.client.write(
             "DELETE", f"/repos/{repository}/issues/{number}/labels/{quote(name, safe='')}"
         )
+        return [label["name"] for label in left]
 
     @needs(issues="write")
     async def open_issue(self, repository: str, title: str, body: str) -> int:
@@ -127,3 +138,9 @@ class ThreadWrites:
 
 def _assignees(issue: dict[str, Any]) -> list[str]:
     return [person["login"] for person in issue["assignees"]]
+
+
+def _reactions(repository: str, number: int, comment: int | None) -> str:
+    """Give the path of the reactions to a comment, or to the thread itself."""
+    place = f"issues/comments/{comment}" if comment is not None else f"issues/{number}"
+    return f"/repos/{repository}/{place}/reactions"

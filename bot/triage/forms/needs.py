@@ -21,6 +21,7 @@ MANY_FRAMES = 3
 CODE = "Code"
 """The need of code, a command or steps that show the problem."""
 _FENCES = ("```", "~~~")
+_FENCE_MARKS = "`~ "
 MOST = 3
 """Things asked for at most: a longer list is put off, and then forgotten."""
 
@@ -31,6 +32,7 @@ class _Need(BaseModel):
     name: str
     ask: str
     matters: bool = False
+    beside: str = ""
     environment: str = ""
     traceback: bool = False
     when: tuple[str, ...] = ()
@@ -83,10 +85,12 @@ def _told_and_shown(text: str) -> tuple[str, str]:
     for line in text.split("\n"):
         if line.lstrip(" ").startswith(_FENCES):
             is_shown = not is_shown
+            shown.append(line.strip(_FENCE_MARKS))  # people begin what they show beside the fence
         elif is_shown:
             shown.append(line)
         elif not line.startswith("#"):
             told.append(line)
+            shown += line.split("`")[1::2]
     return "\n".join(told), "\n".join(shown)
 
 
@@ -95,10 +99,12 @@ def pressing(found: Sequence[Missing]) -> tuple[Missing, ...]:
 
     What matters less is asked for beside that, never alone.
     """
-    places = {need.name: place for place, need in enumerate(_needs().needs)}
-    if not any(_needs().needs[places[one.label]].matters for one in found):
+    needs = {need.name: need for need in _needs().needs}
+    lacks = {one.label: one for one in found}
+    if not any(needs[name].matters for name in lacks):
         return ()
-    return tuple(sorted(found, key=lambda one: places[one.label])[:MOST])
+    asked = [name for name in needs if name in lacks and needs[name].beside in ("", *lacks)]
+    return tuple(lacks[name] for name in asked[:MOST])
 
 
 def is_about_ai(text: str) -> bool:

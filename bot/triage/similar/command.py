@@ -24,6 +24,10 @@ def similar(
         Path, typer.Option(metavar="HISTORY", help="The repository's history, as JSON lines.", dir_okay=False)
     ],
     limit: Annotated[int, typer.Option(help="Most matches for each issue.", min=1, max=50)] = 5,
+    sentence_model: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Compare by meaning too, with the ONNX model in this folder."),
+    ] = None,
 ) -> None:
     """Find the issues in HISTORY that are most like each of ISSUES.
 
@@ -31,11 +35,13 @@ def similar(
     number may match, and what it was marked a duplicate of is not looked at. Pull requests match nothing.
     """
     from bot.triage.similar.index import SimilarIndex
+    from bot.triage.similar.sentence_model import SentenceModel
 
     try:
+        embedding = SentenceModel.open(sentence_model) if sentence_model is not None else None
         with (
             tempfile.TemporaryDirectory() as folder,
-            SimilarIndex.open(Path(folder) / "index.sqlite") as known,
+            SimilarIndex.open(Path(folder) / "index.sqlite", embedding) as known,
         ):
             known.add_all(read_history(index), failure_of)
             for issue in read_history(issues):

@@ -75,6 +75,20 @@ class SimilarIndex:
         with self._turn:
             return _storable(number) and bool(storage.rows(self._connection, [number]))
 
+    @property
+    def followed(self) -> float:
+        """The moment up to which whoever keeps the index up says it is current; 0 at first.
+
+        It stays with the file, so that a process that starts anew need not read everything again.
+        """
+        with self._turn:
+            return storage.followed(self._connection)
+
+    @followed.setter
+    def followed(self, moment: float) -> None:
+        with self._turn, storage.writing(self._connection):
+            storage.follow(self._connection, moment)
+
     def close(self) -> None:
         """Close the file."""
         with self._turn:

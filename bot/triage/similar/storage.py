@@ -12,7 +12,7 @@ import numpy as np
 
 from bot.triage.similar.vectors import NOTHING_KNOWN, TERM, TITLE_WEIGHT, Frequencies, count_terms
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the tables or the reading of terms change; a file of another format is refused."""
 
 STALE = 0.2
@@ -41,8 +41,8 @@ CREATE INDEX vectors_by_edition ON vectors (edition);
 CREATE TABLE frequencies (
     one INTEGER PRIMARY KEY, edition INTEGER, issues INTEGER, average_length REAL, issues_with BLOB
 );
-CREATE TABLE size (one INTEGER PRIMARY KEY, issues INTEGER);
-INSERT INTO size VALUES (1, 0);
+CREATE TABLE size (one INTEGER PRIMARY KEY, issues INTEGER, followed REAL);
+INSERT INTO size VALUES (1, 0, 0);
 """
 
 
@@ -227,6 +227,17 @@ def count(connection: sqlite3.Connection) -> int:
     """Count the issues in the index."""
     (issues,) = connection.execute("SELECT issues FROM size").fetchone()
     return int(issues)
+
+
+def followed(connection: sqlite3.Connection) -> float:
+    """Tell up to which moment the index has followed what it is made from."""
+    (moment,) = connection.execute("SELECT followed FROM size").fetchone()
+    return float(moment)
+
+
+def follow(connection: sqlite3.Connection, moment: float) -> None:
+    """Note up to which moment the index has followed what it is made from; call within :func:`writing`."""
+    connection.execute("UPDATE size SET followed = ?", (moment,))
 
 
 def edition(connection: sqlite3.Connection) -> int:

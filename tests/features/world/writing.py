@@ -59,7 +59,7 @@ class WorldWriter:
             thread.labels[name] = None
             thread.label_log.append(("labeled", BOT, name))
 
-    async def remove_label(self, repository: str, number: int, name: str) -> None:
+    async def remove_label(self, repository: str, number: int, name: str) -> list[str]:
         thread = self._write(number)
         if name not in thread.labels:
             raise GoneError("Label does not exist", 404)
@@ -67,6 +67,7 @@ class WorldWriter:
         promise(last[1] == BOT or self.world.asked("/unlabel", "/unhold"), f"{name} is taken from a person")
         del thread.labels[name]
         thread.label_log.append(("unlabeled", BOT, name))
+        return list(thread.labels)
 
     async def post_comment(self, repository: str, number: int, body: str) -> int:
         thread = self._write(number)

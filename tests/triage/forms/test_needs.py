@@ -42,7 +42,7 @@ def test_an_empty_report_is_asked_for_what_concerns_it() -> None:
     assert asked("CUDA out of memory when loading my model with torch") == [
         "Traceback", "Code", "Versions", "Model", "Accelerator", "Python",
     ]  # fmt: skip
-    assert "Dataset" in asked("torch training hangs after an epoch")
+    assert "Dataset" in asked("torch hangs when it goes through my dataset")
 
 
 def test_the_three_that_matter_most_are_asked_for() -> None:
@@ -51,9 +51,9 @@ def test_the_three_that_matter_most_are_asked_for() -> None:
 
 
 def test_what_matters_less_is_asked_for_beside_what_matters_and_never_alone() -> None:
-    found = {one.label: one for one in missing_from_bug("torch error while training", "")}
+    found = {one.label: one for one in missing_from_bug("torch error with my dataset", "")}
     assert pressing([found["Python"], found["Dataset"]]) == ()
-    assert pressing([found["Python"], found["Code"]]) == (found["Code"], found["Python"])
+    assert pressing([found["Dataset"], found["Code"]]) == (found["Code"], found["Dataset"])
     assert pressing([]) == ()
 
 
@@ -191,3 +191,46 @@ def test_a_large_hostile_text_is_read() -> None:
 @given(st.text(max_size=200), st.text(max_size=400))
 def test_any_text_is_read(title: str, body: str) -> None:
     missing_from_bug(title, body, repository_is_ai=True)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "    #00 pc 000258ac  /app/lib.apk!libtensorflowlite_jni.so",
+        "npm ERR! code 1",
+        "➤ YN0001: │ Error: While cloning /a -> /b",
+        "ERROR: Could not find a version that satisfies the requirement torch==1.15.2",
+        "csrc/ops.cu(12): error: identifier is undefined",
+        "connect ECONNREFUSED 127.0.0.1:8000",
+        "https://colab.research.google.com/drive/1ecu",
+        "[error.log](https://github.com/octo/models/files/10302790/error.log)",
+    ],
+)
+def test_what_has_no_calls_to_show_is_shown_whole_otherwise(shown: str) -> None:
+    assert "Traceback" in asked("torch crashes", "It raised an error.")
+    assert "Traceback" not in asked("torch crashes", f"It raised an error.\n{shown}")
+
+
+@pytest.mark.parametrize("shown", ["`error: it could not connect`", "```error: it could not connect\n```"])
+def test_what_is_quoted_within_a_line_or_beside_a_fence_is_shown(shown: str) -> None:
+    body = f"It raised an error with `python train.py`: \n{shown}"
+    assert "Traceback" not in asked("torch crashes", body)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "git clone https://github.com/octo/models",
+        "At 40c6c85c05812ee8bf824b639307b1ac17a001c4 with the nightly job",
+        "/home/runner/work/models/models/train.py",
+    ],
+)
+def test_what_was_built_from_its_sources_has_their_version(told: str) -> None:
+    assert "Versions" in asked("torch crashes")
+    assert "Versions" not in asked("torch crashes", told)
+
+
+def test_python_is_asked_for_beside_versions_alone() -> None:
+    found = {one.label: one for one in missing_from_bug("torch error while training", "")}
+    assert pressing([found["Traceback"], found["Python"]]) == (found["Traceback"],)
+    assert pressing([found["Versions"], found["Python"]]) == (found["Versions"], found["Python"])
