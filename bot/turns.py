@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,22 @@ _HELD = "turn"
 _turns: dict[Path, threading.Lock] = {}
 
 
-def write_in_turn(engine: Engine, patience: float) -> None:
+def write_in_turn(engine: Engine, patience: float, written: Callable[[], None]) -> None:
     """Make a transaction that writes wait for those of other threads, at most ``patience`` seconds.
 
     SQLite lets one connection write at a time by itself. But those that wait for it sleep, look again, and
     sleep longer each time, up to a tenth of a second (sqlite3_busy_timeout), while nobody writes. Under load
     most of the time goes that way. Here the next one goes on at once. All engines of one file share turns.
+    ``written`` is called at the end of each turn of this engine, before the next one's begins.
     """
     turn = _turns.setdefault(Path(str(engine.url.database)).resolve(), threading.Lock())
 
     def end(holder: dict[Any, Any] | None) -> None:
         if holder and holder.pop(_HELD, False):
-            turn.release()
+            try:
+                written()
+            finally:
+                turn.release()
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
