@@ -10,6 +10,7 @@ from bot.release.manifest import read_manifest
 from bot.release.request import Collected, Pin, PinKind
 from tests.release.worlds import MANIFEST, REQUEST
 
+REPOSITORY = "acme/training"
 FILES = (ReleaseFile("README.md", 3, "a" * 64), ReleaseFile("sub/model.safetensors", 5, "b" * 64))
 ORIGINS = (
     Origin(
@@ -31,7 +32,7 @@ PINS = (
 
 def told(manifest: str = MANIFEST, *, private: bool = False) -> Told:
     collected = Collected(manifest, FILES, (), "e" * 64, PINS, (), ORIGINS)
-    request = replace(REQUEST, private=private)
+    request = replace(REQUEST, private=private, repository=REPOSITORY)
     return Told(
         request, read_manifest(manifest), collected, GATES, ("bob",), COMMAND_LINE, "https://hub.example"
     )

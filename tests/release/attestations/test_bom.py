@@ -87,5 +87,5 @@ def test_something_named_twice_in_the_manifest_is_listed_once(validator: JsonStr
     ],
 )
 def test_a_document_that_is_no_bom_of_ours_is_refused(document: object) -> None:
-    with pytest.raises(ValueError, match="CycloneDX|no name"):
+    with pytest.raises(ValueError, match=r"CycloneDX|no name"):
         read_hashes(document)

@@ -5,7 +5,7 @@ import pytest
 from bot.release.attestations import derive
 from bot.release.attestations.provenance import provenance, read_model, read_subjects
 from bot.release.attestations.sums import read_sums
-from tests.release.attestations.telling import FILES, GATES, PINS, told
+from tests.release.attestations.telling import FILES, GATES, PINS, REPOSITORY, told
 from tests.release.worlds import REQUEST
 
 
@@ -24,7 +24,7 @@ def test_the_provenance_says_where_the_model_comes_from_and_who_let_it_out() -> 
     ]
     repository, *pinned = build["resolvedDependencies"]
     assert repository == {
-        "uri": f"git+https://github.com/{REQUEST.repository}",
+        "uri": f"git+https://github.com/{REPOSITORY}",
         "digest": {"gitCommit": REQUEST.commit},
     }
     assert pinned[:3] == [
