@@ -84,5 +84,5 @@ class ArtifactSource:
 
 
 def _wanted(one: Attached, order: Order) -> Wanted:
-    expected = one.sha256 or pinned_hash(order, one.page)
+    expected = pinned_hash(order, one.page) or one.sha256
     return Wanted(one.url, one.name, headers=one.headers, sha256=expected)

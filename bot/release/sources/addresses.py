@@ -181,7 +181,7 @@ def _web(text: str) -> WebAddress:
 def _bucket(text: str) -> Bucket:
     protocol, _, rest = text.partition("://")
     bucket, _, prefix = rest.partition("/")
-    prefix = prefix.strip("/")
+    prefix = prefix.removesuffix("/")
     parts = prefix.split("/") if prefix else []
     if not _BUCKET.fullmatch(bucket) or {"", ".", ".."}.intersection(parts) or set("?#*[]\\") & set(prefix):
         raise ValueError(_wrong(text, f"{protocol}://bucket/models/digits"))

@@ -57,7 +57,7 @@ class WebSource:
             return (Pin(wanted.url, PinKind.SHA256, found),)
 
     def _wanted(self, url: str, address: WebAddress, order: Order) -> Wanted:
-        return Wanted(url, url, sha256=address.sha256 or pinned_hash(order, url))
+        return Wanted(url, url, sha256=pinned_hash(order, url) or address.sha256)
 
     @asynccontextmanager
     async def _downloader(self) -> AsyncIterator[Downloader]:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from ssl import SSLContext
 
 Answer = Callable[["Asked", socket.socket], None]
 
@@ -57,7 +58,7 @@ class WebServer:
 
 
 @contextmanager
-def web_server() -> Iterator[WebServer]:
+def web_server(tls: SSLContext | None = None) -> Iterator[WebServer]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = WebServer(listener.getsockname()[1])
 
@@ -67,7 +68,8 @@ def web_server() -> Iterator[WebServer]:
                     connection, _ = listener.accept()
                 except OSError:
                     return
-                server.answer(connection)
+                with suppress(OSError):
+                    server.answer(tls.wrap_socket(connection, server_side=True) if tls else connection)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()

@@ -62,7 +62,8 @@ def test_pygithub_publishes_a_release_with_a_file(stage: Stage, tmp_path: Path) 
         assert [each.name for each in repository.get_release("v1").assets] == ["weights.bin"]
         fetched = httpx.get(asset.browser_download_url)
         assert fetched.content == weights.read_bytes()
-    bytes_asked = stage.alice("GET", asset.url, headers={"Accept": "application/octet-stream"})
+    asked = {"Accept": "application/octet-stream"}
+    bytes_asked = stage.alice("GET", asset.url, headers=asked, follow_redirects=True)
     assert bytes_asked.content == weights.read_bytes()
 
 
