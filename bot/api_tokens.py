@@ -1,4 +1,4 @@
-"""Tokens with which pipelines ask for releases: made by the operator, kept as digests, bound to repositories."""
+"""Tokens of pipelines that ask for releases: made by the operator, and kept as digests."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from bot.retention import Retention
 from bot.schema import bring_up_to_date
 from bot.settings import Settings
 from bot.store import open_database
-from bot.web import dashboard, front, health
+from bot.web import api, dashboard, front, health
 
 PATIENCE = Patience()
 BEATS = 6
@@ -61,12 +61,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         ),
         database,
     )
-    github = AppClient(
-        api_url=settings.github_api_url,
-        app_id=settings.github_app_id or "",
-        private_key=settings.github_private_key.get_secret_value() if settings.github_private_key else "",
-        writes_per_minute=settings.writes_per_minute,
-    )
+    github, github_of_the_api = _client(settings), _client(settings)
     features: Sequence[Feature[Any, Reader]] = FEATURES
     dispatcher = Dispatcher(features, settings.slug)
     knowledge = Knowledge(database, settings.state / "knowledge", sentence_model_in(settings.sentence_model))
@@ -122,6 +117,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         inbox.on_stored(pump.announce)
         async with inbox:
             yield
+        await github_of_the_api.close()
         await asyncio.to_thread(pump.stop)
         await asyncio.to_thread(engine.stop)
         knowledge.close()
@@ -130,6 +126,16 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
     app = FastAPI(title="Giveback", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.include_router(front.routes(settings))
     app.include_router(dashboard.routes(database, settings))
+    app.include_router(api.routes(database, installations.by(github_of_the_api), pump.announce))
     silence = {"the pump": pump.silence, "the jobs' event loop": engine.silence}
     app.include_router(health.routes(database, silence))
     return inbox.in_front_of(app)
+
+
+def _client(settings: Settings) -> AppClient:
+    return AppClient(
+        api_url=settings.github_api_url,
+        app_id=settings.github_app_id or "",
+        private_key=settings.github_private_key.get_secret_value() if settings.github_private_key else "",
+        writes_per_minute=settings.writes_per_minute,
+    )

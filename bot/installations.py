@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from bot.hub.jobs import Asked, HubAccess, Known
 from bot.hub.publishing import Publisher
 from bot.knowledge import Knowledge
 from bot.namespaces import may_publish
-from bot.reads import EndedRelease, ReleaseUnderWay
+from bot.reads import EndedRelease, NotedRelease, ReleaseUnderWay
 from bot.repository_config import ConfigSource
 from bot.transactions import in_transaction
 from bot.triage.history import PastIssue
@@ -77,6 +77,10 @@ class Reader(GitHubReader):
     async def last_release(self, thread: Thread) -> EndedRelease | None:
         """Find the release of a thread that ended last."""
         return await in_transaction(self._database, releases.last_ended, thread)
+
+    async def releases_of(self, thread: Thread) -> tuple[NotedRelease, ...]:
+        """List what was released and taken back from a thread's repository, the newest first."""
+        return await in_transaction(self._database, releases.of_repository, thread)
 
     async def has_section(self, thread: Thread, section: str) -> bool:
         """Tell whether a feature has words in a thread's status comment now."""
@@ -150,6 +154,10 @@ class Installations:
         )
         config = await self(number).configs.config(asked)
         return "This repository's configuration says dry_run." if config.dry_run else None
+
+    def by(self, app: AppClient) -> Installations:
+        """Give the same by another client, for another event loop: connections belong to one."""
+        return replace(self, app=app, _open={})
 
     def __call__(self, number: int) -> Installation:
         """Give one installation; the same one each time."""

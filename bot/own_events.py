@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlmodel import Session, col, select
 
@@ -36,9 +37,14 @@ def own_payload(action: str, installation: int, thread: Thread) -> dict[str, obj
 
 
 def own_delivery(
-    event: str, action: str, installation: int, thread: Thread, guid: str | None = None
+    event: str,
+    action: str,
+    installation: int,
+    thread: Thread,
+    guid: str | None = None,
+    said: Mapping[str, object] = MappingProxyType({}),
 ) -> Delivery:
-    """Make a delivery about a thread or, with number 0, about a repository.
+    """Make a delivery about a thread or, with number 0, about a repository; ``said`` is what else it says.
 
     It brings the order of the thread, the retries, the record and the replay with it.
     """
@@ -50,7 +56,7 @@ def own_delivery(
         repository=thread.repository,
         thread=str(thread) if thread.number else None,
         line=thread.line,
-        body=json.dumps(own_payload(action, installation, thread)).encode(),
+        body=json.dumps({**own_payload(action, installation, thread), **said}).encode(),
         received_at=time.time(),
     )
 

@@ -15,6 +15,7 @@ from bot.cli.export import export
 from bot.cli.plan import plan
 from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
+from bot.cli.tokens import tokens
 from bot.datasets.anonymize.command import anonymize
 from bot.datasets.checklist.command import checklist
 from bot.datasets.cli import scan
@@ -53,6 +54,7 @@ release_app.command("list")(list_releases)
 app.add_typer(release_app, name="release")
 app.command()(verify)
 app.add_typer(sandbox, name="sandbox")
+app.add_typer(tokens, name="tokens")
 triage_app.command()(export)
 app.add_typer(triage_app, name="triage")
 
