@@ -306,9 +306,10 @@ async def test_a_tag_that_is_taken_is_found_before_anything_is_sent(
     (model / "NOTICE").write_text("Something new.")
     before = hub.commits(HUB_ID)
     outcome = await run(REQUEST, World(), actions)
-    assert outcome.status is Status.FAILED
-    assert "already has a tag v1.0.0" in outcome.message
-    assert "new version" in outcome.next_step
+    assert outcome.status is Status.REFUSED
+    manifest = next(gate for gate in outcome.gates if gate.gate == "manifest")
+    assert "v1.0.0 is on the Hub already, with other files" in manifest.evidence
+    assert "new version" in (manifest.remedy or "")
     assert hub.commits(HUB_ID) == before
 
 
