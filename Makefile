@@ -6,7 +6,7 @@ DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow fuzz soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow modelaudit fuzz soak clean
 
 help:
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
@@ -19,6 +19,7 @@ help:
 	@echo "make accuracy      measure how often triage and the scan are right, and write docs/accuracy.md (DATA=folder)"
 	@echo "make pycanon       compare k, l and t with pycanon's on 1,000 random tables"
 	@echo "make mlflow        read runs and models from a real MLflow server"
+	@echo "make modelaudit    ask modelaudit about files that want to do harm, and about clean ones"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make soak          kill the service under load, round after round"
 
@@ -90,6 +91,15 @@ pycanon: install .venv/pycanon/installed
 
 mlflow: .venv/mlflow/installed
 	.venv/mlflow/bin/python -m pytest tests/cards/test_mlflow_tracking.py
+
+# modelaudit brings eighty packages that nothing else here needs.
+.venv/modelaudit/installed: tests/release/modelaudit-requirements.txt
+	$(PYTHON) -m venv .venv/modelaudit
+	.venv/modelaudit/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+modelaudit: install .venv/modelaudit/installed
+	PATH="$(CURDIR)/.venv/modelaudit/bin:$$PATH" $(BIN)/pytest tests/release/test_hostile_files.py
 
 fuzz: install
 	$(RUN) pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800

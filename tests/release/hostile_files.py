@@ -81,10 +81,29 @@ def field(number: int, content: bytes | int) -> bytes:
     return bytes([number << 3 | 2, len(content)]) + content
 
 
+def _side(number: int, name: bytes) -> bytes:
+    """Describe an input or output of a graph: one float."""
+    shape = field(2, field(1, field(1, 1)))
+    return field(number, field(1, name) + field(2, field(1, field(1, 1) + shape)))
+
+
+RELU = (
+    field(1, 8)
+    + field(
+        7,
+        field(1, field(1, b"x") + field(2, b"y") + field(4, b"Relu"))
+        + field(2, b"graph")
+        + _side(11, b"x")
+        + _side(12, b"y"),
+    )
+    + field(8, field(1, b"") + field(2, 17))
+)
+"""A whole model of ONNX with one operation."""
+
 CLEAN: Mapping[str, bytes] = {
     "extra.safetensors": SAFE,
     "tiny.gguf": gguf(0, 0),
-    "tiny.onnx": field(1, 8) + field(7, field(2, b"graph")),
+    "tiny.onnx": RELU,
     "tokenizer.json": b'{"version": "1.0", "model": {"vocab": {"a": 0}}}',
     "vocab.txt": "a\nb\né\n".encode(),
     "merges.txt": b"#version: 0.2\na b\n",

@@ -5,8 +5,19 @@ import pytest
 from bot.release.files import inspect_folder
 from bot.release.gates import file_formats
 from bot.release.gates.results import Candidate, GateResult, Outcome
-from bot.release.gates.second_opinion import Verdict, judged, second_opinion
+from bot.release.gates.second_opinion import Verdict, judged, scanner, second_opinion
 from tests.release.hostile_files import CLEAN, HOSTILE, SAFE, write
+
+RUNS_CODE = (
+    "weights.pkl",
+    "pytorch_model.bin",
+    "inner.zip",
+    "object.npy",
+    "model.tar",
+    "lambda.keras",
+    "pickle.safetensors",
+)
+"""Files that run code when they are loaded, of each kind one."""
 
 
 def judge(folder: Path) -> GateResult:
@@ -70,12 +81,56 @@ def test_without_the_second_scanner_the_result_says_so(tmp_path: Path) -> None:
     if opinion.is_there:
         pytest.skip("modelaudit is installed here")
     write(tmp_path, CLEAN)
-    assert opinion.words in judge(tmp_path).evidence
+    assert opinion.words[0] in judge(tmp_path).evidence
+
+
+def issue(severity: str = "info", **details: object) -> dict[str, object]:
+    return {"severity": severity, "location": "/m/a.onnx", "message": "said", "details": details}
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"), [(0, Verdict.NOTHING_AGAINST), (1, Verdict.AGAINST), (2, Verdict.UNKNOWN)]
+    ("code", "issues", "verdict"),
+    [
+        (0, [], Verdict.NOTHING_AGAINST),
+        (0, [issue()], Verdict.NOTHING_AGAINST),
+        (1, [issue("warning")], Verdict.AGAINST),
+        (1, [], Verdict.AGAINST),
+        (2, [issue("critical"), issue(analysis_incomplete=True)], Verdict.AGAINST),
+        (2, [issue(analysis_incomplete=True, required_package="onnx")], Verdict.NOTHING_AGAINST),
+        (2, [issue(analysis_incomplete=True)], Verdict.UNKNOWN),
+        (2, [], Verdict.UNKNOWN),
+        (0, None, Verdict.UNKNOWN),
+        (-9, [], Verdict.UNKNOWN),
+    ],
 )
-def test_the_second_scanner_is_read_by_its_exit_code(code: int, verdict: Verdict) -> None:
-    assert judged(code).verdict is verdict
-    assert judged(-9).verdict is Verdict.UNKNOWN
+def test_the_second_scanner_is_read_by_what_it_reports(code: int, issues: object, verdict: Verdict) -> None:
+    assert judged(code, {"issues": issues}, Path("/m")).verdict is verdict
+    assert judged(code, None, Path("/m")).verdict is Verdict.UNKNOWN
+
+
+def test_what_the_second_scanner_found_is_said_with_the_file() -> None:
+    opinion = judged(1, {"issues": [issue("critical")]}, Path("/m"))
+    assert opinion.words == ("modelaudit: a.onnx: said",)
+
+
+needs_scanner = pytest.mark.skipif(scanner() is None, reason="needs modelaudit; make modelaudit")
+
+
+@needs_scanner
+def test_the_second_scanner_has_nothing_against_clean_files(tmp_path: Path) -> None:
+    write(tmp_path, CLEAN)
+    opinion = second_opinion(tmp_path)
+    assert opinion.verdict is Verdict.NOTHING_AGAINST, opinion.words
+    assert judge(tmp_path).outcome is Outcome.PASS
+
+
+@needs_scanner
+def test_the_second_scanner_is_against_each_kind_of_pickle_by_itself(tmp_path: Path) -> None:
+    missed = []
+    for name in RUNS_CODE:
+        folder = tmp_path / name.replace(".", "_")
+        folder.mkdir()
+        write(folder, {name: HOSTILE[name]})
+        if second_opinion(folder).verdict is Verdict.NOTHING_AGAINST:
+            missed.append(name)
+    assert missed == []

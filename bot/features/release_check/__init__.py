@@ -113,7 +113,7 @@ def _report(
     part = reported(repository, commit, part_of(result.gate), section.level, verdict)
     if section.runs == "shared":
         return part
-    failed = "failure" if section.level == "required" else "neutral"
+    failed: Literal["failure", "neutral"] = "failure" if section.level == "required" else "neutral"
     return ReportCheck(
         repository=repository,
         commit=commit,

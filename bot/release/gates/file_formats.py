@@ -60,9 +60,9 @@ def check(candidate: Candidate) -> GateResult:
         is_bad = opinion.verdict is Verdict.AGAINST
         outcome = Outcome.FAIL if is_bad else Outcome.COULD_NOT_RUN
         remedy = "Run modelaudit on the folder to see what it means, and remove it or have it waived."
-        return GateResult(NAME, outcome, (opinion.words, *foreign, seen), remedy, waivable=True)
+        return GateResult(NAME, outcome, (*opinion.words, *foreign, seen), remedy, waivable=True)
     outcome = Outcome.WARN if foreign else Outcome.PASS
-    return GateResult(NAME, outcome, (*foreign, opinion.words, seen))
+    return GateResult(NAME, outcome, (*foreign, *opinion.words, seen))
 
 
 def code_from_elsewhere(folder: Path, files: tuple[ReleaseFile, ...]) -> Iterator[str]:
@@ -139,11 +139,13 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = F
 
 
 def _check_gguf(path: Path) -> None:
-    deque(gguf_header.read(path, path.name), maxlen=0)
+    with open_file(path) as file:
+        deque(gguf_header.look(file, path.name), maxlen=0)
 
 
 def _check_onnx(path: Path) -> None:
-    deque(onnx_graph.read(path, path.name), maxlen=0)
+    with open_file(path) as file:
+        deque(onnx_graph.look(file, path.name), maxlen=0)
 
 
 def _check_svg(path: Path) -> None:

@@ -1,8 +1,10 @@
-"""Ask modelaudit, if it is installed, for a second opinion on the files of a release."""
+"""Ask modelaudit, where it is installed, for a second opinion on the files of a release."""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,52 +12,101 @@ from dataclasses import dataclass
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 SCANNER = "modelaudit"
 SECONDS = 1800
 """How long it may take: it reads every byte of models of many gigabytes."""
 _SILENT = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1", "PYTHONUTF8": "1"}
 """Keeps it from telling its makers what it looks at."""
+_HARMFUL = ("critical", "warning")
+_NAMED = 5
+_ERRORS = 2
+"""Its exit code when it could not look at something, whether or not it found something."""
 
 
 class Verdict(Enum):
-    """What it said, as its exit code tells (0, 1, anything else)."""
+    """What it said."""
 
-    NOTHING_AGAINST = 0
-    AGAINST = 1
-    UNKNOWN = 2
+    NOTHING_AGAINST = "nothing against"
+    AGAINST = "against"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """Hold the second opinion; without the scanner there is none, and ``words`` say that."""
+    """Hold the second opinion in words; without the scanner there is none, and they say that."""
 
     verdict: Verdict
-    words: str
+    words: tuple[str, ...]
     is_there: bool = True
 
 
 def second_opinion(folder: Path) -> Opinion:
     """Run the scanner over a folder, in a process of its own that holds none of our secrets."""
-    if find_spec(SCANNER) is None:
-        return Opinion(Verdict.UNKNOWN, f"no second opinion: {SCANNER} is not installed", is_there=False)
+    command = scanner()
+    if command is None:
+        return Opinion(Verdict.UNKNOWN, (f"no second opinion: {SCANNER} is not installed",), is_there=False)
     with tempfile.TemporaryDirectory(prefix="giveback-scan-") as home:
-        arguments = [sys.executable, "-P", "-m", SCANNER, "scan", "--quiet", "--no-cache", str(folder)]
+        report = Path(home) / "report.json"
+        options = ("scan", "--quiet", "--no-cache", "--format", "json", "--output", str(report))
         environment = {"PATH": os.defpath, "HOME": home, "TMPDIR": home, **_SILENT}
         try:
-            ended = subprocess.run(  # noqa: S603 - our own interpreter and arguments, no shell
-                arguments, env=environment, cwd=home, capture_output=True, timeout=SECONDS, check=False
+            ended = subprocess.run(  # noqa: S603 - the operator's own program and our arguments, no shell
+                [*command, *options, str(folder)],
+                env=environment,
+                cwd=home,
+                capture_output=True,
+                timeout=SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
-            return Opinion(Verdict.UNKNOWN, f"{SCANNER} did not end within {SECONDS // 60} minutes")
-    return judged(ended.returncode)
+            return Opinion(Verdict.UNKNOWN, (f"{SCANNER} did not end within {SECONDS // 60} minutes",))
+        try:
+            told = json.loads(report.read_bytes())
+        except (OSError, ValueError):
+            told = None
+    return judged(ended.returncode, told, folder)
 
 
-def judged(code: int) -> Opinion:
-    """Read the scanner's exit code."""
-    match code:
-        case 0:
-            return Opinion(Verdict.NOTHING_AGAINST, f"{SCANNER} found nothing either")
-        case 1:
-            return Opinion(Verdict.AGAINST, f"{SCANNER} found something that may be harmful")
-    return Opinion(Verdict.UNKNOWN, f"{SCANNER} could not look at everything (exit code {code})")
+def scanner() -> tuple[str, ...] | None:
+    """Find the scanner: beside this program, or as a command of its own, which pipx installs."""
+    if find_spec(SCANNER) is not None:
+        return (sys.executable, "-P", "-m", SCANNER)
+    found = shutil.which(SCANNER)
+    return (found,) if found else None
+
+
+def judged(code: int, told: Any, folder: Path) -> Opinion:
+    """Read what the scanner said.
+
+    It counts by what it found, not by its exit code alone: that is the same for a file it has no library for
+    as for one it choked on, and of the first it is enough to say so.
+    """
+    issues = told.get("issues") if isinstance(told, dict) else None
+    if code not in (0, 1, _ERRORS) or not isinstance(issues, list):
+        return Opinion(Verdict.UNKNOWN, (f"{SCANNER} ended with exit code {code} and no report",))
+    found = [one for one in issues if isinstance(one, dict)]
+    harmful = [one for one in found if one.get("severity") in _HARMFUL]
+    unseen = [one for one in found if one not in harmful and _is_incomplete(one)]
+    lacking = [one for one in unseen if _details(one).get("required_package")]
+    words = tuple(dict.fromkeys(_told(one, folder) for one in (*harmful, *unseen)))[:_NAMED]
+    if harmful or code == 1:
+        return Opinion(Verdict.AGAINST, words or (f"{SCANNER} found something that may be harmful",))
+    if len(unseen) > len(lacking) or (code == _ERRORS and not lacking):
+        return Opinion(Verdict.UNKNOWN, words or (f"{SCANNER} could not look at everything",))
+    return Opinion(Verdict.NOTHING_AGAINST, (f"{SCANNER} found nothing either", *words))
+
+
+def _told(issue: dict[str, Any], folder: Path) -> str:
+    where = str(issue.get("location", "")).removeprefix(f"{folder}/")[:200]
+    return f"{SCANNER}: {where}: {str(issue.get('message', ''))[:300]}"
+
+
+def _is_incomplete(issue: dict[str, Any]) -> bool:
+    return bool(_details(issue).get("analysis_incomplete")) or "incomplete" in str(issue.get("message", ""))
+
+
+def _details(issue: dict[str, Any]) -> dict[str, Any]:
+    details = issue.get("details")
+    return details if isinstance(details, dict) else {}
