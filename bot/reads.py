@@ -247,6 +247,29 @@ class EndedRelease:
     digest: str
 
 
+@dataclass(frozen=True)
+class NotedRelease:
+    """A release, a rollback or a withdrawal as it is noted, whether it goes on or has ended.
+
+    ``kind`` says which it is and ``standing`` how far it is or how it ended. ``version`` is empty where the
+    one before the current one was asked for, and ``day`` is that it was asked for on, in UTC.
+    """
+
+    hub_id: str
+    version: str
+    kind: str
+    is_going: bool
+    standing: str
+    requester: str
+    day: str
+    number: int
+
+    @property
+    def thread_name(self) -> str:
+        """Name the thread of the repository that it is told on."""
+        return f"#{self.number}"
+
+
 class ReadOnce:
     """Makes each read of another reader at most once, so that features share what they both need.
 

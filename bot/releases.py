@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, func
@@ -12,11 +13,13 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.errors import RefusedError
 from bot.events import Thread
-from bot.reads import EndedRelease, ReleaseUnderWay
+from bot.reads import EndedRelease, NotedRelease, ReleaseUnderWay
 from bot.release.progress import Kind, ReleaseProgress, Status
 from bot.release.starting import Obstacle, refuse
 
 QUEUED = "queued"
+LISTED = 100
+"""Releases of one repository that are looked at, at most."""
 
 
 class ReleaseRecord(SQLModel, table=True):
@@ -173,6 +176,30 @@ def last_ended(session: Session, thread: Thread) -> EndedRelease | None:
 def unended(session: Session) -> Sequence[ReleaseRecord]:
     """List the releases that have not ended."""
     return session.exec(select(ReleaseRecord).where(ReleaseRecord.status == "")).all()
+
+
+def of_repository(session: Session, thread: Thread) -> tuple[NotedRelease, ...]:
+    """List what a thread's repository released and took back, the newest first."""
+    found = session.exec(
+        select(ReleaseRecord)
+        .where(_same_repository(thread))
+        .order_by(col(ReleaseRecord.started_at).desc())
+        .limit(LISTED)
+    )
+    return tuple(_as_noted(record) for record in found)
+
+
+def _as_noted(record: ReleaseRecord) -> NotedRelease:
+    return NotedRelease(
+        hub_id=record.hub_id,
+        version=record.version.replace(",", ", "),
+        kind="rehearsal" if record.rehearsal else record.kind,
+        is_going=not record.status,
+        standing=record.status or record.step,
+        requester=record.requester,
+        day=datetime.fromtimestamp(record.started_at, UTC).date().isoformat(),
+        number=record.number,
+    )
 
 
 def newest(session: Session, limit: int) -> Sequence[ReleaseRecord]:

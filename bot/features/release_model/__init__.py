@@ -27,7 +27,7 @@ SHORTEST_DIGEST = 12
 DRY_RUN = "dry-run"
 DISPATCH = "giveback-release"
 """The type of a ``repository_dispatch`` that starts a release."""
-TOO_LATE = ("publish", "tag", "announce")
+TOO_LATE = ("publish", "restore", "step back", "erase", "tag", "mark", "announce")
 """Steps at which a release is not stopped any more."""
 
 
@@ -37,8 +37,8 @@ class ReleaseModelSection(Section):
     start_on: tuple[Literal["release", "repository_dispatch", "workflow_dispatch"], ...] = Field(
         default=(),
         description="What else starts a release, besides the command: a `release` on GitHub whose tag is the "
-        "manifest's version, a `repository_dispatch` of the type `giveback-release`, a `workflow_dispatch` of "
-        "the workflow named below.",
+        "manifest's version, a `repository_dispatch` of the type `giveback-release`, or a "
+        "`workflow_dispatch` of the workflow named below.",
     )
     workflow: str = Field(
         default=".github/workflows/release-model.yml",
