@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -62,17 +63,16 @@ def verify(
 
 async def _read(hub_id: str, revision: str) -> Copy:
     """Read what is to be judged. Raises HubError."""
-    hub = Comparer(hub_access())
-    found = await hub.revision(hub_id, revision)
-    sizes = {file.path: file.size for file in found.files}
-    small = tuple(name for name in ATTESTATIONS if sizes.get(name, MAX_ATTESTATION + 1) <= MAX_ATTESTATION)
-    with tempfile.TemporaryDirectory(prefix="giveback-verify-") as folder:
-        await hub.attestations(hub_id, found.commit, small, Path(folder))
-        texts = {name: (Path(folder) / name).read_bytes() for name in small}
-    copy = Copy(hub_id, found.commit, frozenset(sizes), texts)
-    wanted = tuple(PublishedFile(path, sizes[path], digest) for path, digest in expected(copy).items())
-    differing = await hub.compare(hub_id, found.commit, wanted) if wanted else ()
-    return Copy(hub_id, found.commit, frozenset(sizes), texts, differing)
+    async with Comparer(hub_access()) as hub:
+        found = await hub.revision(hub_id, revision)
+        sizes = {file.path: file.size for file in found.files}
+        small = tuple(one for one in ATTESTATIONS if sizes.get(one, MAX_ATTESTATION + 1) <= MAX_ATTESTATION)
+        with tempfile.TemporaryDirectory(prefix="giveback-verify-") as folder:
+            await hub.attestations(hub_id, found.commit, small, Path(folder))
+            texts = {name: (Path(folder) / name).read_bytes() for name in small}
+        copy = Copy(hub_id, found.commit, frozenset(sizes), texts)
+        wanted = tuple(PublishedFile(path, sizes[path], sha) for path, sha in expected(copy).items())
+        return replace(copy, differing=await hub.compare(hub_id, found.commit, wanted))
 
 
 def _public_key(path: Path) -> EllipticCurvePublicKey:
