@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 
 from bot.datasets.findings import Count, Scan, Tier
 from bot.datasets.kinds import known_kinds
 from bot.datasets.scanning import scan
+from bot.release.detecting import DetectorFailed, detect, is_installed
 from bot.release.gates.file_formats import kind_of
 from bot.release.gates.results import Candidate, GateResult, Outcome
 
@@ -20,6 +22,14 @@ NAMES_PEOPLE = frozenset(
 _SHOWN = 20
 
 
+@dataclass(frozen=True)
+class _SecondLook:
+    """Say what became of asking the other detector."""
+
+    words: str
+    is_failure: bool = False
+
+
 def check(candidate: Candidate) -> GateResult:
     """Fail on any secret, and on personal data outside the files that name authors; warn of what is possible.
 
@@ -29,21 +39,37 @@ def check(candidate: Candidate) -> GateResult:
     found = scan([candidate.folder / path for path in read], root=candidate.folder, processes=1)
     secrets = [one for one in found.counts if one.kind in _secret_kinds()]
     people = [one for one in found.counts if one not in secrets and one.tier is Tier.VERIFIED]
+    detected, second = _second_look(candidate.folder, read)
     against = [*secrets, *(one for one in people if not _names_people(one))]
     beside = [one for one in people if _names_people(one)]
     unread = [f"{one.file}: {one.not_scanned}" for one in found.coverage if one.not_scanned is not None]
     shown = [_told(one) for one in (*against, *beside)][:_SHOWN]
     seen = f"{len(read)} text files were read; weights were not"
-    if against:
+    if against or detected:
         remedy = (
             "Revoke each secret where it was issued, take what was found out of the files, and start again. "
             "What is no secret and nobody's data a maintainer can waive."
         )
-        return GateResult(NAME, Outcome.FAIL, (*shown, *unread, seen), remedy, waivable=True)
+        return GateResult(NAME, Outcome.FAIL, (*detected, *shown, *unread, seen), remedy, waivable=True)
+    if second.is_failure:
+        unread.append(second.words)
     if unread:
         remedy = "Save these files so that they can be read, or leave them out."
         return GateResult(NAME, Outcome.COULD_NOT_RUN, (*unread, *shown, seen), remedy, waivable=True)
-    return GateResult(NAME, Outcome.WARN if beside else Outcome.PASS, (*shown, *_possible(found), seen))
+    outcome = Outcome.WARN if beside else Outcome.PASS
+    return GateResult(NAME, outcome, (*shown, *_possible(found), second.words, seen))
+
+
+def _second_look(folder: Path, paths: list[str]) -> tuple[list[str], _SecondLook]:
+    """Have another detector look at the same files, where there is one, and say what it found."""
+    if not is_installed():
+        return [], _SecondLook("detect-secrets was not asked for secrets: it is not installed")
+    try:
+        found = detect(folder, paths)
+    except DetectorFailed as error:
+        return [], _SecondLook(f"detect-secrets could not look for secrets: {error}", is_failure=True)
+    told = [f"{one.path}, line {one.line}: {one.kind}, by detect-secrets" for one in found[:_SHOWN]]
+    return told, _SecondLook("detect-secrets found no secret either")
 
 
 def _secret_kinds() -> frozenset[str]:
