@@ -17,7 +17,6 @@ from bot.datasets.surroundings import (
     Words,
     is_called_otherwise,
     is_part_of_more,
-    label_pattern,
     near_pattern,
 )
 
@@ -61,17 +60,16 @@ class Detector:
         self._words = Words(self.kinds)
         self.rules = tuple(_rule(kind) for kind in self.kinds)
         alone = [place for place, kind in enumerate(self.kinds) if kind.alone]
-        spelled = [
-            place for place, kind in enumerate(self.kinds) if not kind.alone and r"\d" not in kind.pattern
-        ]
+        worded = [place for place, kind in enumerate(self.kinds) if not kind.alone]
+        numbered = [place for place in worded if _takes_digits(self.kinds[place])]
+        spelled = [place for place in worded if place not in numbered]
         self._spelled = frozenset(spelled)
-        self._numbered = frozenset(range(len(self.kinds))).difference(alone, spelled)
         hints = (self.kinds[place].hint or self.kinds[place].pattern for place in alone)
         words = (near_pattern(self.kinds[place]) for place in spelled)
         self._first = pattern_set((*hints, *words, r"\d\d"))
         self._first_means = (*alone, *spelled, _NUMBER)
-        self._second = pattern_set((*map(near_pattern, self.kinds), label_pattern()))
-        self._label = len(self.kinds)
+        self._second = pattern_set(near_pattern(self.kinds[place]) for place in numbered)
+        self._second_means = tuple(numbered)
 
     def named(self, column: str) -> frozenset[int]:
         """Say which kinds, by their place in ``kinds``, the name of a column has a word for."""
@@ -88,6 +86,7 @@ class Detector:
         found = (
             set(map(means, match(text[start - REACH if start > REACH else 0 : start]))) if start else set()
         )
+        lately = dict.fromkeys(found & self._spelled, start)  # where lines with a word for a kind ended
         while start < size:
             if not found and not named:  # where the last lines had nothing, many more may have nothing
                 end = find(b"\n", start + QUIET) + 1 or size
@@ -95,8 +94,12 @@ class Detector:
                     start = end
                     continue
             end = find(b"\n", start + GROUP) + 1 or size
-            above, found = found & self._spelled, set(map(means, match(text[start:end])))
-            if found or named or above:
+            found = set(map(means, match(text[start:end])))
+            if spelled := found & self._spelled:
+                lately.update(dict.fromkeys(spelled, end))
+            if lately:
+                found |= {place for place, ended in lately.items() if ended > start - REACH}
+            if found or named:
                 hits += self._within(text, start, end, found, named)
             start = end
         return hits
@@ -106,15 +109,11 @@ class Detector:
 
         A shape that says nothing alone is looked for where a word for it is in these lines or just above.
         """
-        near = set(self._second.Match(text[start - REACH if start > REACH else 0 : end]))
-        shapes = found | named | (near & self._spelled)
-        if _NUMBER in found:
-            shapes |= near & self._numbered
+        shapes = found | named
+        if _NUMBER in shapes:
             shapes.discard(_NUMBER)
-        if not shapes:
-            return []
-        near |= named
-        labelled = self._label in near
+            near = self._second.Match(text[start - REACH if start > REACH else 0 : end])
+            shapes.update(map(self._second_means.__getitem__, near))
         certain: list[Hit] = []
         possible: list[Hit] = []
         taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more
@@ -127,7 +126,7 @@ class Detector:
                     break
                 if taken.find(1, left - start, right - start) >= 0 or is_part_of_more(text, left, right):
                     continue
-                hit = self._judge(place, rule, text, left, right, place in named, place in near, labelled)
+                hit = self._judge(place, rule, text, left, right, place in named)
                 if hit is None:
                     continue
                 if hit.tier is Tier.VERIFIED:
@@ -145,8 +144,6 @@ class Detector:
         start: int,
         end: int,
         is_named: bool,
-        may_have_word: bool,
-        may_have_label: bool,
     ) -> Hit | None:
         shape, check, name, alone, worded, broken, confusable = rule
         evidence = Evidence.VALID
@@ -157,13 +154,13 @@ class Detector:
                 start, end, evidence = _narrowed(shape, check, text, start, end, evidence)
             if evidence is Evidence.NOTHING:
                 return None
-        if confusable and may_have_label and not is_named and is_called_otherwise(text, start):
+        if confusable and not is_named and is_called_otherwise(text, start):
             return None
         if evidence is Evidence.VALID and alone is Tier.VERIFIED:
             return Hit(start, end, name, alone, SCORES[alone])
         if evidence is Evidence.WEAK:
             return Hit(start, end, name, Tier.POSSIBLE, SCORES[Tier.POSSIBLE])
-        has_word = is_named or (may_have_word and self._words.are_near(place, text, start, end))
+        has_word = is_named or self._words.are_near(place, text, start, end)
         if evidence is Evidence.VALID:
             tier = worded if has_word else alone
             return Hit(start, end, name, tier, SCORES[tier]) if tier else None
@@ -174,6 +171,11 @@ class Detector:
 def detector_of(kinds: tuple[Kind, ...]) -> Detector:
     """Give the detector of some kinds; making one takes half a second, so it is made once and kept."""
     return Detector(kinds)
+
+
+def _takes_digits(kind: Kind) -> bool:
+    """Tell whether a value of a kind has two digits or more, as far as its pattern shows."""
+    return r"\d{" in kind.pattern or kind.pattern.count(r"\d") > 1
 
 
 def _narrowed(

@@ -61,12 +61,8 @@ def near_pattern(kind: Kind) -> str:
     """Give a pattern that is in a text wherever a word for the kind could be near a value in it."""
     if not kind.words:
         return NOTHING
-    return rf"(?im)(?:^|\PL)(?:{_any_of((*kind.words, *kind.after))})s?(?:\PL|$)"
-
-
-def label_pattern() -> str:
-    """Give a pattern that is in a text wherever a value in it could be called otherwise."""
-    return rf"(?im)(?:^|[^a-z])(?:{_any_of(other_labels())})|[=~<>!]="
+    # a letter beyond ASCII passes here as none does, which keeps the automaton small
+    return rf"(?im)(?:^|[^a-z])(?:{_any_of((*kind.words, *kind.after))})s?(?:[^a-z]|$)"
 
 
 def is_called_otherwise(text: bytes, start: int) -> bool:
