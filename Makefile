@@ -90,7 +90,7 @@ pycanon: install .venv/pycanon/installed
 	touch $@
 
 mlflow: .venv/mlflow/installed
-	.venv/mlflow/bin/python -m pytest tests/cards/test_mlflow_tracking.py
+	.venv/mlflow/bin/python -m pytest tests/cards/test_mlflow_tracking.py tests/release/sources/test_tracked.py
 
 # modelaudit brings eighty packages that nothing else here needs.
 .venv/modelaudit/installed: tests/release/modelaudit-requirements.txt

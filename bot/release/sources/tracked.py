@@ -81,14 +81,27 @@ def _fetch(tracking_uri: str | None, address: TrackedModel, order: Order) -> tup
 def _kept_at(client: Any, address: TrackedModel) -> str:
     """Find where the artifacts are, which no later change of an alias moves."""
     if address.run:
-        root = str(client.get_run(address.run).info.artifact_uri).rstrip("/")
-        return f"{root}/{address.path}" if address.path else root
+        return _of_run(client.get_run(address.run), client, address.path)
     version = address.version
     if address.alias:
         version = client.get_model_version_by_alias(address.model, address.alias).version
     kept = str(client.get_model_version_download_uri(address.model, version)).rstrip("/")
     logged = _LOGGED.fullmatch(kept)
-    return str(client.get_logged_model(logged[1]).artifact_location).rstrip("/") if logged else kept
+    return _of_logged(client.get_logged_model(logged[1])) if logged else kept
+
+
+def _of_run(run: Any, client: Any, path: str) -> str:
+    """Find what a run kept under a path; since MLflow 3 a model is kept beside the run, under its name."""
+    for output in run.outputs.model_outputs if run.outputs else ():
+        logged = client.get_logged_model(output.model_id)
+        if logged.name == path:
+            return _of_logged(logged)
+    root = str(run.info.artifact_uri).rstrip("/")
+    return f"{root}/{path}" if path else root
+
+
+def _of_logged(model: Any) -> str:
+    return str(model.artifact_location).rstrip("/")
 
 
 def _listed(artifacts: Any, kept: str, tracking_uri: str) -> Iterator[tuple[str, int]]:
