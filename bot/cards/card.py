@@ -17,7 +17,7 @@ from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import Parts, split, write
 from bot.cards.hub_ids import is_hub_id
 from bot.cards.images import RESULTS, TRAINING_CURVE, images
-from bot.cards.metadata import grams_emitted, metadata, own_results, short_name, stated
+from bot.cards.metadata import grams_emitted, metadata, own_results, stated, title
 from bot.cards.model_index import HUB
 from bot.cards.outline import outline
 from bot.cards.said import DESCRIPTION, Said, prose, said_about
@@ -164,7 +164,7 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
     own = own_results(reading, known)
     log = _log(reading)
     return {
-        "title": prose(known.title or short_name(known)),
+        "title": prose(title(reading, known)),
         "said": _said(reading, known, existing),
         "declared": known,
         "licence": licences.known().get(known.license or "", known.license),
@@ -174,6 +174,7 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
         "parameters": parameters(reading),
         "tables": {part: rows(reading, part, CARD) for part in (*sorted(FACTS - {"evaluation"}), "tracked")},
         "custom_code": reading.get("custom_code") is not None,
+        "custom_layers": next((fact.file for fact in reading.all("keras.custom_code")), None),
         "pickles": [fact.file for fact in reading.all("pickle")],
         "snippet": None if _shows_how_to_start(existing) else snippet(reading, known),
         "measured_on": known.evaluated_on if own and measured.headline else None,

@@ -23,6 +23,7 @@ class Declared:
     """Hold what people say about a model. Free text may be Markdown; what is None is not known.
 
     ``words`` are their answers that only the text of the card holds, by the keys of ``answers.yml``.
+    ``place`` is the name of the model's folder, which is its title for want of a better one.
     """
 
     model_id: str | None = None
@@ -43,6 +44,7 @@ class Declared:
     limitations: str | None = None
     new_version: str | None = None
     words: Mapping[str, str] = field(default_factory=dict)
+    place: str | None = None
 
 
 def declared_in(metadata: Mapping[str, Any]) -> Declared:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.cards.answers import AnswerError
@@ -33,6 +33,7 @@ class Desk:
 
 def model_desk(folder: Path, reading: Reading, declared: Declared, arrange: Arrange) -> Desk:
     """Open the desk for a model whose files were read."""
+    declared = replace(declared, place=declared.place or folder.resolve().name)
     beside = Beside(reading, declared, has_file(folder))
     return Desk(
         reading.facts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,9 @@ from bot.cards.card import Arrange, Card, as_it_is, render_card
 from bot.cards.declared import Declared
 from bot.cards.facts import Reading
 from bot.cards.front_matter import split, with_metadata
+from bot.cards.leftovers import without_leftovers
 from bot.cards.lint import Beside, Report, lint_against
+from bot.cards.metadata import title
 from bot.cards.outline import outline
 from bot.cards.rules import licence, metadata, numbers, wording
 from bot.cards.rules.findings import (
@@ -24,8 +27,11 @@ from bot.cards.rules.findings import (
     SetValue,
     WriteAgain,
 )
+from bot.cards.said import prose
 from bot.documents import DocumentError
 
+_OF_NOBODY = re.compile(r"^# Model Card for (?:None|Model ID)$", re.MULTILINE)
+"""The title that a trainer writes where it does not know the model."""
 _LEVELS = 6
 """How deep headings go: a section is empty when those below it are gone."""
 ROUNDS = 5
@@ -109,8 +115,11 @@ def written_again(
         return replace(card, text=card.text.replace("\n", "\r\n"))
     before = _tidied(existing, declared) if existing is not None else None
     card = render_card(reading, declared, before, pictures=pictures, arrange=arrange)
+    if existing is None:
+        return card
     # Only now the metadata may name the base model that a trainer's template left out.
-    return replace(card, text=_tidied(card.text, declared)) if existing is not None else card
+    text = _tidied(card.text, declared)
+    return replace(card, text=_OF_NOBODY.sub(lambda _: f"# {prose(title(reading, declared))}", text, count=1))
 
 
 def _tidied(card_text: str, declared: Declared) -> str:
@@ -127,7 +136,7 @@ def _tidied(card_text: str, declared: Declared) -> str:
         now_empty = _empty_sections(card_text)
         gone = [RemoveLine(line) for title, line in now_empty.items() if title not in empty_before]
         card_text = _edit_lines(card_text, gone)
-    return card_text
+    return without_leftovers(card_text)
 
 
 def _left_by_trainers(card_text: str, declared: Declared) -> list[Finding]:

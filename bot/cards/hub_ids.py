@@ -26,3 +26,8 @@ def names_a_model(name: str) -> bool:
     """Tell whether what a trainer noted as the origin names a model on the Hub, not a folder of its own."""
     owner, slash, rest = name.partition("/")
     return bool(slash) and is_hub_id(name) and not _FOLDERS.fullmatch(owner) and not _CHECKPOINT.search(rest)
+
+
+def is_of_a_run(folder: str) -> bool:
+    """Tell whether a folder is named for what people do in it, such as ``output`` or ``checkpoint-500``."""
+    return bool(_FOLDERS.fullmatch(folder) or _CHECKPOINT.search(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 from huggingface_hub.repocard_data import eval_results_to_model_index
 
+from bot.cards import licences, vocabulary
 from bot.cards.declared import Declared
 from bot.cards.evaluation import Measured, evaluation
 from bot.cards.facts import Reading
-from bot.cards.hub_ids import names_a_model
-from bot.cards.model_index import Result, file_url, with_results
+from bot.cards.hub_ids import is_of_a_run, names_a_model
+from bot.cards.model_index import HUB, Result, file_url, with_results
 from bot.cards.signs import library, task
 
 
@@ -28,6 +30,7 @@ def metadata(
         "license": known.license,
         "base_model": _one_or_many(known.base_models),
         "base_model_relation": known.base_model_relation,
+        "language": _one_or_many(known.language),
         "co2_eq_emissions": _emissions(reading, known),
     }
     said = {
@@ -55,16 +58,52 @@ def metadata(
 
 
 def stated(reading: Reading) -> Declared:
-    """Take from the files what they state as plainly as people do: the licence's text, an adapter's base.
+    """Take from the files what they state as plainly as people do.
 
-    A base that is a path on a disk names none, and two licences leave open which one holds.
+    That is the licence's text, an adapter's base, and what a GGUF file was given when it was made. A base
+    that is a path on a disk names none, and two licences leave open which one holds.
     """
-    found = {fact.value for fact in reading.all("license_text") if isinstance(fact.value, str)}
-    licence = found.pop() if len(found) == 1 else None
-    base = reading.get("base_model")
-    if base is None or not isinstance(base.value, str) or not names_a_model(base.value):
-        return Declared(license=licence)
-    return Declared(license=licence, base_models=(base.value,), base_model_relation="adapter")
+    licences_named = _texts(reading, "license_text") | _hub_licences(_texts(reading, "gguf.license"))
+    licence = licences_named.pop() if len(licences_named) == 1 else None
+    of_file = Declared(license=licence, language=_languages(reading))
+    adapted = [name for name in _texts(reading, "base_model") if names_a_model(name)]
+    if adapted:
+        return replace(of_file, base_models=tuple(adapted[:1]), base_model_relation="adapter")
+    made_from = _bases_of_gguf(reading)
+    # A file with full weights may be the base itself, in another format.
+    is_quantized = any(name.startswith("gguf.parameters.Q") for name in reading.names)
+    relation = "quantized" if made_from and is_quantized else None
+    return replace(of_file, base_models=made_from, base_model_relation=relation)
+
+
+def _texts(reading: Reading, name: str) -> set[str]:
+    return {fact.value for fact in reading.all(name) if isinstance(fact.value, str)}
+
+
+def _hub_licences(named: set[str]) -> set[str]:
+    return {
+        name for name in named if name in licences.known() and name not in (licences.OTHER, licences.UNKNOWN)
+    }
+
+
+def _languages(reading: Reading) -> tuple[str, ...]:
+    """Give the languages that a GGUF file names, if all of them are codes."""
+    fact = reading.get("gguf.languages")
+    named = fact.value if fact and isinstance(fact.value, list) else []
+    return tuple(named) if all(map(vocabulary.is_language, named)) else ()
+
+
+def _bases_of_gguf(reading: Reading) -> tuple[str, ...]:
+    """Give the models on the Hub that a GGUF file says it was made from; all of them, or none."""
+    urls = {
+        fact.value
+        for name in sorted(reading.names)
+        if name.startswith("gguf.base_model_url.")
+        for fact in reading.all(name)
+        if isinstance(fact.value, str)
+    }
+    names = [url.removeprefix(f"{HUB}/") for url in sorted(urls)]
+    return tuple(names) if all(map(names_a_model, names)) else ()
 
 
 def grams_emitted(reading: Reading) -> float | None:
@@ -98,8 +137,16 @@ def own_results(reading: Reading, known: Declared) -> list[Result] | None:
 
 
 def short_name(declared: Declared) -> str:
-    """Give the model's name without its owner."""
-    return (declared.model_id or "Model").rsplit("/", 1)[-1]
+    """Give the model's name without its owner, or the name of its folder where that can be a model's."""
+    place = declared.place if declared.place and not is_of_a_run(declared.place) else None
+    return (declared.model_id or place or "Model").rsplit("/", 1)[-1]
+
+
+def title(reading: Reading, declared: Declared) -> str:
+    """Give the title of a new card: as declared, as the model is called, or as its only file names itself."""
+    own = _texts(reading, "gguf.name")
+    is_named = declared.model_id is None and len(own) == 1
+    return declared.title or (own.pop() if is_named else short_name(declared))
 
 
 def _of_file(

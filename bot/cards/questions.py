@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.cards.answers import Answer, answers
 from bot.cards.declared import Declared, declared_in, filled
@@ -12,6 +12,7 @@ from bot.cards.front_matter import split
 from bot.cards.lint import Beside, lint_against
 from bot.cards.metadata import stated
 from bot.cards.signs import library, task
+from bot.cards.snippets import snippet
 from bot.rendering import code
 
 MAX_HINT = 100
@@ -26,7 +27,12 @@ class Question:
     text: str
 
 
-_PART_OF = {"uses": "intended-use", "library_name": "library-name", "pipeline_tag": "pipeline-tag"}
+_PART_OF = {
+    "uses": "intended-use",
+    "start": "model-id",
+    "library_name": "library-name",
+    "pipeline_tag": "pipeline-tag",
+}
 """Parts of the completeness score that another name is asked for by."""
 
 
@@ -50,6 +56,9 @@ def _is_known(answer: Answer, reading: Reading, known: Declared) -> bool:
             return library(reading, known) is not None
         case "pipeline-tag":
             return task(reading, known) is not None
+        case "model-id":
+            nothing_to_try = snippet(reading, replace(known, model_id="owner/name")) is None
+            return known.model_id is not None or nothing_to_try
         case "evaluated-on":
             return known.evaluated_on is not None or not evaluation(reading).headline
         case _:

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.cards.facts import Fact, Reading
 from bot.documents import parse_mapping
+from bot.rendering import code
 
 MAX_ROWS = 80
 """Rows of one table at most; the rest stays in its files."""
@@ -19,11 +20,11 @@ ALL_RESULTS = "all_results.json"
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table: what it is about, the value as it is written, and the file it was read from."""
+    """One row of a table: what it is about, in Markdown, the value as written, and the files with it."""
 
     label: str
     value: str
-    file: str
+    files: tuple[str, ...]
 
 
 def rows(reading: Reading, part: str, card: str) -> list[Row]:
@@ -31,13 +32,13 @@ def rows(reading: Reading, part: str, card: str) -> list[Row]:
 
     What was read from the ``card`` itself stands there already and is left out.
     """
-    found: dict[Row, None] = {}
+    found: dict[tuple[str, str], dict[str, None]] = {}
     by_name = _by_name(reading, card)
     for shown in _shown()[part]:
         for rest, fact in _facts(by_name, shown["fact"]):
-            label = shown.get("label", "{}").replace("{}", rest)
-            found.setdefault(Row(label, _written(fact), fact.file))
-    return list(found)[:MAX_ROWS]
+            label = shown.get("label", "{}").replace("{}", code(rest))
+            found.setdefault((label, _written(fact)), {})[fact.file] = None
+    return [Row(label, value, tuple(names)) for (label, value), names in found.items()][:MAX_ROWS]
 
 
 def _by_name(reading: Reading, card: str) -> dict[str, list[Fact]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.cards.declared import Declared
 from bot.cards.facts import Reading
+from bot.cards.vocabulary import is_task
 from bot.documents import parse_mapping
 
 
@@ -37,6 +38,10 @@ def task(reading: Reading, declared: Declared) -> str | None:
     if task_type:
         meant = signs["task_types"].get(task_type)
         return str(meant) if meant else None
+    tags = reading.get("gguf.tags")
+    tasks = [tag for tag in tags.value if is_task(tag)] if tags and isinstance(tags.value, list) else []
+    if tasks:
+        return tasks[0] if len(tasks) == 1 else None
     architectures = reading.get("architectures")
     names = architectures.value if architectures and isinstance(architectures.value, list) else []
     found = {tag for name in names for ending, tag in signs["architectures"].items() if name.endswith(ending)}

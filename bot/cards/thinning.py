@@ -46,11 +46,13 @@ class TrainingLog:
         """Add the entry at ``index`` of the log; one without a step or a measured number is left out."""
         if not isinstance(entry, dict) or not ("loss" in entry or any(map(_MEASURED.fullmatch, entry))):
             return
-        step = number(entry.get("step"))
-        if step is None:
+        step = entry.get("step")
+        # A long log has hundreds of thousands of entries, nearly all of them with a whole number here.
+        if type(step) is not int and (step := number(step)) is None:
             return
         if step != self._step:
-            self._close()
+            if self._entries:
+                self._close()
             self._step = step
         self._entries.append((index, entry))
 
@@ -62,13 +64,13 @@ class TrainingLog:
             yield ",".join(map(str, indices)), row
 
     def _close(self) -> None:
-        if self._entries and self._count % self._every == 0:
+        if self._count % self._every == 0:
             self._kept.append(self._joined())
-        self._count += bool(self._entries)
-        self._entries = []
-        if len(self._kept) == 4 * MAX_ROWS:
-            self._kept = self._kept[::2]
-            self._every *= 2
+            if len(self._kept) == 4 * MAX_ROWS:
+                self._kept = self._kept[::2]
+                self._every *= 2
+        self._count += 1
+        self._entries.clear()
 
     def _joined(self) -> tuple[list[int], Row]:
         row: Row = {}

@@ -28,11 +28,11 @@ COUNTED = {"Classes"}
 
 
 def rows(text: str) -> Iterator[tuple[list[str], str]]:
-    """Yield the cells of each row that names a file, and the file."""
+    """Yield the cells of each row that names a file, once with each of the files it names."""
     for line in text.split("\n"):
         cells = [cell.strip().strip("`") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
         if len(cells) >= 3 and line.endswith("` |"):
-            yield cells[:-1], cells[-1]
+            yield from ((cells[:-1], file) for file in cells[-1].split("`, `"))
 
 
 def generated_text(card: str) -> str:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from huggingface_hub import ModelCard, ModelCardData
@@ -7,12 +8,14 @@ from hypothesis import strategies as st
 
 from bot.cards.card import render_card
 from bot.cards.declared import Declared
-from bot.cards.facts import Fact, Reading
+from bot.cards.facts import Fact, Reading, Value
 from bot.cards.front_matter import split
+from bot.cards.metadata import stated
 from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 from tests.fixtures.make_models import DECLARED, tuned_model
 
+FIXTURES = Path(__file__).parent / "fixtures"
 YAML_PIECES = [
     "a: ",
     "b: ",
@@ -178,3 +181,27 @@ def test_the_text_of_a_licence_beside_the_model_is_its_licence() -> None:
     assert split(render_card(Reading((text,)), Declared(license="mit")).text).data["license"] == "mit"
     other = Fact("license_text", "mit", "COPYING", "text")
     assert "license" not in split(render_card(Reading((text, other)), Declared()).text).data
+
+
+def test_what_a_gguf_file_was_given_stands_in_the_metadata() -> None:
+    reading = read_facts(FIXTURES / "gguf")
+    card = render_card(reading, Declared()).text
+    data = split(card).data
+    assert (data["base_model"], data["base_model_relation"]) == ("acme/tiny-llama", "quantized")
+    assert (data["license"], data["language"]) == ("apache-2.0", ["en", "no"])
+    assert data["pipeline_tag"] == "text-generation"
+    assert "# Tiny Llama Opinions\n" in card
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("gguf.license", "other"),
+        ("gguf.license", "my own"),
+        ("gguf.languages", ["en", "Klingonese"]),
+        ("gguf.base_model_url.0", "https://example.com/a/b"),
+        ("gguf.base_model_url.0", "https://huggingface.co/out/checkpoint-5"),
+    ],
+)
+def test_what_a_gguf_file_names_otherwise_than_the_hub_is_not_taken(name: str, value: Value) -> None:
+    assert stated(Reading((Fact(name, value, "m.gguf", name),))) == Declared()

@@ -7,14 +7,27 @@ Source: the README of huggingface/safetensors, section "Format".
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from bot.cards.artifacts import CannotRead, Opened, open_file, parse_json, size_of, text
+import msgspec
+
+from bot.cards.artifacts import (
+    MAX_INTEGER,
+    MAX_VALUES,
+    CannotRead,
+    Opened,
+    once,
+    open_file,
+    parse_json,
+    size_of,
+    text,
+)
 from bot.cards.facts import Fact
 
 MAX_HEADER = 25_000_000
@@ -43,14 +56,17 @@ _VARIANT = re.compile(
 """How Diffusers and Transformers name weights in another number format, and Mistral in another layout."""
 
 
-@dataclass(frozen=True)
-class Tensor:
-    """Describe one tensor: its element type, shape and place in the data, in bytes."""
+_METADATA = '{"__metadata__":'
+_KEYS = ('"dtype"', '"shape"', '"data_offsets"')
+_Natural = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+
+
+class Tensor(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
+    """Describe one tensor: its element type, its shape, and where its data starts and ends, in bytes."""
 
     dtype: str
-    shape: tuple[int, ...]
-    start: int
-    end: int
+    shape: tuple[_Natural, ...]
+    data_offsets: tuple[_Natural, _Natural]
 
     @property
     def parameters(self) -> int:
@@ -64,6 +80,10 @@ class Header:
 
     tensors: dict[str, Tensor]
     metadata: dict[str, str]
+
+
+_decode_tensors = msgspec.json.Decoder(dict[str, Tensor]).decode
+_decode_metadata = json.JSONDecoder(object_pairs_hook=once).raw_decode
 
 
 def read(path: Path, file: str) -> Iterator[Fact]:
@@ -119,13 +139,41 @@ def parse_header(file: Opened) -> Header:
     raw = file.read(length)
     if not raw.startswith(b"{"):
         raise CannotRead("its header does not start with a JSON object")
+    header = _plain(raw) or _any(raw)
+    _check(header.tensors, size - 8 - length)
+    return header
+
+
+def _any(raw: bytes) -> Header:
+    """Read any header, with the reason when it is wrong. Raises CannotRead."""
     content = parse_json(raw)
     metadata = content.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise CannotRead("its __metadata__ is not a map from text to text")
-    tensors = {name: _tensor(name, entry) for name, entry in content.items()}
-    _check_layout(tensors, size - 8 - length)
-    return Header(tensors, metadata)
+    return Header({name: _tensor(name, entry) for name, entry in content.items()}, metadata)
+
+
+def _plain(raw: bytes) -> Header | None:
+    """Read a header as libraries write them, many times faster; ``None`` where it is another one.
+
+    Its metadata comes first if there is any, no character is escaped, and no key is there twice: each tensor
+    has each of its keys once.
+    """
+    if b"\\" in raw or not raw.isascii() or sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        return None
+    content, metadata = raw.decode("ascii"), dict[str, str]()
+    try:
+        if content.startswith(_METADATA):
+            given, end = _decode_metadata(content, len(_METADATA))
+            metadata = msgspec.convert(given, dict[str, str])
+            if content[end : end + 1] != ",":
+                return None
+            content = "{" + content[end + 1 :]
+        tensors = _decode_tensors(content)
+    except (ValueError, RecursionError, CannotRead):
+        return None
+    is_plain = bool(tensors) and all(content.count(key) == len(tensors) for key in _KEYS)
+    return Header(tensors, metadata) if is_plain else None
 
 
 def _variant(path: Path) -> str | None:
@@ -140,24 +188,28 @@ def _variant(path: Path) -> str | None:
 
 
 def _tensor(name: str, entry: Any) -> Tensor:
-    match entry:
-        case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(end)]} if (
-            dtype in _BITS and all(type(side) is int and 0 <= side < 2**63 for side in shape)
-        ):
-            tensor = Tensor(dtype, tuple(shape), start, end)
-        case _:
+    try:
+        known = {key: entry[key] for key in Tensor.__struct_fields__}
+        return msgspec.convert(known, Tensor)
+    except (KeyError, TypeError, msgspec.ValidationError):
+        raise CannotRead(f"the tensor {name[:80]!r} is described wrongly in its header") from None
+
+
+def _check(tensors: dict[str, Tensor], data: int) -> None:
+    """Hold each tensor against the bytes it has, and their places against one another. Raises CannotRead."""
+    for name, tensor in tensors.items():
+        start, end = tensor.data_offsets
+        bits = _BITS.get(tensor.dtype)
+        if bits is None:
             raise CannotRead(f"the tensor {name[:80]!r} is described wrongly in its header")
-    if tensor.parameters >= 2**63 or tensor.parameters * _BITS[dtype] != (end - start) * 8 or start < 0:
-        raise CannotRead(f"the tensor {name[:80]!r} does not fill the bytes its header gives it")
-    return tensor
-
-
-def _check_layout(tensors: dict[str, Tensor], data: int) -> None:
+        if tensor.parameters > MAX_INTEGER or tensor.parameters * bits != (end - start) * 8:
+            raise CannotRead(f"the tensor {name[:80]!r} does not fill the bytes its header gives it")
     reached = 0
-    for name, tensor in sorted(tensors.items(), key=lambda item: (item[1].start, item[1].end)):
-        if tensor.start != reached:
+    for start, end in sorted([tensor.data_offsets for tensor in tensors.values()]):
+        if start != reached:
+            name = next(name for name, tensor in tensors.items() if tensor.data_offsets == (start, end))
             raise CannotRead(f"the tensor {name[:80]!r} leaves a hole or overlaps another one")
-        reached = tensor.end
+        reached = end
     if reached > data:
         raise CannotRead(f"its data is cut off: {reached} bytes announced, {data} there")
     if reached < data:

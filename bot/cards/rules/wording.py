@@ -88,7 +88,14 @@ def empty_sections(card: Outline) -> Iterator[Finding]:
             yield warning("empty-section", here.line, message)
 
 
-_NOBODY = re.compile(r"\[None\]\(https://huggingface\.co/None\)|(?<=Model Card for )(?:None|Model ID)\b")
+_NOBODY = re.compile(
+    r"\[(?:None)?\]\(https://huggingface\.co/(?:None)?\)|(?<=Model Card for )(?:None|Model ID)\b"
+)
+_SAYS_NOTHING = re.compile(
+    r"This model is a fine-tuned version of \[(?:None)?\]\(https://huggingface\.co/(?:None)?\) "
+    r"on the None dataset\.\s*"
+)
+"""The Trainer's sentence on a model of which it knew neither the base nor the data."""
 
 
 def names_of_nobody(card: Outline) -> Iterator[Finding]:
@@ -103,9 +110,10 @@ def names_of_nobody(card: Outline) -> Iterator[Finding]:
         link = f"[{base}](https://huggingface.co/{base})" if base else None
         right = link if found[0].startswith("[") else card.model_id
         message = f"the trainer did not know the model and wrote {found[0]}; name the model"
-        yield warning(
-            "names-no-model", number, message, [ReplaceText(number, found[0], right)] if right else []
-        )
+        edits: list[Edit] = [ReplaceText(number, found[0], right)] if right else []
+        if not edits and _SAYS_NOTHING.fullmatch(line):
+            edits = [RemoveLine(number)]
+        yield warning("names-no-model", number, message, edits)
         if (told := told + 1) == MAX_TOLD:
             return
 

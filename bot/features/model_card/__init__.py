@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -96,6 +97,7 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     manifest = await _manifest(repository, default, reads)
     declared = manifest.declared() if manifest and manifest.folder == folder else Declared()
     template = await _template(repository, default, section, reads)
+    declared = replace(declared, place=PurePosixPath(folder).name or repository.rpartition("/")[2])
     order = Order(folder, declared, given, template, pictures=not into.is_foreign)
     written = await write_card(repository, into.commit, order, reads)
     return deliver(Delivery(call, "model-card", folder, written), into)

@@ -18,6 +18,7 @@ from bot.cards.readers import (
     gguf_header,
     keras_archive,
     onnx_graph,
+    opened,
     orbax_metadata,
     saved_model,
     skops_schema,
@@ -138,7 +139,7 @@ def words(text: str) -> bytes:
 def test_a_gguf_file_that_breaks_the_format_is_named_with_its_reason(
     tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    assert reason in refused(gguf_header.read, tmp_path / "model.gguf", content)
+    assert reason in refused(opened(gguf_header.look), tmp_path / "model.gguf", content)
 
 
 def test_a_gguf_file_for_big_endian_machines_is_read(tmp_path: Path) -> None:
@@ -163,14 +164,14 @@ def test_a_gguf_file_for_big_endian_machines_is_read(tmp_path: Path) -> None:
 def test_an_onnx_file_that_breaks_the_format_is_named_with_its_reason(
     tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    assert reason in refused(onnx_graph.read, tmp_path / "model.onnx", content)
+    assert reason in refused(opened(onnx_graph.look), tmp_path / "model.onnx", content)
 
 
 def test_a_graph_of_endless_parts_is_not_walked_to_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(protobuf, "MAX_FIELDS", 100)
-    assert "over 100 parts" in refused(onnx_graph.read, tmp_path / "model.onnx", b"\x08\x0a" * 101)
+    assert "over 100 parts" in refused(opened(onnx_graph.look), tmp_path / "model.onnx", b"\x08\x0a" * 101)
 
 
 def test_weights_that_old_onnx_files_list_as_inputs_are_none(tmp_path: Path) -> None:
@@ -195,7 +196,7 @@ def test_a_folder_of_the_opencv_zoo_is_read_file_by_file_and_its_code_is_not(tmp
 
 
 def test_protobuf_that_is_no_saved_model_is_refused(tmp_path: Path) -> None:
-    assert "not a TensorFlow" in refused(saved_model.read, tmp_path / "saved_model.pb", b"\x08\x01")
+    assert "not a TensorFlow" in refused(opened(saved_model.look), tmp_path / "saved_model.pb", b"\x08\x01")
 
 
 def archive(path: Path, members: Mapping[str, object]) -> bytes:
@@ -209,7 +210,7 @@ def test_an_archive_whose_member_unpacks_without_end_is_refused(tmp_path: Path) 
     path = tmp_path / "model.skops"
     bomb = archive(path, {"schema.json": b" " * (skops_schema.MAX_BYTES + 1)})
     assert len(bomb) < 20_000
-    assert "larger than" in refused(skops_schema.read, path, bomb)
+    assert "larger than" in refused(opened(skops_schema.look), path, bomb)
 
 
 def test_an_archive_with_an_endless_list_of_members_is_refused(
@@ -218,7 +219,7 @@ def test_an_archive_with_an_endless_list_of_members_is_refused(
     path = tmp_path / "model.keras"
     content = archive(path, {f"{number:050}": {} for number in range(10)})
     monkeypatch.setattr(archives, "MAX_DIRECTORY", 900)
-    assert "list of members" in refused(keras_archive.read, path, content)
+    assert "list of members" in refused(opened(keras_archive.look), path, content)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_a_keras_model_that_needs_code_of_its_own_says_so(
 def test_msgpack_that_holds_no_weights_is_named_with_its_reason(
     tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    assert reason in refused(flax_msgpack.read, tmp_path / "flax_model.msgpack", content)
+    assert reason in refused(opened(flax_msgpack.look), tmp_path / "flax_model.msgpack", content)
 
 
 def test_of_a_checkpoint_that_leaves_shapes_out_no_sum_is_made(tmp_path: Path) -> None:

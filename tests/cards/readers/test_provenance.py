@@ -11,7 +11,7 @@ import pytest
 
 from bot.cards.artifacts import CannotRead
 from bot.cards.licence_texts import recognise
-from bot.cards.readers import git_history, wandb_record
+from bot.cards.readers import git_history, opened, wandb_record
 from bot.cards.reading import read_facts
 
 ROOT = Path(__file__).parents[3]
@@ -196,7 +196,7 @@ CONFIG = {
 @pytest.mark.parametrize("name", ["wandb", "wandb-files"])
 def test_a_run_of_weights_and_biases_is_read_from_its_record(name: str, tmp_path: Path) -> None:
     [record] = (FIXTURES / name).glob("*/*.wandb")
-    found = {fact.name: fact.value for fact in wandb_record.read(record, record.name)}
+    found = {fact.name: fact.value for fact in opened(wandb_record.look)(record, record.name)}
     assert found == {
         "wandb.project": "opinions",
         "wandb.name": "first-try",
@@ -210,7 +210,7 @@ def test_a_run_that_still_goes_on_is_read_as_far_as_it_got(tmp_path: Path) -> No
     [record] = (FIXTURES / "wandb").glob("*/*.wandb")
     whole = record.read_bytes()
     (tmp_path / "run-x.wandb").write_bytes(whole[: len(whole) // 2])
-    found = {fact.name for fact in wandb_record.read(tmp_path / "run-x.wandb", "run-x.wandb")}
+    found = {fact.name for fact in opened(wandb_record.look)(tmp_path / "run-x.wandb", "run-x.wandb")}
     assert found >= CONFIG.keys()
 
 
