@@ -61,8 +61,8 @@ HOLDS: Mapping[str, Hold] = {
     "publish": Hold("hub", "PUT", r"/settings"),
     "tag": Hold("hub", "POST", r"/tag/"),
 }
-"""What holds each step; ``check``, ``approve``, ``attest`` and ``announce`` ask nobody, and the last words, which
-come after ``announce``, can be held."""
+"""What holds each step; ``check``, ``approve``, ``attest`` and ``announce`` ask nobody. The last words come
+after ``announce`` and can be held."""
 
 TRIES = 8
 """``check`` takes so little time that the kill can come too late; then another release is tried."""

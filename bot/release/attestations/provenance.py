@@ -62,9 +62,14 @@ def _source(told: Told) -> dict[str, Any]:
 
 
 def _pins(told: Told) -> Iterator[dict[str, Any]]:
-    """Yield where files were fetched from; an ETag or a version is no hash, so it is an annotation."""
+    """Yield where files were fetched from; an ETag or a version is no hash, so it is an annotation.
+
+    What lay in the repository itself is pinned by its commit, which is told already.
+    """
     for pin in () if told.request.private else told.collected.pins:
         match pin.kind:
+            case PinKind.COMMIT if pin.value == told.request.commit:
+                continue
             case PinKind.COMMIT:
                 yield {"uri": pin.uri, "digest": {"gitCommit": pin.value}}
             case PinKind.SHA256:

@@ -24,6 +24,7 @@ GATES = (
     GateResult("card", Outcome.WAIVED, ("waived by carol: The card of the secret project is late",)),
 )
 PINS = (
+    Pin(f"https://github.com/{REPOSITORY}", PinKind.COMMIT, REQUEST.commit),
     Pin("hf://acme/staging", PinKind.COMMIT, "c" * 40),
     Pin("https://files.example/model", PinKind.ETAG, '"1"'),
     Pin("https://files.example/sums", PinKind.SHA256, "d" * 64),

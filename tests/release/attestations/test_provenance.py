@@ -28,9 +28,9 @@ def test_the_provenance_says_where_the_model_comes_from_and_who_let_it_out() -> 
         "digest": {"gitCommit": REQUEST.commit},
     }
     assert pinned[:3] == [
-        {"uri": PINS[0].uri, "digest": {"gitCommit": PINS[0].value}},
-        {"uri": PINS[1].uri, "annotations": {"etag": PINS[1].value}},
-        {"uri": PINS[2].uri, "digest": {"sha256": PINS[2].value}},
+        {"uri": PINS[1].uri, "digest": {"gitCommit": PINS[1].value}},
+        {"uri": PINS[2].uri, "annotations": {"etag": PINS[2].value}},
+        {"uri": PINS[3].uri, "digest": {"sha256": PINS[3].value}},
     ]
     assert statement["predicate"]["runDetails"]["metadata"] == {"invocationId": "r1"}
 
