@@ -23,7 +23,7 @@ def list_releases(
 ) -> None:
     """List the releases threads asked for, the newest first."""
     with session_or_exit() as session:
-        rows = [_summary(record) for record in releases.newest(session, limit)]
+        rows = [summary(record) for record in releases.newest(session, limit)]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -33,7 +33,8 @@ def list_releases(
     Console().print(table)
 
 
-def _summary(record: ReleaseRecord) -> dict[str, str]:
+def summary(record: ReleaseRecord) -> dict[str, str]:
+    """Say in a few words which release it is and where it stands."""
     return {
         "started_at": datetime.fromtimestamp(record.started_at, UTC).isoformat(timespec="seconds"),
         "release": record.id,

@@ -20,6 +20,9 @@ _LEAK = TypeAdapter(Leak)
 def operations(report: Report) -> dict[str, Callable[..., dict[str, Any]]]:
     """Give each operation by its name; transfers are told to ``report``."""
 
+    def standing(api: HfApi, hub_id: str) -> dict[str, Any]:
+        return asdict(rollback.standing(api, hub_id))
+
     def look_back(api: HfApi, hub_id: str, version: str) -> dict[str, Any]:
         return asdict(rollback.look_back(api, hub_id, version))
 
@@ -46,5 +49,5 @@ def operations(report: Report) -> dict[str, Callable[..., dict[str, Any]]]:
     def erase(api: HfApi, hub_id: str, leak: dict[str, Any], message: str) -> dict[str, Any]:
         return asdict(withdrawal.erase(api, hub_id, _LEAK.validate_python(leak), message))
 
-    known = (look_back, go_back, verify_back, move_tag, hide, look_at_leak, step_back, erase)
+    known = (standing, look_back, go_back, verify_back, move_tag, hide, look_at_leak, step_back, erase)
     return {operation.__name__: operation for operation in known}

@@ -17,7 +17,7 @@ from bot.hub.looking import HUBS_OWN, find_model, fresh_copy, tags_of, tree_of
 from bot.hub.moving import Report
 from bot.hub.staging import MAIN
 from bot.hub.versions import precedence, version_before
-from bot.hub.ways_back import HeldFile, WayBack
+from bot.hub.ways_back import HeldFile, Standing, WayBack
 
 LISTED = 10
 """Versions that are named to somebody who asked for one that is not there."""
@@ -58,6 +58,23 @@ def look_back(api: HfApi, hub_id: str, version: str) -> WayBack:
         files=tuple(held(wanted[path]) for path in sorted(wanted)),
         changed=changed,
         removed=removed,
+    )
+
+
+def standing(api: HfApi, hub_id: str) -> Standing:
+    """Look where a model stands. Raises HubRefused when it is not on the Hub."""
+    info = find_model(api, hub_id)
+    if info is None:
+        raise HubRefused(f"{hub_id} does not exist on the Hub, or the Hub token may not see it.")
+    head, tags = str(info.sha), tags_of(api, hub_id)
+    placed = [(place, name) for name in tags if (place := precedence(name)) is not None]
+    ordered = [name for _, name in sorted(placed, reverse=True)]
+    return Standing(
+        url=f"{api.endpoint}/{hub_id}",
+        public=not info.private,
+        head=head,
+        current=newest([name for name in ordered if tags[name] == head]),
+        versions={name: tags[name] for name in ordered},
     )
 
 

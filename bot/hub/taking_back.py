@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from bot.hub.jobs import Published, PublishedFile, Verified
 from bot.hub.process import Moved
 from bot.hub.publishing import Publisher
-from bot.hub.ways_back import HeldFile, Hidden, Leak, WayBack
+from bot.hub.ways_back import HeldFile, Hidden, Leak, Standing, WayBack
 
 _WAY = TypeAdapter(WayBack)
 _LEAK = TypeAdapter(Leak)
@@ -23,6 +23,10 @@ class TakingBack(Publisher):
     What is said of :class:`Publisher`'s methods is true of these too: they raise HubUnavailable and
     HubRefused, and each may be repeated.
     """
+
+    async def standing(self, hub_id: str) -> Standing:
+        """Look which versions a model has, and which of them people get."""
+        return Standing(**await self._run("standing", {"hub_id": hub_id}))
 
     async def look_back(self, hub_id: str, version: str) -> WayBack:
         """Find the way to a version, or to the one before the current one when it is empty."""

@@ -47,6 +47,20 @@ class WayBack:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Tell where a model stands: ``versions`` leads from each version tag to its commit, the newest first.
+
+    ``current`` is the one at the ``head`` of the main branch, empty when none stands there.
+    """
+
+    url: str
+    public: bool
+    head: str
+    current: str
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Hidden:
     """Tell that a model is private now, and whether it was public before."""
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.release.approvals import MAY_WAIVE, Approval, Person, judge
+from bot.release.course import APPROVAL
 from bot.release.gates.results import GateResult, Outcome
-
-NAME = "approval"
 
 
 def consent(
@@ -30,8 +29,8 @@ def consent(
         *others.values(),
     )
     if judged.missing == 0:
-        return GateResult(NAME, Outcome.PASS, evidence)
+        return GateResult(APPROVAL, Outcome.PASS, evidence)
     people = "one more person" if judged.missing == 1 else f"{judged.missing} more people"
     role = "who maintains the repository" if maintainers else "with write permission"
     remedy = f"It needs {people} {role}, other than {requester.login}, to approve it."
-    return GateResult(NAME, Outcome.WAITING, evidence, remedy)
+    return GateResult(APPROVAL, Outcome.WAITING, evidence, remedy)

@@ -27,6 +27,8 @@ class ReleaseRequest:
     private: bool = False
     dry_run: bool = False
     """Whether to ask the gates, show what would be done on the Hub, and do nothing of it."""
+    alone: str = ""
+    """Why it is released without a second person; only the command line lets somebody say so."""
     waivers: tuple[GivenWaiver, ...] = ()
     """What maintainers waived before it was asked for."""
 

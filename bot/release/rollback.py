@@ -38,6 +38,8 @@ class RollbackRequest:
     requester_account: int = 0
     private: bool = False
     approvers: int = 1
+    alone: str = ""
+    """Why it is done without a second person; only the command line lets somebody say so."""
 
     @property
     def asked_by(self) -> Person:
@@ -115,7 +117,10 @@ async def _go_back(request: RollbackRequest, going: Course, actions: Actions) ->
     def judged(given: tuple[Approval, ...]) -> GateResult:
         return consent(given, requester=request.asked_by, digest=way.digest, needed=request.approvers)
 
-    await going.approval(judged, f"{request.hub_id} was not touched")
+    if request.alone:
+        await going.go_alone(request.requester, request.alone)
+    else:
+        await going.approval(judged, f"{request.hub_id} was not touched")
     await going.stop_if_cancelled()
     await going.stop_if_held()
     restored = await going.step("restore", actions.restore, request, way)

@@ -19,22 +19,33 @@ from bot.release.manifest import manifest_or_problems
 HUB = "https://huggingface.co"
 
 
-def read_candidate(folder: Path, given: Path | None) -> Candidate:
-    """Read the manifest, the ``given`` one or the nearest, and hash the files it is about.
+def folder_and_manifest(folder: Path, given: Path | None) -> tuple[Path, str]:
+    """Give the model's folder and the text of the manifest that is about it, empty when there is none.
 
-    Raises typer.Exit when the manifest cannot be read, or is about another folder.
+    The manifest is the ``given`` one or the nearest. Raises typer.Exit when it cannot be read, or is about
+    another folder.
     """
     path = given or _find_manifest(folder)
     if path is None:
-        return Candidate(folder, None)
+        return folder, ""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         typer.echo(f"{path} cannot be read as UTF-8 text.", err=True)
         raise typer.Exit(2) from None
-    manifest, problems = manifest_or_problems(text)
+    manifest, _ = manifest_or_problems(text)
     if manifest is not None and manifest.folder is not None:
         folder = _model_folder(folder, path, manifest.folder, sure=given is not None)
+    return folder, text
+
+
+def read_candidate(folder: Path, given: Path | None) -> Candidate:
+    """Read the manifest, the ``given`` one or the nearest, and hash the files it is about.
+
+    Raises typer.Exit when the manifest cannot be read, or is about another folder.
+    """
+    folder, text = folder_and_manifest(folder, given)
+    manifest, problems = manifest_or_problems(text)
     found = inspect_folder(folder) if manifest else Inspection(())
     return Candidate(
         folder=folder,

@@ -1,0 +1,61 @@
+"""``giveback release status``: see where a model stands on the Hub, or one release of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+
+from bot.cli.database import session_or_exit
+from bot.cli.releases import summary
+from bot.cli.terminal import visible
+from bot.hub.errors import HubError
+from bot.hub.taking_back import TakingBack
+from bot.release.cli.candidate import hub_access
+from bot.releases import ReleaseRecord
+
+
+def status(
+    which: Annotated[str, typer.Argument(metavar="HUB_ID|ID", help="A model, or the id of a release.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell where a model stands on the Hub, given as owner/name; or how far a release is, given by its id."""
+    found = _on_the_hub(which) if "/" in which else _noted(which)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for name, value in found.items():
+        typer.echo(f"{name}: {visible(_plain(value))}")
+
+
+def _on_the_hub(hub_id: str) -> dict[str, object]:
+    try:
+        found = asyncio.run(TakingBack(hub_access()).standing(hub_id))
+    except HubError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    return {
+        "model": hub_id,
+        "url": found.url,
+        "visibility": "public" if found.public else "private",
+        "current": found.current or "no version stands at the head of main",
+        "head": found.head,
+        "versions": found.versions,
+    }
+
+
+def _noted(release: str) -> dict[str, object]:
+    with session_or_exit() as session:
+        record = session.get(ReleaseRecord, release)
+        if record is None:
+            typer.echo("No release has this id. giveback release list shows those there are.", err=True)
+            raise typer.Exit(1)
+        return dict(summary(record))
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} ({str(commit)[:12]})" for name, commit in value.items()) or "none"
+    return str(value)
