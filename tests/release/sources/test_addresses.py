@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,7 +133,18 @@ def test_only_a_folder_of_the_repository_is_a_folder() -> None:
 @pytest.mark.parametrize("text", SOURCES)
 def test_editors_are_told_that_each_kind_is_right(text: str) -> None:
     """``re.search`` reads these patterns as JSON Schema does."""
-    import re
-
     patterns = [kind["pattern"] for kind in json_schema()["properties"]["source"]["anyOf"]]
     assert any(re.search(pattern, text) for pattern in patterns)
+
+
+def test_the_page_about_sources_shows_what_can_be_read() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sources.md").read_text("utf-8")
+    shown = [cell for row in page.splitlines() for cell in re.findall(r"^\| (`.+?`) \|", row)]
+    sources = [
+        source
+        for cell in shown
+        for source in re.findall(r"`([^`]+)`", cell)
+        if source.islower() or ":" in source
+    ]
+    kinds = {type(parse_source(source)) for source in sources if source != "source"}
+    assert kinds == {Folder, ReleaseAssets, Artifact, HubRevision, TrackedModel, WebAddress, Bucket}
