@@ -18,6 +18,7 @@ from tests.bench import (
     inbox_bench,
     learning_bench,
     machine,
+    publish_bench,
     reaction_bench,
     requests_bench,
     risk_bench,
@@ -46,6 +47,7 @@ BENCHES = (
     Bench("learning", learning_bench.run, learning_bench.section),
     Bench("similar", similar_bench.run, similar_bench.section),
     Bench("cards", cards_bench.run, cards_bench.section),
+    Bench("publish", publish_bench.run, publish_bench.section),
     Bench("risk", risk_bench.run, risk_bench.section),
     Bench("scan", scan_bench.run, scan_bench.section),
 )
