@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import NamedTuple
+
+import polars as pl
 
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Tier
@@ -38,20 +41,40 @@ def detect_in_cells(
     for place, cell in enumerate(cells):
         size += len(cell)
         if size >= _AT_ONCE or place + 1 == len(cells):
-            yield from _together(detector, cells, first, place + 1, named)
+            part = cells[first : place + 1]
+            yield from _together(detector, _BETWEEN.join(part), partial(map, len, part), first, named)
             first, size = place + 1, 0
 
 
-def _together(
-    detector: Detector, cells: Sequence[str], first: int, last: int, named: frozenset[int]
+def detect_in_series(
+    detector: Detector, cells: pl.Series, named: frozenset[int] = frozenset()
 ) -> Iterator[CellHit]:
-    part = cells[first:last]
-    text = fold(_BETWEEN.join(part))
+    """Give what stands in each cell of a column without nulls, in order.
+
+    What holds nothing is never made into Python's own objects, cell by cell.
+    """
+    pieces = int(cells.str.len_bytes().sum()) // _AT_ONCE + 1
+    size = max(1, -(-len(cells) // pieces))
+    for first in range(0, len(cells), size):
+        part = cells[first : first + size]
+        lengths = part.str.len_chars().to_list
+        yield from _together(detector, part.str.join(_BETWEEN).item(), lengths, first, named)
+
+
+def _together(
+    detector: Detector,
+    joined: str,
+    lengths: Callable[[], Iterable[int]],
+    first: int,
+    named: frozenset[int],
+) -> Iterator[CellHit]:
+    """Look at some cells as one text; their lengths are asked for where there is something in them."""
+    text = fold(joined)
     hits = detector.detect(text.data, named=named)
     if not hits:
         return
     places = text.characters(place for hit in hits for place in (hit.start, hit.end))
-    begins = list(accumulate((len(cell) + len(_BETWEEN) for cell in part), initial=0))
+    begins = list(accumulate((length + len(_BETWEEN) for length in lengths()), initial=0))
     for hit in hits:
         start, end = places[hit.start], places[hit.end]
         cell = bisect_right(begins, start) - 1

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from bot.datasets.cells import detect_in_cells, masked
+from bot.datasets.cells import detect_in_series, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
 from bot.datasets.kinds import properties
@@ -125,16 +125,18 @@ class ColumnScanner:
         self, name: str, column: ColumnState, cells: pl.Series, rows: Sequence[int], sample: bool = False
     ) -> None:
         """Check every cell in full."""
-        texts = [cell or "" for cell in cells.to_list()]
-        filled = sum(map(bool, texts))
+        cells = cells.fill_null("")
+        filled = int((cells.str.len_bytes() > 0).sum())
         column.filled += filled
+        texts: list[str] = []
         if sample:
+            texts = cells.to_list()
             column.sampled += filled
             column.characters += sum(map(len, texts))
             column.dates += int(cells.str.contains(DATE).sum())
             column.spaced += sum(text.count(" ") >= 3 for text in texts)
         best: dict[tuple[int, str], Tier] = {}
-        for hit in detect_in_cells(self._detector, texts, self._named[name]):
+        for hit in detect_in_series(self._detector, cells, self._named[name]):
             if best.get((hit.cell, hit.kind)) is not Tier.VERIFIED:
                 best[hit.cell, hit.kind] = hit.tier
             if sample and hit.end - hit.start == len(texts[hit.cell].strip()):
