@@ -9,7 +9,10 @@ import pytest
 from tests.crash.campaign import Figures, campaign, takeover
 from tests.processes import World, open_world
 
-KILLS = 4
+KILLS = 3
+
+RATE = 12.0
+"""Deliveries a second: enough that each kill finds work, and few enough to be worked off soon after."""
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_what_was_acknowledged_is_carried_out_once_though_the_service_is_killed_under_load(
     world: World, database_url: str
 ) -> None:
-    figures = campaign(world, database_url, KILLS, seed=20)
+    figures = campaign(world, database_url, KILLS, seed=20, rate=RATE)
     assert figures.kills == KILLS
     assert_all_once(figures)
 
@@ -31,7 +34,7 @@ def test_what_was_acknowledged_is_carried_out_once_though_the_service_is_killed_
 def test_the_work_of_a_worker_that_dies_for_good_is_taken_over_and_done_once(
     world: World, postgres_url: str
 ) -> None:
-    assert_all_once(takeover(world, postgres_url, seed=21))
+    assert_all_once(takeover(world, postgres_url, seed=21, rate=RATE))
 
 
 def assert_all_once(figures: Figures) -> None:
