@@ -22,6 +22,8 @@ CODE = "Code"
 """The need of code, a command or steps that show the problem."""
 _FENCES = ("```", "~~~")
 _FENCE_MARKS = "`~ "
+_COLUMNS = 2
+"""Bars from which on a line is a row of a table."""
 MOST = 3
 """Things asked for at most: a longer list is put off, and then forgotten."""
 
@@ -78,7 +80,11 @@ def missing_from_bug(
 
 
 def _told_and_shown(text: str) -> tuple[str, str]:
-    """Take code and output apart from what is told, and leave out the headings of a form, which name all."""
+    """Take code and output apart from what is told.
+
+    What a form or a program wrote is neither: headings name all there may be, and tables, such as that of
+    VS Code's process report, list switches like ``--crash-reporter-id``.
+    """
     told: list[str] = []
     shown: list[str] = []
     is_shown = False
@@ -88,7 +94,7 @@ def _told_and_shown(text: str) -> tuple[str, str]:
             shown.append(line.strip(_FENCE_MARKS))  # people begin what they show beside the fence
         elif is_shown:
             shown.append(line)
-        elif not line.startswith("#"):
+        elif not line.startswith("#") and line.count("|") < _COLUMNS:
             told.append(line)
             shown += line.split("`")[1::2]
     return "\n".join(told), "\n".join(shown)

@@ -230,6 +230,12 @@ def test_what_was_built_from_its_sources_has_their_version(told: str) -> None:
     assert "Versions" not in asked("torch crashes", told)
 
 
+def test_what_a_table_lists_is_not_told() -> None:
+    table = "|Item|Value|\n|---|---|\n|GPU Status|2d_canvas: enabled|\n|Process Argv|--crash-reporter-id 9|"
+    assert "Traceback" not in asked("torch has no icon", table)
+    assert "Traceback" in asked("torch has no icon", f"{table}\nIt crashes.")
+
+
 def test_python_is_asked_for_beside_versions_alone() -> None:
     found = {one.label: one for one in missing_from_bug("torch error while training", "")}
     assert pressing([found["Traceback"], found["Python"]]) == (found["Traceback"],)
