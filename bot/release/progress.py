@@ -125,6 +125,11 @@ class ReleaseProgress:
         return replace(self, outcome=outcome, steps=steps)
 
     @property
+    def percent(self) -> int:
+        """Give how much of the running step's transfer is done; 0 when nothing is transferred."""
+        return 100 * self.done_bytes // self.total_bytes if self.total_bytes else 0
+
+    @property
     def current(self) -> str | None:
         """Name the step that is running."""
         return next((step.name for step in self.steps if step.state is State.RUNNING), None)

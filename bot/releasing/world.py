@@ -16,7 +16,7 @@ from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
 from bot import releases
-from bot.durable import Durable, Engine, GaveUpError
+from bot.durable import Durable, Engine, GaveUpError, Job
 from bot.errors import GoneError, TransientError
 from bot.events import Thread
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 DECISIONS = "decisions"
 GLIMPSES = 0.5
 """Seconds between notes of how far a transfer is."""
+TOLD_EVERY = 20.0
+"""Seconds after which the thread is shown how far a transfer is, at least: each time is an edit on GitHub."""
 
 CRASHES = 10
 """How often in a row a step may be begun and not end before it counts as what ends the process."""
@@ -78,8 +80,11 @@ class EngineWorld:
     installations: Installations
     about: About
     durable: Durable
+    told_every: float = TOLD_EVERY
     reports: int = 0
     glimpsed: float = field(default=0.0)
+    told: float = field(default=0.0)
+    telling: asyncio.Future[None] | None = None
 
     async def step(
         self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
@@ -118,10 +123,9 @@ class EngineWorld:
 
     async def report(self, progress: ReleaseProgress) -> None:
         """Show the release in the thread's status comment, and tell people when it has ended."""
+        await self._until_told()
         self.reports += 1
-        name = f"{self.about.release}:{self.reports:04}"
-        about = self.about
-        words = words_about(progress, about.thread, about.installation, name, own_issue=about.own_issue)
+        words = self._words(progress, f"{self.about.release}:{self.reports:04}")
         if progress.outcome is None:
             await self._for_certain(self._remember, releases.note_progress, progress)
             await self._for_certain(self.engine.submit, words)
@@ -142,13 +146,33 @@ class EngineWorld:
             await asyncio.sleep(self.durable.patience.wait(attempt, None))
         raise AssertionError("counting never ends")
 
+    def _words(self, progress: ReleaseProgress, name: str) -> Job:
+        about = self.about
+        return words_about(progress, about.thread, about.installation, name, own_issue=about.own_issue)
+
+    async def _until_told(self) -> None:
+        """Let no words about a transfer come after those about what followed it."""
+        if self.telling is not None:
+            (failed,) = await asyncio.gather(self.telling, return_exceptions=True)
+            if failed is not None:
+                log.warning("%s: telling how far it is failed: %s", self.about.release, failed)
+        self.telling, self.told = None, time.monotonic()
+
     def glimpse(self, progress: ReleaseProgress) -> None:
-        """Note how far a transfer is, a few times a second at most."""
+        """Note how far a transfer is, a few times a second at most, and tell the thread now and then."""
         now = time.monotonic()
+        if now - self.told >= self.told_every and 0 < progress.percent < 100 and self._is_told():
+            self.told = now
+            name = f"{self.about.release}:{self.reports:04}:{progress.percent:02}"
+            words = self._words(progress, name)
+            self.telling = asyncio.get_running_loop().run_in_executor(None, self.engine.submit, words)
         if now - self.glimpsed >= GLIMPSES or progress.done_bytes == progress.total_bytes:
             self.glimpsed = now
             # Not waited for: a transfer does not stop so that somebody may look at it.
             asyncio.get_running_loop().run_in_executor(None, self._remember, releases.note_transfer, progress)
+
+    def _is_told(self) -> bool:
+        return self.telling is None or self.telling.done()
 
     async def next_decision(self, timeout_seconds: float) -> Decision | None:
         """Wait for somebody's decision."""
