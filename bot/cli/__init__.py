@@ -13,6 +13,7 @@ from bot.cli.docs import docs
 from bot.cli.doctor import doctor
 from bot.cli.export import export
 from bot.cli.plan import plan
+from bot.cli.release_status import status
 from bot.cli.releases import list_releases
 from bot.cli.service import schema, serve
 from bot.cli.tokens import tokens
@@ -51,6 +52,7 @@ app.command(hidden=True)(docs)
 app.command()(demo)
 app.add_typer(deliveries, name="deliveries")
 release_app.command("list")(list_releases)
+release_app.command()(status)
 app.add_typer(release_app, name="release")
 app.command()(verify)
 app.add_typer(sandbox, name="sandbox")
