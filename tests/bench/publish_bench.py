@@ -1,7 +1,7 @@
 """Measure a release of a large model to a sandbox Hub, step by step, against ``hf upload`` of its folder.
 
-``python -m tests.bench.publish_bench FOLDER HUB ROOM`` carries out the release in this process, the token comes
-on standard input, and prints JSON. ``GIVEBACK_BENCH_PUBLISH_MB`` sets the size of the model in MB, and
+``python -m tests.bench.publish_bench FOLDER HUB ROOM`` carries out the release in this process and prints
+JSON; the token comes on standard input. ``GIVEBACK_BENCH_PUBLISH_MB`` sets the size of the model in MB, and
 ``GIVEBACK_BENCH_ROOM`` the folder on whose disk it is made.
 """
 
