@@ -122,6 +122,7 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     collected = await going.step("collect", actions.collect, request)
     gates = await going.step("check", actions.check, request, collected)
     going.progress = replace(going.progress, gates=gates, digest=collected.digest)
+    going.remark(*(f"{file.path} was written for this release: {file.why}" for file in collected.written))
     if request.dry_run:
         return await _rehearse(request, collected, going, actions)
     if not all(gate.passed for gate in gates if gate.gate != approval.NAME):
@@ -133,7 +134,6 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     manifest = read_manifest(collected.manifest)
     going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
     going.public = manifest.visibility == "public"
-    going.remark(*(f"{file.path} was written for this release: {file.why}" for file in collected.written))
     approvers = await _approve(request, collected, manifest, going)
     await going.stop_if_cancelled()
     attested = await going.step("attest", actions.attest, request, collected, going.progress.gates, approvers)

@@ -24,7 +24,8 @@ def provenance(told: Told, files: tuple[ReleaseFile, ...]) -> dict[str, Any]:
     """Give the statement about ``files``.
 
     Of a private repository it tells the commit and how many people approved, and neither its name, nor
-    who they are, nor where the weights lie, nor a waiver's reason.
+    who they are, nor where the weights lie, nor a waiver's reason. What lies on somebody's own machine has
+    no commit.
     """
     request, manifest, maker = told.request, told.manifest, told.maker
     external: dict[str, Any] = {"hub_id": manifest.hub_id, "version": manifest.version}
@@ -44,7 +45,7 @@ def provenance(told: Told, files: tuple[ReleaseFile, ...]) -> dict[str, Any]:
                     **approval,
                     "gates": [_gate(gate, private=request.private) for gate in told.gates],
                 },
-                "resolvedDependencies": [_source(told), *_pins(told), *_origins(told)],
+                "resolvedDependencies": [*_source(told), *_pins(told), *_origins(told)],
             },
             "runDetails": {
                 "builder": {"id": maker.id, "version": {"giveback": maker.version}},
@@ -54,11 +55,14 @@ def provenance(told: Told, files: tuple[ReleaseFile, ...]) -> dict[str, Any]:
     }
 
 
-def _source(told: Told) -> dict[str, Any]:
-    source: dict[str, Any] = {"digest": {"gitCommit": told.request.commit}}
-    if not told.request.private:
-        source["uri"] = f"git+{told.maker.github}/{told.request.repository}"
-    return source
+def _source(told: Told) -> Iterator[dict[str, Any]]:
+    request = told.request
+    if not request.commit:
+        return
+    source: dict[str, Any] = {"digest": {"gitCommit": request.commit}}
+    if not request.private:
+        source["uri"] = f"git+{told.maker.github}/{request.repository}"
+    yield source
 
 
 def _pins(told: Told) -> Iterator[dict[str, Any]]:

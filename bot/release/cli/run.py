@@ -67,6 +67,10 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show every file, commit and setting, and write nothing.")
     ] = False,
+    signing_key: Annotated[
+        Path | None,
+        typer.Option(envvar="GIVEBACK_SIGNING_KEY_PATH", help="Sign it with this private key, as PEM."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Release the model in FOLDER: gates, confirmation, upload, verification, tag; the token is HF_TOKEN.
@@ -91,18 +95,21 @@ def run(
         alone=alone,
     )
     world = LocalWorld(operator, typed_confirmation(yes=yes, before=_say_what_waits))
-    outcome = asyncio.run(_release(request, world, FolderOfThisMachine(source, text)))
+    outcome = asyncio.run(_release(request, world, FolderOfThisMachine(source, text), signing_key))
     if as_json:
         typer.echo(json.dumps(report(outcome, world.shown), indent=2, ensure_ascii=False))
     else:
-        say(outcome)
+        say(outcome, world.shown.remarks if world.shown else ())
     raise typer.Exit(0 if _is_good(outcome) else 1)
 
 
-async def _release(request: ReleaseRequest, world: LocalWorld, source: FolderOfThisMachine) -> ReleaseOutcome:
+async def _release(
+    request: ReleaseRequest, world: LocalWorld, source: FolderOfThisMachine, signing_key: Path | None
+) -> ReleaseOutcome:
     with tempfile.TemporaryDirectory(prefix="giveback-release-") as room:
         async with Publisher(hub_access()) as publisher:
-            return await release(request, world, HubActions(source, publisher, Path(room)))
+            actions = HubActions(source, publisher, Path(room), signing_key=signing_key)
+            return await release(request, world, actions)
 
 
 def report(outcome: ReleaseOutcome, progress: ReleaseProgress | None) -> dict[str, Any]:
@@ -119,16 +126,19 @@ def report(outcome: ReleaseOutcome, progress: ReleaseProgress | None) -> dict[st
         "tag": outcome.tag,
         "digest": progress.digest if progress else None,
         "gates": [gate_as_json(gate) for gate in outcome.gates],
+        "remarks": list(progress.remarks) if progress else [],
         "plan": asdict(outcome.rehearsal) if outcome.rehearsal else None,
     }
 
 
-def say(outcome: ReleaseOutcome) -> None:
+def say(outcome: ReleaseOutcome, remarks: tuple[str, ...] = ()) -> None:
     """Print how it ended, and what a person can do next."""
     say_gates(outcome.gates)
     typer.echo(f"\n{outcome.status.value.capitalize()}. {outcome.message}")
     if outcome.url and outcome.commit:
         typer.echo(f"{outcome.url} at {outcome.commit}, tagged {outcome.tag}")
+    for remark in remarks:
+        typer.echo(remark)
     if outcome.rehearsal:
         for commit in outcome.rehearsal.commits:
             typer.echo(f"  would commit to {commit.repository}: {commit.message}")
