@@ -230,7 +230,7 @@ class Scene:
 
     def repository(
         self,
-        files: Mapping[str, str] | None = None,
+        files: Mapping[str, Any] | None = None,
         *,
         labels: Iterable[str] = LABELS,
         name: str | None = None,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +99,31 @@ def test_the_lines_of_a_card_in_a_pull_request_are_marked(scene: Scene, place: P
     marked = [f"{note['path']}:{note['start_line']}: {note['message']}" for note in place.notes(check)]
     for line, words in ((2, 'did you mean "apache-2.0"'), (7, "leads nowhere")):
         assert any(one.startswith(f"{FOLDER}/README.md:{line}: ") and words in one for one in marked)
+
+
+def test_a_model_in_git_lfs_is_read_by_the_parts_that_say_what_it_is(scene: Scene) -> None:
+    gguf = (Path(__file__).parents[1] / "cards/fixtures/gguf/tiny-llama-q8_0.gguf").read_bytes()
+    large = {"base64": base64.b64encode(gguf + bytes(300_000)).decode(), "lfs": True}
+    place = scene.repository({"models/tiny/tiny.gguf": large})
+    number = scene.bob.open_issue(place.name, "Docs", "A card would be nice")
+    assert asked(scene, place, number, "/model-card path=models/tiny") == ["eyes", "rocket"]
+    branch = f"giveback/model-card-{number}"
+    answer = scene.alice.call("GET", f"{place.path}/contents/models/tiny/README.md?ref={branch}")
+    card = base64.b64decode(answer["content"]).decode()
+    assert "base_model: acme/tiny-llama" in card
+    assert "| Parameters | `2080` | `tiny.gguf` |" in card
+
+
+def test_a_dataset_card_is_committed_with_what_was_counted(scene: Scene, place: Place) -> None:
+    number, _ = place.pull_request({"data/birds/train.csv": "name,length\nwren,9.5\nrobin,14\n"})
+    branch = scene.alice.call("GET", f"{place.path}/pulls/{number}")["head"]["ref"]
+    command = '/dataset-card set license=cc-by-4.0 source-data="Our rangers measured them."'
+    assert asked(scene, place, number, command) == ["eyes", "rocket"]
+    answer = scene.alice.call("GET", f"{place.path}/contents/data/birds/README.md?ref={branch}")
+    card = base64.b64decode(answer["content"]).decode()
+    assert "license: cc-by-4.0" in card
+    assert "num_examples: 2" in card
+    assert "Our rangers measured them." in card
+    assert "wren" not in card, "rows are shown only to those who ask for them"
+    (status,) = place.status_comments(number)
+    assert "I counted its rows and columns" in status["body"]
