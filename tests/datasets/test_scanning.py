@@ -347,6 +347,22 @@ def test_a_large_document_is_scanned_as_the_text_it_is(
         assert counted(found) == {(None, EMAIL): 1}
 
 
+@pytest.mark.parametrize("size", [3, 11, 40])
+def test_a_table_is_the_same_read_in_blocks_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    rows = ['"a\n""b"" é",1\n', ",\n", '"\n\n",x\n', f"{ADDRESS},\n", '"c",""\n'] * 3
+    (tmp_path / "a.csv").write_text("who,what\n" + "".join(rows), encoding="utf-8")
+    whole = pl.concat(delimited.read_delimited(tmp_path / "a.csv", ","))
+    monkeypatch.setattr(delimited, "BLOCK", size)
+    assert pl.concat(delimited.read_delimited(tmp_path / "a.csv", ",")).equals(whole)
+    assert len(whole) == len(rows)
+    monkeypatch.setattr(delimited, "LONGEST_ROW", 20)
+    (tmp_path / "b.csv").write_text('who,what\n"never closed\n' + "x,1\n" * 20, encoding="utf-8")
+    with pytest.raises(delimited.NoTable):
+        list(delimited.read_delimited(tmp_path / "b.csv", ","))
+
+
 def test_a_table_wider_than_memory_is_scanned_as_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import polars as pl
 
@@ -17,6 +18,10 @@ LONGEST_LINE = 4 << 20
 """Bytes of a line at most."""
 MOST_CELLS = 2_000_000
 """Cells that are held at once, those that short rows lack counted."""
+BLOCK = 8 << 20
+"""Bytes that are read at once."""
+LONGEST_ROW = 64 << 20
+"""Bytes in which a row has to end."""
 BATCH = 10_000
 """Rows that are looked at together at most."""
 
@@ -31,15 +36,51 @@ def read_delimited(path: Path, separator: str) -> Iterator[pl.DataFrame]:
     Raises NoTable and polars.exceptions.PolarsError where the file is no such table; batches may come before.
     """
     _refuse_wide(path, separator)
-    frame = pl.scan_csv(
-        path,
-        separator=separator,
-        infer_schema=False,
-        encoding="utf8-lossy",
-        empty_string_is_null=False,
-        glob=False,
-    )
-    yield from frame.collect_batches(chunk_size=BATCH, lazy=True)
+    with path.open("rb") as file, ThreadPoolExecutor(1) as ahead:
+        frames = _frames(file, separator)
+        waiting = ahead.submit(next, frames, None)
+        while (frame := waiting.result()) is not None:
+            waiting = ahead.submit(next, frames, None)  # is read while this one is looked at
+            yield from frame.iter_slices(BATCH)
+
+
+def _frames(file: BinaryIO, separator: str) -> Iterator[pl.DataFrame]:
+    schema: pl.Schema | None = None
+    for block in _blocks(file):
+        frame = pl.read_csv(
+            block,
+            separator=separator,
+            has_header=schema is None,
+            schema=schema,
+            infer_schema=False,
+            encoding="utf8-lossy",
+            empty_string_is_null=False,
+        )
+        schema = frame.schema
+        yield frame
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Give the file in blocks of whole rows: a line that ends within quotes is no row's end.
+
+    Raises NoTable where no row ends in ``LONGEST_ROW`` bytes.
+    """
+    left = b""
+    while block := file.read(BLOCK):
+        left += block
+        end = left.rfind(b"\n") + 1
+        is_open = left.count(b'"', 0, end) % 2
+        while end and is_open:
+            before = left.rfind(b"\n", 0, end - 1) + 1
+            is_open = (is_open + left.count(b'"', before, end)) % 2
+            end = before
+        if end:
+            yield left[:end]
+            left = left[end:]
+        elif len(left) > LONGEST_ROW:
+            raise NoTable
+    if left:
+        yield left
 
 
 def read_rows(path: Path, separator: str) -> Iterator[pl.DataFrame]:
