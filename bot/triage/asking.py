@@ -21,7 +21,7 @@ from bot.triage.forms import (
     recognise,
     type_of_title,
 )
-from bot.triage.forms.needs import CODE
+from bot.triage.forms.needs import shows_code
 from bot.triage.forms.types import type_of_words
 from bot.triage.forms.words import without_comments
 from bot.triage.learning.prediction import Prediction
@@ -140,23 +140,17 @@ def _lack(found: Iterable[Missing], words: Words, *, by_form: bool) -> Lack:
     return Lack(tuple(left), by_form)
 
 
-def _needed(words: Words, repository_is_ai: bool) -> list[Missing]:
+def _needed(words: Words, repository_is_ai: bool) -> tuple[Missing, ...]:
     report = read_report(words.text)
-
-    def found_in(text: str) -> tuple[Missing, ...]:
-        return missing_from_bug(
-            words.title,
-            text,
-            environment=report.environment,
-            failures=report.failures,
-            repository_is_ai=repository_is_ai,
-        )
-
-    found = [one for one in found_in(report.text) if one.label != CODE]
-    # Lines of code in a traceback are the library's, and do not show how to get there.
-    if not _has_block(report):
-        found += [one for one in found_in(report.own_words) if one.label == CODE]
-    return found
+    return missing_from_bug(
+        words.title,
+        report.text,
+        environment=report.environment,
+        failures=report.failures,
+        # Lines of code in a traceback are the library's, and do not show how to get there.
+        has_code=_has_block(report) or shows_code(without_comments(report.own_words)),
+        repository_is_ai=repository_is_ai,
+    )
 
 
 def _shows(report: Report, sort: str) -> bool:

@@ -58,12 +58,14 @@ def missing_from_bug(
     *,
     environment: Environment | None = None,
     failures: Sequence[Failure] | None = None,
+    has_code: bool | None = None,
     repository_is_ai: bool = False,
 ) -> tuple[Missing, ...]:
     """Say what to ask of a bug report without a form; nothing where it is not about AI software running.
 
-    ``environment`` and ``failures`` are what better readers found in the same text; without them only words
-    are looked for. A report about words, such as a typo in the documentation, is asked for nothing.
+    ``environment``, ``failures`` and ``has_code`` are what better readers found in the same text; without
+    them only words are looked for. A report about words, such as a typo in the documentation, is asked for
+    nothing.
     """
     text = f"{title}\n{without_comments(body)}"[:MAX_TEXT]
     if not is_about_running_ai(text, repository_is_ai=repository_is_ai):
@@ -72,7 +74,12 @@ def missing_from_bug(
     lacks = {
         need.name: need
         for need in _needs().needs
-        if _is_asked(need, told) and not _is_there(need, text, environment, failures)
+        if _is_asked(need, told)
+        and not (
+            has_code
+            if need.name == CODE and has_code is not None
+            else _is_there(need, text, environment, failures)
+        )
     }
     if CODE not in lacks:
         lacks = {name: need for name, need in lacks.items() if not _is_quoted(need, shown)}
@@ -111,6 +118,11 @@ def pressing(found: Sequence[Missing]) -> tuple[Missing, ...]:
         return ()
     asked = [name for name in needs if name in lacks and needs[name].beside in ("", *lacks)]
     return tuple(lacks[name] for name in asked[:MOST])
+
+
+def shows_code(text: str) -> bool:
+    """Tell whether a text has code, a command or steps to run."""
+    return _pattern(f"{CODE}.found_by").occurs_in(text[:MAX_TEXT])
 
 
 def is_about_ai(text: str) -> bool:

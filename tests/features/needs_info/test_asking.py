@@ -50,7 +50,7 @@ async def test_a_vague_bug_report_is_asked_once_for_exactly_what_it_lacks() -> N
 @pytest.mark.parametrize(
     ("missing", "asked"),
     [
-        ("torch 2.5.1", "versions of the framework"),
+        ("torch 2.5.1", "versions you use"),
         ('load("model")', "shortest code"),
         ("Traceback (most recent call last):\nValueError: no such file", "whole error message"),
     ],
@@ -72,7 +72,7 @@ async def test_a_form_is_asked_about_in_its_own_words() -> None:
     said = words(await opened(world, title="[Bug]: x", body=UNANSWERED))
     assert "- `Your current environment` has no answer yet. Paste the output of the command." in said
     assert "- `Python version` has no answer yet\n" in said
-    assert "versions of the framework" not in said
+    assert "versions you use" not in said
 
 
 async def test_an_issue_that_may_be_a_question_is_asked_for_nothing() -> None:
