@@ -8,7 +8,9 @@ from bot.cards.licence_texts import recognise
 from bot.cards.readers import licence_file
 from bot.hub.descent import ADAPTER, MERGE, base_of_adapter, parts_of_merge
 from bot.release.agreements import recognise_agreement
+from bot.release.files import Inspection, WrittenFile
 from bot.release.gates.results import Candidate, CannotJudge, GateResult, Outcome, need_manifest
+from bot.release.licence_files import licence_files
 from bot.release.licence_rules import LicenceRules, licence_rules
 from bot.release.lineage import Terms, Weight, judge
 from bot.release.manifest import Manifest
@@ -42,9 +44,12 @@ def check(candidate: Candidate) -> GateResult:
     terms = f"{declared.license} ({name})"
     if candidate.origins is None and (declared.base_models or declared.datasets):
         raise CannotJudge("the Hub was not asked for the licences of what the model was made from")
-    remarks = tuple(judge(_terms(candidate, declared), candidate.origins or ()))
+    found_files = Inspection(candidate.files, candidate.odd)
+    missing = tuple(licence_files(declared, found_files, candidate.origins or ()))
+    remarks = tuple(judge(_terms(candidate, declared, missing), candidate.origins or ()))
     found = {weight: tuple(one.text for one in remarks if one.weight is weight) for weight in Weight}
     evidence_of_all = (*found[Weight.AGAINST], *found[Weight.UNKNOWN], *found[Weight.BESIDE], terms)
+    evidence_of_all += tuple(f"{file.path} is missing; a release writes {file.why}" for file in missing)
     if found[Weight.AGAINST]:
         remedy = "Do what the licences ask for, choose another licence, or have a maintainer waive it."
         return GateResult(NAME, Outcome.FAIL, evidence_of_all, remedy, waivable=True)
@@ -114,14 +119,16 @@ def _is_meant(agreement: str, declared: Manifest, rules: LicenceRules) -> bool:
     return unknown_to_us or is_family
 
 
-def _terms(candidate: Candidate, declared: Manifest) -> Terms:
-    top = [file.path for file in candidate.files if "/" not in file.path]
+def _terms(candidate: Candidate, declared: Manifest, missing: tuple[WrittenFile, ...]) -> Terms:
+    top = [file.path for file in (*candidate.files, *missing) if "/" not in file.path]
+    notices = [_text(candidate, path) for path in _at_the_top(candidate, NOTICES)]
+    notices += [file.text for file in missing if file.path in NOTICES]
     return Terms(
         hub_id=declared.hub_id,
         license=declared.license,
         license_name=declared.license_name,
         licence_file=any(name.upper().startswith(("LICENSE", "LICENCE", "COPYING")) for name in top),
-        notice="\n".join(_text(candidate, path) for path in _at_the_top(candidate, NOTICES)),
+        notice="\n".join(notices),
         card="\n".join(_text(candidate, path) for path in _at_the_top(candidate, ("README.md",))),
     )
 
