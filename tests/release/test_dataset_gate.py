@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import all_items
 from bot.datasets.checklist.record import make_record
 from bot.datasets.checklist.sign_off import Signer, SignOff
+from bot.hub.jobs import DataFile, KeptData
 from bot.release.files import inspect_folder
 from bot.release.gates.dataset import check
 from bot.release.gates.results import Candidate, GateResult, Outcome
+from bot.release.manifest import read_manifest
+from bot.sandbox.cards import signed_data
+from tests.release.worlds import MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +85,46 @@ def test_what_is_no_record_fails(tmp_path: Path) -> None:
     found = inspect_folder(tmp_path)
     answer = check(Candidate(tmp_path, None, files=found.files))
     assert answer.outcome is Outcome.FAIL
+
+
+SIGNED = signed_data({"train.csv": b"a\n1\n"})
+OWN = read_manifest(MANIFEST)
+"""A manifest that names acme/digits, which has the owner of the model."""
+
+
+def on_hub(files: dict[str, bytes]) -> KeptData:
+    hashes = tuple(DataFile(path, hashlib.sha256(content).hexdigest()) for path, content in files.items())
+    return KeptData("acme/digits", place=RECORD, record=files.get(RECORD, b"").decode(), files=hashes)
+
+
+def judged(*data: KeptData, asked: bool = True) -> GateResult:
+    return check(Candidate(Path(), OWN, data=data if asked else None))
+
+
+def test_a_dataset_of_the_same_owner_passes_with_a_checklist_that_is_done_for_its_files() -> None:
+    answer = judged(on_hub({**SIGNED, "README.md": b"# Data"}))
+    assert answer.outcome is Outcome.PASS, answer.evidence
+    assert "acme/digits: done and signed for the files it has now" in answer.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (KeptData("acme/digits", is_found=False), "not to be seen on the Hub"),
+        (KeptData("acme/digits"), "it has no dataset-checklist.json"),
+        (KeptData("acme/digits", place=RECORD), "too large to be a record"),
+        (on_hub({**SIGNED, RECORD: b"{}"}), "no record of a dataset checklist"),
+        (on_hub({**SIGNED, "train.csv": b"other"}), "files changed since it was made"),
+        (on_hub({**SIGNED, "new.csv": b"b\n2\n"}), "its checklist is not about new.csv"),
+    ],
+)
+def test_a_dataset_of_the_same_owner_without_a_finished_checklist_fails(data: KeptData, words: str) -> None:
+    answer = judged(data)
+    assert answer.outcome is Outcome.FAIL
+    assert answer.waivable
+    assert words in answer.evidence[0]
+
+
+def test_datasets_that_nobody_looked_at_are_not_passed() -> None:
+    assert judged(asked=False).outcome is Outcome.COULD_NOT_RUN
+    assert judged(KeptData("acme/x", is_found=False, is_beyond=True)).outcome is Outcome.COULD_NOT_RUN
