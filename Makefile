@@ -6,7 +6,7 @@ DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow modelaudit fuzz soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz soak clean
 
 help:
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
@@ -20,6 +20,9 @@ help:
 	@echo "make pycanon       compare k, l and t with pycanon's on 1,000 random tables"
 	@echo "make mlflow        read runs and models from a real MLflow server"
 	@echo "make modelaudit    ask modelaudit about files that want to do harm, and about clean ones"
+	@echo "make airflow       release a model from a real Airflow, as docs/examples does"
+	@echo "make pipelines     the same from Kubeflow's and MLRun's libraries"
+	@echo "make buckets       fetch from a real S3 server"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make soak          kill the service under load, round after round"
 
@@ -100,6 +103,28 @@ mlflow: .venv/mlflow/installed
 
 modelaudit: install .venv/modelaudit/installed
 	PATH="$(CURDIR)/.venv/modelaudit/bin:$$PATH" $(BIN)/pytest tests/release/test_hostile_files.py
+
+# Each of these brings some hundred packages that nothing else here needs.
+.venv/%/of-the-example: docs/examples/%-requirements.txt
+	$(PYTHON) -m venv .venv/$*
+	.venv/$*/bin/python -m pip install --quiet --requirement $<
+	touch $@
+
+airflow: install .venv/airflow/of-the-example
+	AIRFLOW_PYTHON=$(CURDIR)/.venv/airflow/bin/python $(RUN) pytest tests/pipelines -k airflow
+
+pipelines: install .venv/kubeflow/of-the-example .venv/mlrun/of-the-example
+	KUBEFLOW_PYTHON=$(CURDIR)/.venv/kubeflow/bin/python MLRUN_PYTHON=$(CURDIR)/.venv/mlrun/bin/python \
+		$(RUN) pytest tests/pipelines -k "kubeflow or mlrun"
+
+# The storage's libraries and a server to try them on bring some hundred packages.
+.venv/buckets/installed: tests/release/sources/buckets-requirements.txt requirements-dev.lock
+	$(PYTHON) -m venv .venv/buckets
+	.venv/buckets/bin/python -m pip install --quiet --requirement $< --editable ".[sources]"
+	touch $@
+
+buckets: .venv/buckets/installed
+	.venv/buckets/bin/python -m pytest tests/release/sources/test_buckets.py
 
 fuzz: install
 	$(RUN) pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800

@@ -17,7 +17,7 @@ from bot.release.starting import Ask, Obstacle, Refusal, refuse
 
 
 class Inputs(BaseModel):
-    """What an automation may say besides that it wants a release; GitHub sends a workflow's inputs as text."""
+    """What an automation may say besides that it wants a release; a workflow's inputs come as text."""
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
