@@ -116,6 +116,7 @@ LOOK_ALIKES = (
     "loss 0.4155552671 after 1,000,000 steps",
     "3.14159265358979323846",
     "write to user@example.com",
+    "call +1 415 555 0142, (212) 555-0199 or +44 20 7946 0958",
     "see test@mail.test and a@localhost",
     "git@github.com:acme/tool.git",
     "icon@2x.png",

@@ -26,7 +26,7 @@ from bot.datasets.checklist.evidence import (
     is_croissant,
 )
 from bot.datasets.detection import detector_of
-from bot.datasets.kinds import Kind, known_kinds
+from bot.datasets.kinds import Kind, known_kinds, properties
 from bot.datasets.risk.advice import K, advise
 from bot.datasets.risk.attributes import propose
 from bot.datasets.risk.classes import classes_of
@@ -74,8 +74,8 @@ def gather(
     return Evidence(
         scan=found,
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
-        looked_for=frozenset(kind.item for kind in looked_for),
-        item_of={kind.name: kind.item for kind in looked_for},
+        looked_for=frozenset(kind.item for kind in (*looked_for, *properties())),
+        item_of={kind.name: kind.item for kind in (*properties(), *looked_for)},
         tables=tuple(_with_safe_names(one, looked_for) for one in risks),
         joins=tuple(_joins(root, risks, earlier, looked_for)),
         quasi=tuple(quasi),

@@ -17,6 +17,14 @@ _AS_SPACES = bytes.maketrans(b"-./()+", b"      ")
 _EXTENSION = re.compile(rb" ?(?:x|ext\.? ?)\d{1,6}$")
 
 
+_KEPT_FOR_FICTION = re.compile(
+    rb"1?[2-9]\d\d55501\d\d"
+    rb"|(?:44|0)(?:(?:11[3-8]|121|131|141|151|161)4960|2079460|2890180|2920180|1632960|1914980|7700900|8081570"
+    rb"|9098790|3069990)\d{3}"
+)
+"""Numbers that nobody has, in digits: of North America 555-0100 to 555-0199 (ATIS-0300115), of the United
+Kingdom those of Ofcom's "Telephone numbers for drama use"."""
+
 _NOWHERE = "001"
 """The region of calling codes that belong to no country."""
 
@@ -39,6 +47,8 @@ def check_phone(value: bytes) -> Evidence:
     if shortened[:1] == b"(" and b")" not in shortened:
         shortened = shortened[1:]  # it stands in brackets
     digits = shortened.translate(None, _NOT_DIGITS)
+    if _KEPT_FOR_FICTION.fullmatch(digits):
+        return Evidence.WEAK
     if not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
         return Evidence.NOTHING
     if shortened.startswith((b"+", b"(+", b"00")):
@@ -51,6 +61,8 @@ def check_north_american_phone(value: bytes) -> Evidence:
     """Judge a number that is grouped as North America does, by its area and exchange codes."""
     digits = value[:14].translate(None, _NOT_DIGITS)
     number = digits[digits[:1] == b"1" :][:10]
+    if _KEPT_FOR_FICTION.fullmatch(number):
+        return Evidence.WEAK
     return Evidence.VALID if _plans().by_code[b"1"].Match(number) else Evidence.BROKEN
 
 

@@ -15,6 +15,7 @@ from bot.datasets.checklist.states import State
 from bot.datasets.findings import Coverage
 from bot.rendering import template_folder
 from tests.datasets.checklist.people import CARD, people
+from tests.datasets.samples import picture
 
 
 def assessed(evidence: Evidence) -> dict[int, Assessed]:
@@ -47,6 +48,15 @@ def test_a_verified_finding_speaks_against_its_item(with_mail: Evidence) -> None
     assert mail.state is State.AGAINST
     assert "60 found" in mail.evidence
     assert "`people.csv: email`" in mail.evidence
+
+
+def test_what_files_say_of_themselves_speaks_against_its_item(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(picture())
+    (tmp_path / "visits.csv").write_text("day\n" + "2024-03-01\n" * 60, encoding="utf-8")
+    found = assessed(gather(tmp_path))
+    assert found[21].state is State.AGAINST
+    assert "`a.jpg: GPSInfo`" in found[21].evidence
+    assert "60 possible ones" in found[3].evidence
 
 
 def test_what_is_not_found_says_by_which_rules_and_in_how_much(with_mail: Evidence) -> None:
