@@ -26,7 +26,8 @@ def edit(scene: Scene, place: Place, comment: dict[str, object], body: str) -> N
 
 
 def test_personal_data_in_a_pull_request_are_marked_and_nothing_of_them_is_kept(scene: Scene) -> None:
-    place = scene.repository()
+    large = {"base64": base64.b64encode(b"contact\nmax@clinic-nord.de\n").decode(), "lfs": True}
+    place = scene.repository({"data/large.csv": large})
     number, head = place.pull_request({"data/people.csv": MAIL})
     scene.settle()
     run = check_of(place, head)
@@ -34,8 +35,9 @@ def test_personal_data_in_a_pull_request_are_marked_and_nothing_of_them_is_kept(
     (note,) = [one for one in place.notes(run) if one["path"] == "data/people.csv"]
     assert note["start_line"] == 2
     said = str(status(place, number)["body"])
-    assert "E-mail addresses: **evidence against.**" in said
-    assert "erika" not in said + json.dumps(run)
+    assert "E-mail addresses: **evidence against.** 2 found" in said
+    assert "`large.csv: contact` (1)" in said, "what is in Git LFS is fetched and scanned"
+    assert not [name for name in ("erika", "max@") if name in said + json.dumps(run)]
 
 
 def test_columns_are_confirmed_boxes_ticked_and_the_record_is_signed(scene: Scene) -> None:
