@@ -6,7 +6,7 @@ DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz faults soak clean
 
 help:
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
@@ -24,6 +24,7 @@ help:
 	@echo "make pipelines     the same from Kubeflow's and MLRun's libraries"
 	@echo "make buckets       fetch from a real S3 server"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
+	@echo "make faults        let the Hub fail at every request of a release and a rollback, in every way"
 	@echo "make soak          kill the service under load, round after round"
 
 .venv/installed: requirements-dev.lock pyproject.toml
@@ -128,6 +129,9 @@ buckets: .venv/buckets/installed
 
 fuzz: install
 	$(RUN) pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
+
+faults: install
+	HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.release.failing
 
 soak: install
 	$(RUN) python -m tests.crash

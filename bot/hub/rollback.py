@@ -138,7 +138,8 @@ def move_tag(api: HfApi, hub_id: str, name: str, was: str, commit: str, message:
     """Put the tag, which stood on ``was``, on ``commit``.
 
     The Hub has no call for this: the tag is deleted and made again. Repeated after a death in between, it is
-    made. Raises HubRefused when it stands on a third commit.
+    made. A deletion that the Hub carries out only after it was asked for again would take the new tag with
+    it, which is one more reason to wait between two tries. Raises HubRefused when it stands on another one.
     """
     stands = tags_of(api, hub_id).get(name)
     if stands == was and was != commit:

@@ -1,0 +1,42 @@
+"""A part of what ``make faults`` takes whole: a request here and there fails, each in another way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle
+
+import pytest
+
+from tests.release.direct import CLIENTS_OWN
+from tests.release.failing import (
+    FAULTS,
+    Trial,
+    requests_of_a_release,
+    requests_of_a_rollback,
+    trial,
+    wrong_release,
+    wrong_rollback,
+)
+
+pytestmark = [pytest.mark.timeout(300), pytest.mark.filterwarnings(CLIENTS_OWN)]
+LATE = frozenset(name for name, fault in FAULTS.items() if fault["kind"] == "delay")
+
+
+@pytest.fixture(scope="module")
+def one() -> Iterator[Trial]:
+    with trial() as begun:
+        yield begun
+
+
+def test_a_release_ends_published_once_and_whole_or_not_at_all_and_says_which(one: Trial) -> None:
+    last = requests_of_a_release(one) - 1
+    faults = cycle(name for name in FAULTS if name not in LATE)
+    # The last third is where it goes public.
+    for index, fault in zip([*range(3, last, 20), *range(last - 15, last, 5)], faults, strict=False):
+        assert (index, fault, wrong_release(one, fault, index)) == (index, fault, [])
+
+
+def test_a_rollback_goes_back_once_and_whole_or_not_at_all_and_says_which(one: Trial) -> None:
+    last = requests_of_a_rollback(one)
+    for index, fault in zip(range(1, last, 4), cycle(FAULTS), strict=False):
+        assert (index, fault, wrong_rollback(one, fault, index)) == (index, fault, [])
