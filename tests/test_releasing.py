@@ -14,8 +14,9 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot import releases
-from bot.actions import StartRelease
+from bot.actions import DecideRelease, StartRelease
 from bot.durable import Job, Patience, Work
+from bot.errors import RefusedError
 from bot.events import Thread
 from bot.installations import Installation, Installations
 from bot.plan_jobs import PLAN, PlanJob
@@ -44,6 +45,7 @@ class Line:
     """An engine that takes jobs, fails as often as it is told to, and runs none."""
 
     failures: int = 0
+    takes_messages: bool = False
     over: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
 
@@ -54,7 +56,8 @@ class Line:
         self.jobs.setdefault(job.id, job)
 
     def send(self, job: str, topic: str, message: str, key: str) -> None:
-        raise NotImplementedError
+        if not self.takes_messages:
+            raise NotImplementedError
 
     def ended(self, jobs: list[str]) -> dict[str, str]:
         return {job: self.over[job] for job in jobs if job in self.over}
@@ -146,7 +149,7 @@ async def test_a_release_whose_job_broke_ends_with_words_and_lets_the_model_go(
         releasing(database, line, tmp_path).find_lost()
     assert record(database).status == "failed"
     with Session(database) as session:
-        assert releases.under_way_of(session, START.model) is None
+        assert releases.under_way(session, THREAD) is None
     words = told(line)
     assert reach in words
     assert "internal error" in words
@@ -193,6 +196,61 @@ async def test_what_ended_releases_left_on_the_disk_is_swept_and_what_is_needed_
     record(database, status="failed")
     releasing(database, line, tmp_path / "room").sweep()
     assert list((tmp_path / "room").iterdir()) == []
+
+
+async def test_a_second_release_of_a_model_is_told_what_it_waits_for_and_can_leave_the_line(
+    database: Engine, tmp_path: Path
+) -> None:
+    line = Line()
+    starting = EngineReleases(line, database)
+    await starting.start_release(START, 1)
+    elsewhere = Thread("octo/secret", 8)
+    later = [
+        START.model_copy(
+            update={"release": "release-2", "thread": Thread("octo/models", 8), "model": "octo/DIGITS"}
+        ),
+        START.model_copy(update={"release": "release-3", "thread": elsewhere}),
+        START.model_copy(
+            update={"release": "release-4", "thread": Thread("octo/models", 9), "rehearsal": True}
+        ),
+    ]
+    for action in later:
+        await starting.start_release(action, 1)
+    words = {job.id: job.argument for job in line.jobs.values() if job.kind == PLAN}
+    assert set(words) == {"release-2:line", "release-3:line"}
+    assert "on `octo/models#7` by maya" in words["release-2:line"]
+    assert "octo/models" not in PlanJob.model_validate_json(words["release-3:line"]).plan.actions[
+        0
+    ].model_dump_json(include={"body"})
+    partitions = {job.id: job.partition for job in line.jobs.values() if job.kind == RELEASE}
+    assert partitions["release-1"] == partitions["release-2"] == partitions["release-3"]
+    assert partitions["release-4"] == "release-4"
+    line.takes_messages = True
+    await starting.decide_release(
+        DecideRelease(
+            thread=Thread("octo/models", 8),
+            release="release-2",
+            verdict="cancel",
+            login="sam",
+            account=12,
+            permission="write",
+            digest="",
+            reason="sam said so",
+        ),
+        "key",
+    )
+    assert "sam took it out of the line" in told(line)
+    line.over["release-1"] = "ERROR"
+    await releasing(database, line, tmp_path).handle(line.jobs["release-2"].argument, Run("release-2"))
+    assert "has no Hub token" not in told(line)  # it did not begin
+
+
+async def test_one_thread_has_one_release_at_a_time(database: Engine) -> None:
+    starting = EngineReleases(Line(), database)
+    await starting.start_release(START, 1)
+    other = START.model_copy(update={"release": "release-2", "model": "octo/other"})
+    with pytest.raises(RefusedError, match="`octo/Digits` is under way already on this thread"):
+        await starting.start_release(other, 1)
 
 
 @dataclass

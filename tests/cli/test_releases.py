@@ -42,10 +42,11 @@ def test_releases_are_listed_the_newest_first(
     assert "\x1b[2J" not in CliRunner().invoke(app, ["release", "list"]).stdout
 
 
-@pytest.mark.parametrize(("number", "hub_id"), [(1, "octo/other"), (2, "Octo/Digits")])
-def test_a_thread_and_a_model_have_one_release_at_a_time(database: Engine, number: int, hub_id: str) -> None:
+def test_a_thread_has_one_release_at_a_time_and_a_model_has_a_line(database: Engine) -> None:
     with Session(database) as session:
-        releases.begin(session, record("first"))
-        releases.begin(session, record("first"))
+        assert releases.begin(session, record("first")) == []
+        assert releases.begin(session, record("first")) == []
         with pytest.raises(RefusedError, match="under way already"):
-            releases.begin(session, record("second", number, hub_id))
+            releases.begin(session, record("second", 1, "octo/other"))
+        (ahead,) = releases.begin(session, record("second", 2, "Octo/Digits"))
+        assert ahead.id == "first"
