@@ -135,6 +135,14 @@ class OwnDiscussion:
 
 
 @dataclass(frozen=True)
+class GitHubRelease:
+    """A published GitHub Release; ``body`` is what its page says."""
+
+    id: int
+    body: str
+
+
+@dataclass(frozen=True)
 class BlameRange:
     """Lines, counted from 1, that one commit wrote last.
 

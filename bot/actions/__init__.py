@@ -12,7 +12,7 @@ from bot.actions.commits import (
 )
 from bot.actions.kept import LearnHistory, Remember, SetTimer
 from bot.actions.order import RANKS, Action, AnyAction
-from bot.actions.releases import DecideRelease, StartRelease, TakeBack
+from bot.actions.releases import DecideRelease, StartRelease, TakeBack, TellGitHubRelease
 from bot.actions.threads import (
     AddLabels,
     Assign,
@@ -71,3 +71,4 @@ __all__ = [
     "TakeBack",
     "TransferIssue",
 ]
+    "TellGitHubRelease",

@@ -10,7 +10,7 @@ from pydantic import Field
 from bot.actions.base import BaseAction
 from bot.actions.commits import CommitFiles, OpenPullRequest, ReportCheck, ReportPart, RerunChecks
 from bot.actions.kept import LearnHistory, Remember, SetTimer
-from bot.actions.releases import DecideRelease, StartRelease, TakeBack
+from bot.actions.releases import DecideRelease, StartRelease, TakeBack, TellGitHubRelease
 from bot.actions.threads import (
     AddLabels,
     Assign,
@@ -59,6 +59,7 @@ AnyAction = (
     | SetSection
     | Reply
     | TransferIssue
+    | TellGitHubRelease
     | React
 )
 """Every action, in the order they are carried out: what must be out of sight first, then what changes things,

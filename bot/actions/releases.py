@@ -68,6 +68,21 @@ class TakeBack(ThreadAction):
         return (*super().identity(), self.what, self.model.casefold())
 
 
+class TellGitHubRelease(ThreadAction):
+    """Say something at the end of a tag's GitHub Release, in place of what the bot said there before.
+
+    Nothing is done where the repository has no published GitHub Release of that tag.
+    """
+
+    kind: Literal["tell_github_release"] = "tell_github_release"
+    tag: str
+    body: str
+
+    def identity(self) -> Identity:
+        """Return the GitHub Release."""
+        return (type(self).__name__, self.repository.casefold(), self.tag)
+
+
 class DecideRelease(ThreadAction):
     """Pass a person's decision on to a release that waits for it."""
 

@@ -37,6 +37,7 @@ from bot.actions import (
     StartRelease,
     TakeBack,
     TransferIssue,
+    TellGitHubRelease,
 )
 from bot.apply.access import Access
 from bot.apply.checks import Checks
@@ -53,7 +54,7 @@ ThreadChange = (
     AddLabels | RemoveLabels | Assign | RequestReviews | SetMilestone | SetDraft | SetState | SetLock
 )
 
-Move = HideText | ShowAgain | MinimizeComment | OpenDiscussion | TransferIssue
+Move = HideText | ShowAgain | MinimizeComment | OpenDiscussion | TellGitHubRelease | TransferIssue
 
 OwnWork = Remember | SetTimer | LearnHistory | StartRelease | TakeBack | DecideRelease
 
@@ -109,7 +110,14 @@ class Acts:
                 return await self._open_pull_request(action)
             case Remember() | SetTimer() | LearnHistory() | StartRelease() | TakeBack() | DecideRelease():
                 return await self._set_going(action, key)
-            case HideText() | ShowAgain() | MinimizeComment() | OpenDiscussion() | TransferIssue():
+            case (
+                HideText()
+                | ShowAgain()
+                | MinimizeComment()
+                | OpenDiscussion()
+                | TellGitHubRelease()
+                | TransferIssue()
+            ):
                 return await self._move(action, begun)
             case _:
                 return await self._change_thread(action, begun)
@@ -153,6 +161,8 @@ class Acts:
             case TransferIssue():
                 return await places.transfer(action, begun)
         assert_never(action)
+            case TellGitHubRelease():
+                return await places.tell_github_release(action)
 
     async def _set_going(self, action: OwnWork, key: str) -> str:
         """Do what concerns the bot alone: what it keeps, waits for and works on."""

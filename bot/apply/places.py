@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot import histories, threads
-from bot.actions import HideText, MinimizeComment, OpenDiscussion, ShowAgain, TransferIssue
+from bot.actions import HideText, MinimizeComment, OpenDiscussion, ShowAgain, TellGitHubRelease, TransferIssue
 from bot.apply.access import Access
+from bot.apply.notes import with_note
 from bot.apply.status import StatusComments
 from bot.errors import RefusedError
 from bot.rendering import fit
@@ -59,6 +60,17 @@ class Places:
         if action.closes:
             await self.access.writer.set_state(thread.repository, thread.number, "closed", "not_planned")
         return address
+
+    async def tell_github_release(self, action: TellGitHubRelease) -> str:
+        """Say it at the end of the release's own words, which stay as they are."""
+        found = await self.access.reader.github_release(action.repository, action.tag)
+        if found is None:
+            return "there is none"
+        text = with_note(found.body, action.body)
+        if text == found.body:
+            return "said already"
+        await self.access.writer.edit_github_release(action.repository, found.id, text)
+        return "said"
 
     async def transfer(self, action: TransferIssue, begun: bool) -> str:
         """Move an issue, unless an interrupted attempt did."""

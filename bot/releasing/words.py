@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.actions import Action, Reply, SetSection, SetState
+from bot.actions import Action, Reply, SetSection, SetState, TellGitHubRelease
 from bot.durable import Job
 from bot.events import Thread
 from bot.plan import Plan
@@ -75,6 +75,16 @@ def words_about(
                 feature=SECTION,
             )
         )
+        if progress.outcome.status is Status.PUBLISHED and progress.outcome.tag:
+            actions.append(
+                TellGitHubRelease(
+                    thread=thread,
+                    tag=progress.outcome.tag,
+                    body=render("comments/github_release_note.md.j2", progress=progress),
+                    reason="the version of this tag is on the Hub",
+                    feature=SECTION,
+                )
+            )
         if own_issue and progress.outcome.status in (Status.PUBLISHED, Status.REHEARSED):
             actions.append(
                 SetState(

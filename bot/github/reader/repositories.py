@@ -12,7 +12,7 @@ from bot.github.client import InstallationClient
 from bot.github.graphql import query_text
 from bot.github.permissions import needs
 from bot.github.reader.fields import owner_and_name
-from bot.reads import DiscussionCategory, DiscussionForum, OwnDiscussion
+from bot.reads import DiscussionCategory, DiscussionForum, GitHubRelease, OwnDiscussion
 
 RELEASES_LISTED = 30
 """Releases among which the one before another is looked for."""
@@ -88,6 +88,15 @@ class RepositoryReads:
         except GoneError:
             return False
         return True
+
+    @needs(contents="read")
+    async def github_release(self, repository: str, tag: str) -> GitHubRelease | None:
+        """Read the published release of a tag, or ``None`` (REST "Get a release by tag name")."""
+        try:
+            found = await self.client.get(f"/repos/{repository}/releases/tags/{quote(tag, safe='/')}")
+        except GoneError:
+            return None
+        return GitHubRelease(id=found["id"], body=found["body"] or "")
 
     @needs(contents="read")
     async def previous_release(self, repository: str, tag: str) -> str | None:

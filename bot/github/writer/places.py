@@ -13,7 +13,7 @@ HideReason = Literal["ABUSE", "DUPLICATE", "OFF_TOPIC", "OUTDATED", "RESOLVED", 
 
 
 class PlaceWrites:
-    """Writes that only GraphQL offers; things go by the ids it gives them."""
+    """Writes about places; what only GraphQL offers goes by the ids it gives things."""
 
     client: InstallationClient
 
@@ -29,6 +29,11 @@ class PlaceWrites:
         )
         moved = answer["transferIssue"]["issue"]
         return moved["repository"]["nameWithOwner"], moved["number"]
+
+    @needs(contents="write")
+    async def edit_github_release(self, repository: str, release: int, body: str) -> None:
+        """Change what the page of a GitHub Release says (REST "Update a release")."""
+        await self.client.write("PATCH", f"/repos/{repository}/releases/{release}", {"body": body})
 
     @needs(issues="write", pull_requests="write")
     async def minimize_comment(self, repository: str, comment: str, reason: HideReason) -> None:
