@@ -1,4 +1,4 @@
-"""Fetch the objects below a prefix of an S3 or Google Cloud Storage bucket, through fsspec.
+"""Fetch an object of an S3 or Google Cloud Storage bucket, or those below a prefix, through fsspec.
 
 Which storage is asked, and as whom, is the operator's: fsspec and the libraries below it take that from
 the environment of the service. A manifest chooses the bucket and the prefix, which the operator has to allow.
@@ -23,7 +23,7 @@ CHUNK = 8 << 20
 """Bytes asked for at once; what breaks off is asked for again by the libraries below."""
 
 _NEEDED = {"s3": "s3fs", "gs": "gcsfs"}
-_STATES = ("ETag", "etag", "generation")
+_STATES = ("ETag", "generation", "etag")
 """What a listing calls the state of an object: S3 (ListObjectsV2), Google Cloud Storage (objects.list)."""
 
 
@@ -34,7 +34,7 @@ class BucketSource:
     places: Collection[str]
 
     async def fetch(self, address: Bucket, order: Order) -> tuple[Pin, ...]:
-        """Write every object below the prefix, each pinned by what the storage calls its state."""
+        """Write the object, or every one below the prefix, each pinned by what the storage calls its state."""
         if not is_within(str(address), self.places):
             raise SourceRefused(
                 f"{address} is no place that this service may fetch from.",
@@ -61,7 +61,8 @@ def _fetch_one(
     files: Any, path: str, about: Mapping[str, Any], root: str, address: Bucket, intake: Intake
 ) -> Pin:
     """Write one object, all of it of the state that was listed."""
-    target = intake.path(path.removeprefix(f"{root}/"))
+    name = path.removeprefix(f"{root}/") if path != root else path.rpartition("/")[2]
+    target = intake.path(name)
     with files.open(path, "rb", block_size=CHUNK, cache_type="none") as content, target.open("wb") as out:
         while chunk := content.read(CHUNK):
             out.write(chunk)

@@ -25,12 +25,13 @@ class HubSource:
         uri = f"{self.page}/{address.repository}"
         pinned = (pin.value for pin in order.pinned if pin.uri == uri and pin.kind is PinKind.COMMIT)
         try:
-            found = await self.fetcher.revision(address.repository, next(pinned, address.revision))
-            intake = Intake(order.into, order.size_limit)
-            for file in found.files:
-                intake.take(file.size)
-                intake.path(file.path)
-            await self.fetcher.fetch(address.repository, found, order.into)
+            async with self.fetcher as fetcher:
+                found = await fetcher.revision(address.repository, next(pinned, address.revision))
+                intake = Intake(order.into, order.size_limit)
+                for file in found.files:
+                    intake.take(file.size)
+                    intake.path(file.path)
+                await fetcher.fetch(address.repository, found, order.into)
         except HubUnavailable as error:
             raise SourceUnavailable(error.message) from error
         except HubError as error:
