@@ -33,6 +33,8 @@ from bot.actions.words import (
     Reply,
     SetSection,
     ShowAgain,
+    SuggestChanges,
+    Suggestion,
 )
 
 __all__ = [
@@ -68,7 +70,9 @@ __all__ = [
     "SetTimer",
     "ShowAgain",
     "StartRelease",
+    "SuggestChanges",
+    "Suggestion",
     "TakeBack",
+    "TellGitHubRelease",
     "TransferIssue",
 ]
-    "TellGitHubRelease",

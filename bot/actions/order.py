@@ -30,6 +30,7 @@ from bot.actions.words import (
     Reply,
     SetSection,
     ShowAgain,
+    SuggestChanges,
 )
 
 AnyAction = (
@@ -58,8 +59,9 @@ AnyAction = (
     | LearnHistory
     | SetSection
     | Reply
-    | TransferIssue
+    | SuggestChanges
     | TellGitHubRelease
+    | TransferIssue
     | React
 )
 """Every action, in the order they are carried out: what must be out of sight first, then what changes things,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
+from pydantic import BaseModel, ConfigDict
+
 from bot.actions.base import Identity, ThreadAction, both_texts
 
 Reaction = Literal["eyes", "rocket", "confused"]
@@ -50,6 +52,35 @@ class Reply(ThreadAction):
     def joined(self, later: Self) -> Self:
         """Say both in one comment, and the same thing once."""
         return later._after(self, body=both_texts(self.body, later.body), key=self.key)
+
+
+class Suggestion(BaseModel):
+    """Other words for lines of a file, counted from 1; ``body`` has them as GitHub's suggestion block."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    first: int
+    last: int
+    body: str
+
+
+class SuggestChanges(ThreadAction):
+    """Suggest changes to what a pull request changes, in one review of a commit.
+
+    Where GitHub refuses, as when the lines are not in its diff any more, ``otherwise`` is commented instead.
+    """
+
+    kind: Literal["suggest_changes"] = "suggest_changes"
+    key: str
+    commit: str
+    body: str
+    suggestions: tuple[Suggestion, ...]
+    otherwise: str
+
+    def identity(self) -> Identity:
+        """Return which answer it is."""
+        return (*super().identity(), self.key)
 
 
 class HideText(ThreadAction):

@@ -35,9 +35,10 @@ from bot.actions import (
     SetTimer,
     ShowAgain,
     StartRelease,
+    SuggestChanges,
     TakeBack,
-    TransferIssue,
     TellGitHubRelease,
+    TransferIssue,
 )
 from bot.apply.access import Access
 from bot.apply.checks import Checks
@@ -98,6 +99,8 @@ class Acts:
                 return await self._react(action)
             case Reply():
                 return await self._reply(action, key, begun)
+            case SuggestChanges():
+                return await self._suggest(action, key, begun)
             case ReportCheck():
                 return await Checks(self.access).report(action, key, begun)
             case ReportPart():
@@ -158,11 +161,11 @@ class Acts:
                 return await places.minimize(action)
             case OpenDiscussion():
                 return await places.open_discussion(action, begun)
+            case TellGitHubRelease():
+                return await places.tell_github_release(action)
             case TransferIssue():
                 return await places.transfer(action, begun)
         assert_never(action)
-            case TellGitHubRelease():
-                return await places.tell_github_release(action)
 
     async def _set_going(self, action: OwnWork, key: str) -> str:
         """Do what concerns the bot alone: what it keeps, waits for and works on."""
@@ -224,6 +227,26 @@ class Acts:
                 action.thread.repository, action.thread.number, body
             )
         return f"comment {comment}"
+
+    async def _suggest(self, action: SuggestChanges, key: str, begun: bool) -> str:
+        marker = f"<!-- giveback:reply {key} -->"
+        if begun:
+            reviews = await self.access.reader.reviews(action.repository, action.number)
+            made = [one.id for one in reviews if one.author == self.access.bot_login and marker in one.body]
+            if made:
+                return f"review {made[0]}"
+        body = fit(f"{marker}\n{action.body}")
+        try:
+            review = await self.access.writer.suggest(
+                action.repository, action.number, action.commit, body, action.suggestions
+            )
+        except RefusedError as error:
+            if error.status != 422:
+                raise
+            why = "GitHub refused the review"
+            words = Reply(thread=action.thread, key=action.key, body=action.otherwise, reason=why)
+            return await self._reply(words, key, begun)
+        return f"review {review}"
 
     async def _commit_files(self, action: CommitFiles) -> str:
         commit = await self.access.writer.commit_files(

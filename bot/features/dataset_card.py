@@ -89,7 +89,8 @@ async def card_asked(call: Call, section: DatasetCardSection, reads: Reads) -> S
     branch = f"giveback/dataset-card-{call.thread.number}"
     into = await choose_target(repository, default, branch, asked_on, reads)
     written = await _write(repository, folder, into.commit, given, reads)
-    return deliver(Delivery(call, "dataset-card", folder, written), into)
+    changed = await reads.changed_files(repository, call.thread.number) if into.is_foreign else ()
+    return deliver(Delivery(call, "dataset-card", folder, written), into, changed)
 
 
 def folders_with_data(paths: Iterable[str]) -> list[str]:

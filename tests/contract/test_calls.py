@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.actions import Suggestion
 from bot.github.client import AppClient, InstallationClient
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
@@ -126,6 +127,8 @@ async def test_every_call_keeps_to_githubs_api_description(
     await writer.withdraw_requests(REPOSITORY, opened["number"], ["alice"])
     await writer.request_reviewers(REPOSITORY, opened["number"], ["alice"], [])
     await writer.set_draft(REPOSITORY, opened["node_id"], True)
+    suggestion = Suggestion(path="a.txt", first=1, last=1, body="```suggestion\n2\n```")
+    await writer.suggest(REPOSITORY, opened["number"], opened["head"]["sha"], "A word", [suggestion])
 
     commit(stage.alice, REPOSITORY, "docs/guide.md", "# A guide\n")
     main = stage.alice.get(f"{MODELS}/git/ref/heads/main")["object"]["sha"]

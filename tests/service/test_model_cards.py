@@ -74,6 +74,23 @@ def test_a_fork_is_shown_the_card_and_not_written_to(scene: Scene, place: Place)
     assert scene.bob.call("GET", f"{fork.path}/git/ref/heads/digits")["object"]["sha"] == head
 
 
+def test_a_fork_that_has_a_card_is_suggested_what_its_lines_should_say(scene: Scene, place: Place) -> None:
+    fork = Place(scene, scene.bob.fork(place.name))
+    scene.bob.branch(fork.name, "digits")
+    for name, text in (("config.json", CONFIG), ("README.md", "---\nlicense: mit\n---\n\n# Digits\n")):
+        body = {"message": "Add", "content": base64.b64encode(text.encode()).decode(), "branch": "digits"}
+        scene.bob.call("PUT", f"{fork.path}/contents/{FOLDER}/{name}", body)
+    number = scene.bob.open_pull_request(place.name, "bob:digits", "Add digits", "Please")
+    assert asked(scene, place, number) == ["eyes", "rocket"]
+    comments = scene.bob.call("GET", f"{place.path}/pulls/{number}/comments")
+    assert {one["path"] for one in comments} == {f"{FOLDER}/README.md"}
+    assert any("| Hidden size | `48` | `config.json` |" in one["body"] for one in comments)
+    assert all("suggestion\n" in one["body"] for one in comments)
+    (review,) = scene.bob.call("GET", f"{place.path}/pulls/{number}/reviews")
+    assert "Add suggestion to batch" in review["body"]
+    assert place.replies(number) == []
+
+
 def test_a_pull_request_without_a_model_is_told_how_to_name_one(scene: Scene, place: Place) -> None:
     number, _ = place.pull_request({"docs/a.md": "# A\n"})
     assert asked(scene, place, number) == ["eyes", "confused"]

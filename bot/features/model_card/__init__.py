@@ -100,7 +100,8 @@ async def card_asked(call: Call, section: ModelCardSection, reads: Reads) -> Seq
     declared = replace(declared, place=PurePosixPath(folder).name or repository.rpartition("/")[2])
     order = Order(folder, declared, given, template, pictures=not into.is_foreign)
     written = await write_card(repository, into.commit, order, reads)
-    return deliver(Delivery(call, "model-card", folder, written), into)
+    changed = await reads.changed_files(repository, call.thread.number) if into.is_foreign else ()
+    return deliver(Delivery(call, "model-card", folder, written), into, changed)
 
 
 def folders_with_models(paths: Iterable[str]) -> list[str]:

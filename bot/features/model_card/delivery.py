@@ -6,12 +6,14 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.actions import Action, CommitFiles, FileChange, OpenPullRequest, Reply
+from bot.actions import Action, CommitFiles, FileChange, OpenPullRequest, Reply, SuggestChanges
 from bot.cards.card import CARD
 from bot.cards.excerpt import Excerpt, excerpt
 from bot.feature import Call
+from bot.features.model_card.suggesting import suggestions_for
 from bot.features.model_card.target import Target
 from bot.features.model_card.writing import Written
+from bot.reads import ChangedFile
 from bot.rendering import BODY_LIMIT, code, quiet, render
 
 SHOWN_LIMIT = BODY_LIMIT - 1000
@@ -54,13 +56,15 @@ class Delivery:
         )
 
 
-def deliver(delivery: Delivery, into: Target) -> Sequence[Action]:
-    """Commit the card, open a pull request with it, or show it where nothing may be written."""
+def deliver(delivery: Delivery, into: Target, changed: Sequence[ChangedFile] = ()) -> Sequence[Action]:
+    """Commit the card, open a pull request with it, or show it where nothing may be written.
+
+    There it is suggested line by line, if what the pull request ``changed`` shows those lines of the card.
+    """
     call, card = delivery.call, delivery.written.card
     reason = f"{call.caller} asked for the card of {delivery.folder}"
     if into.is_foreign:
-        body = _shown(delivery)
-        return [Reply(thread=call.thread, key=call.key, body=body, reason=f"{reason}, from a fork")]
+        return [_for_others(delivery, into, changed, f"{reason}, from a fork")]
     contents = {CARD: card.text, **card.images}
     files = tuple(
         FileChange(path=delivery.inside(name), content=content) for name, content in contents.items()
@@ -108,6 +112,26 @@ def suggestions(written: Written) -> list[tuple[str, Excerpt | None]]:
         left -= len(text) if fits else 0
         shown.append((conflict.name, Excerpt(text) if fits else None))
     return shown
+
+
+def _for_others(
+    delivery: Delivery, into: Target, changed: Sequence[ChangedFile], reason: str
+) -> Reply | SuggestChanges:
+    """Show the card to those who can write it to their branch themselves."""
+    call, body, written = delivery.call, _shown(delivery), delivery.written
+    patch = next((file.patch for file in changed if file.path == delivery.path), None)
+    lines = suggestions_for(delivery.path, written.existing or "", written.card.text, patch)
+    if not lines:
+        return Reply(thread=call.thread, key=call.key, body=body, reason=reason)
+    return SuggestChanges(
+        thread=call.thread,
+        key=call.key,
+        commit=into.commit,
+        body=delivery.words("model_card_suggested", path=delivery.path),
+        suggestions=lines,
+        otherwise=body,
+        reason=reason,
+    )
 
 
 def _shown(delivery: Delivery) -> str:

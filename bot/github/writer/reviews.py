@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from bot.actions import Suggestion
 from bot.github.client import InstallationClient
 from bot.github.graphql import query_text
 from bot.github.permissions import needs
@@ -35,6 +37,25 @@ class ReviewWrites:
         return people + [team["slug"] for team in answer["requested_teams"]]
 
     @needs(pull_requests="write")
+    async def suggest(
+        self, repository: str, number: int, commit: str, body: str, suggestions: Sequence[Suggestion]
+    ) -> int:
+        """Give a review that approves and refuses nothing, with a comment on each place; give its number.
+
+        (REST "Create a review for a pull request".)
+
+        Raises:
+            RefusedError: 422, and nothing was said, when a line is not in the diff of the commit.
+        """
+        comments = [_comment(one) for one in suggestions]
+        answer = await self.client.write(
+            "POST",
+            f"/repos/{repository}/pulls/{number}/reviews",
+            {"commit_id": commit, "event": "COMMENT", "body": body, "comments": comments},
+        )
+        return int(answer["id"])
+
+    @needs(pull_requests="write")
     async def withdraw_requests(self, repository: str, number: int, logins: Sequence[str]) -> None:
         """Take back that people were asked for a review (REST "Remove requested reviewers")."""
         await self.client.write(
@@ -51,3 +72,10 @@ class ReviewWrites:
         """
         name = "ConvertToDraft" if draft else "MarkReadyForReview"
         await self.client.query(query_text(name), within=repository, pull=pull)
+
+
+def _comment(suggestion: Suggestion) -> dict[str, Any]:
+    place = {"path": suggestion.path, "body": suggestion.body, "line": suggestion.last, "side": "RIGHT"}
+    if suggestion.first == suggestion.last:
+        return place
+    return place | {"start_line": suggestion.first, "start_side": "RIGHT"}

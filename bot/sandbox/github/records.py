@@ -207,6 +207,23 @@ class Review:
 
 
 @dataclass
+class ReviewComment:
+    """A comment of a review on lines of a file at a commit; ``start_line`` is None for one line."""
+
+    id: int
+    pull_id: int
+    review_id: int
+    author_id: int
+    path: str
+    body: str
+    start_line: int | None
+    line: int
+    diff_hunk: str
+    commit_id: str
+    created_at: str
+
+
+@dataclass
 class Comment:
     """A comment on a thread."""
 

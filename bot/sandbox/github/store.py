@@ -141,6 +141,7 @@ class Store:
             head_sha=lambda r: (r.repository_id, r.head_sha),
         )
         self.reviews = Table(records.Review, pull=lambda r: r.pull_id)
+        self.review_comments = Table(records.ReviewComment, pull=lambda r: r.pull_id)
         self.comments = Table(
             records.Comment, issue=lambda r: r.issue_id, repository=lambda r: r.repository_id
         )

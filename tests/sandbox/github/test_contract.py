@@ -127,6 +127,9 @@ def _pulls(stage: Stage) -> None:
     bot.post(f"{MODELS}/actions/runs/{workflow}/rerun-failed-jobs")
     bot.post(f"{MODELS}/check-suites/{run['check_suite']['id']}/rerequest")
     other.post(f"{one}/reviews", {"event": "APPROVE", "body": "Fine"})
+    suggested = {"path": "README.md", "line": 1, "body": "```suggestion\n# Our models\n```"}
+    bot.post(f"{one}/reviews", {"event": "COMMENT", "body": "Two words", "comments": [suggested]})
+    assert [found["line"] for found in bot.get(f"{one}/comments")] == [1]
     bot.post(f"{MODELS}/issues/{pull['number']}/labels", {"labels": ["enhancement"]})
     for draft in (True, False):
         body = {"draft": draft, "by": "bob"}

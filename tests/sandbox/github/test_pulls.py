@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sandbox.github.stage import Stage, commit
 
 MODELS = "/repos/alice/models"
@@ -109,6 +111,27 @@ def test_nobody_reviews_their_own_pull_request(stage: Stage) -> None:
     assert review["state"] == "APPROVED"
     stranger = stage.bot("POST", f"{MODELS}/pulls/{number}/requested_reviewers", {"reviewers": ["nobody"]})
     assert stranger.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "words"),
+    [
+        ("x.txt", {"line": 9}, "Line could"),
+        ("x.txt", {"start_line": 2, "line": 2}, "Line"),
+        ("no", {"line": 1}, "Path"),
+    ],
+)
+def test_a_review_says_nothing_of_lines_that_the_diff_does_not_show(
+    stage: Stage, path: str, lines: dict[str, int], words: str
+) -> None:
+    stage.fork_with(stage.bob, "topic", {"x.txt": "x\ny\nz\n"})
+    one = f"{MODELS}/pulls/{_open(stage)}"
+    comments = [{"path": "x.txt", "line": 1, "body": "Here"}, {"path": path, "body": "There", **lines}]
+    body = {"event": "COMMENT", "body": "A look", "comments": comments}
+    refused = stage.bot("POST", f"{one}/reviews", body)
+    assert refused.status_code == 422
+    assert words in refused.text
+    assert (stage.bot.get(f"{one}/reviews"), stage.bot.get(f"{one}/comments")) == ([], [])
 
 
 def test_a_check_run_needs_a_commit_and_little_enough_words(stage: Stage) -> None:

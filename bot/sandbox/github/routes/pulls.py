@@ -134,13 +134,6 @@ async def list_commits(call: Call) -> Reply:
     return call.page(await pulling.commits_of(call, pull), lambda each: commits.shape(call, each))
 
 
-@routes("GET", f"{ONE}/comments", app="pull_requests:read")
-async def list_review_comments(call: Call) -> Reply:
-    """Answer no comments on lines: the sandbox does not have them."""
-    find_pull(call)
-    return Reply(200, [])
-
-
 @routes("GET", f"{ONE}/merge", app="pull_requests:read")
 async def is_merged(call: Call) -> Reply:
     """Tell by the status whether a pull request was merged."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github import threads
+import re
+
+from bot.sandbox.github import pulling, threads
 from bot.sandbox.github.calls import Call, Reply, Routes
-from bot.sandbox.github.problems import Problem, not_found, refused
-from bot.sandbox.github.records import Account, Issue, Pull, Review, Team
+from bot.sandbox.github.fields import Fields
+from bot.sandbox.github.problems import Problem, invalid, not_found, refused
+from bot.sandbox.github.records import Account, Issue, Pull, Review, ReviewComment, Team
 from bot.sandbox.github.routes.pulls import ONE, find_pull
 from bot.sandbox.github.shapes import accounts
 from bot.sandbox.github.shapes import pulls as shapes
@@ -43,17 +46,19 @@ async def create_review(call: Call) -> Reply:
         raise Problem(422, "Unprocessable Entity", errors=[f"Review Can not {verb} your own pull request"])
     if not body and event != "APPROVE":
         raise refused("PullRequestReview", "body is required for this kind of review", "body")
-    review = call.store.reviews.save(
-        Review(
-            id=call.store.next_id(),
-            pull_id=pull.id,
-            author_id=call.account.id,
-            body=body,
-            state=_STATE[event],
-            commit_id=call.fields.text("commit_id") or pull.head_sha,
-            submitted_at=timestamp(),
-        )
+    review = Review(
+        id=call.store.next_id(),
+        pull_id=pull.id,
+        author_id=call.account.id,
+        body=body,
+        state=_STATE[event],
+        commit_id=call.fields.text("commit_id") or pull.head_sha,
+        submitted_at=timestamp(),
     )
+    comments = [await _comment(call, pull, review, given) for given in call.fields.items("comments") or []]
+    call.store.reviews.save(review)
+    for comment in comments:
+        call.store.review_comments.save(comment)
     if call.account.id in pull.reviewer_ids:
         pull.reviewer_ids.remove(call.account.id)
         call.store.pulls.save(pull)
@@ -68,6 +73,45 @@ async def create_review(call: Call) -> Reply:
         },
     )
     return Reply(200, shapes.review(call.view, review))
+
+
+@routes("GET", f"{ONE}/comments", app="pull_requests:read")
+async def list_comments(call: Call) -> Reply:
+    """List what reviews say of lines, oldest first."""
+    pull, _ = find_pull(call)
+    return call.page(
+        call.store.review_comments.all(pull=pull.id), lambda each: shapes.review_comment(call.view, each)
+    )
+
+
+async def _comment(call: Call, pull: Pull, review: Review, given: object) -> ReviewComment:
+    """Read a comment on lines, which have to be in one part of the diff (on its right side only)."""
+    fields = Fields(given if isinstance(given, dict) else {})
+    path, body = fields.text("path"), fields.text("body")
+    last = fields.number("line")
+    first = fields.number("start_line")
+    if not path or not body or last is None:
+        raise invalid("PullRequestReviewComment", "path, body and line", "missing_field")
+    changes = await pulling.changes_of(call, pull)
+    patch = next((each.patch for each in changes if each.path == path), None)
+    for hunk in re.finditer(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", patch or "", re.MULTILINE):
+        shown = range(int(hunk[1]), int(hunk[1]) + int(hunk[2] or 1))
+        if last in shown and (first is None or (first in shown and first < last)):
+            return ReviewComment(
+                id=call.store.next_id(),
+                pull_id=pull.id,
+                review_id=review.id,
+                author_id=call.account.id,
+                path=path,
+                body=body,
+                start_line=first,
+                line=last,
+                diff_hunk=hunk[0],
+                commit_id=review.commit_id,
+                created_at=review.submitted_at,
+            )
+    what = "Path" if patch is None else "Line"
+    raise Problem(422, "Unprocessable Entity", errors=[f"{what} could not be resolved"])
 
 
 @routes("GET", f"{ONE}/requested_reviewers", app="pull_requests:read")

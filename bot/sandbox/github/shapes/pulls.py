@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.sandbox.github.records import Pull, Repository, Review
+from bot.sandbox.github.records import Pull, Repository, Review, ReviewComment
 from bot.sandbox.github.shapes import accounts, repositories
 from bot.sandbox.github.shapes.issues import association, labels, milestone
 from bot.sandbox.github.shapes.view import Json, View, node
@@ -97,7 +97,7 @@ def pull_request(view: View, record: Pull) -> Json:
         "mergeable_state": "draft" if record.draft and state == "clean" else state,
         "merged_by": accounts.user_or_none(view, record.merged_by_id),
         "comments": issue.comments,
-        "review_comments": 0,
+        "review_comments": len(list(view.store.review_comments.all(pull=record.id))),
         "maintainer_can_modify": record.maintainer_can_modify,
         "commits": record.commits,
         "additions": record.additions,
@@ -158,5 +158,43 @@ def review(view: View, record: Review) -> Json:
         "_links": {"html": {"href": html}, "pull_request": {"href": links["url"]}},
         "submitted_at": record.submitted_at,
         "commit_id": record.commit_id,
+        "author_association": association(view, repository, author, store.issues[pull.issue_id]),
+    }
+
+
+def review_comment(view: View, record: ReviewComment) -> Json:
+    """Shape a ``pull-request-review-comment``."""
+    store = view.store
+    pull = store.pulls[record.pull_id]
+    repository = store.repositories[pull.repository_id]
+    author = store.accounts[record.author_id]
+    name = view.name(repository)
+    links = view.links.of("pull", name=name, number=pull.number)
+    own = view.links.of("review_comment", name=name, number=pull.number, id=record.id)
+    return {
+        "id": record.id,
+        "node_id": node("PRRC", record.id),
+        "url": own["url"],
+        "html_url": own["html_url"],
+        "pull_request_url": links["url"],
+        "pull_request_review_id": record.review_id,
+        "_links": {
+            "self": {"href": own["url"]},
+            "html": {"href": own["html_url"]},
+            "pull_request": {"href": links["url"]},
+        },
+        "diff_hunk": record.diff_hunk,
+        "path": record.path,
+        "body": record.body,
+        "start_line": record.start_line,
+        "line": record.line,
+        "original_line": record.line,
+        "start_side": None if record.start_line is None else "RIGHT",
+        "side": "RIGHT",
+        "commit_id": record.commit_id,
+        "original_commit_id": record.commit_id,
+        "user": accounts.user(view, author),
+        "created_at": record.created_at,
+        "updated_at": record.created_at,
         "author_association": association(view, repository, author, store.issues[pull.issue_id]),
     }
