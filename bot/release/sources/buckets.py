@@ -34,7 +34,7 @@ class BucketSource:
     places: Collection[str]
 
     async def fetch(self, address: Bucket, order: Order) -> tuple[Pin, ...]:
-        """Write the object, or every one below the prefix, each pinned by what the storage calls its state."""
+        """Write the object, or all below the prefix, each pinned by what the storage calls its state."""
         if not is_within(str(address), self.places):
             raise SourceRefused(
                 f"{address} is no place that this service may fetch from.",

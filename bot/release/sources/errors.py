@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 class SourceError(Exception):
     """Stand for a source that did not give its content, with words a person can act on."""
@@ -18,6 +23,11 @@ class SourceUnavailable(SourceError):
 
 class SourceRefused(SourceError):
     """Say that the source will not give it; ``next_step`` says what would help."""
+
+
+def is_full(error: OSError) -> bool:
+    """Tell whether an error means that a disk is full, also one of many that copying a folder met."""
+    return error.errno in _NO_ROOM or any(os.strerror(one) in str(error) for one in _NO_ROOM)
 
 
 def no_room() -> SourceUnavailable:
