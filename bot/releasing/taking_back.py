@@ -66,12 +66,12 @@ class TakeBacks:
         if self.hub is None:
             await world.report(_without_hub(request))
             return
-        hub = TakingBack(self.hub)
-        match request:
-            case RollbackRequest():
-                await rollback.run(request, world, HubRollback(hub, self.room))
-            case WithdrawalRequest():
-                await withdrawal.run(request, world, HubWithdrawal(hub))
+        async with TakingBack(self.hub) as hub:
+            match request:
+                case RollbackRequest():
+                    await rollback.run(request, world, HubRollback(hub, self.room))
+                case WithdrawalRequest():
+                    await withdrawal.run(request, world, HubWithdrawal(hub))
 
 
 def record_of(action: TakeBack, installation: int) -> ReleaseRecord:

@@ -25,6 +25,7 @@ from bot.release.course import TRANSIENT
 from bot.release.progress import ReleaseProgress
 from bot.release.request import Decision
 from bot.release.sources import SourceError
+from bot.release.sources.errors import is_full, no_room
 from bot.releasing.words import words_about
 
 log = logging.getLogger(__name__)
@@ -224,4 +225,8 @@ async def _attempt(adapter: TypeAdapter[_StepOutcome[T]], action: Callable[[], A
         raise TransientError(error.message) from error
     except (HubError, SourceError) as error:
         outcome = _StepOutcome(refused=(error.message, error.next_step))
+    except OSError as error:
+        if is_full(error):
+            raise TransientError(no_room().message) from error
+        raise
     return adapter.dump_json(outcome).decode()

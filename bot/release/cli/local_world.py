@@ -14,9 +14,11 @@ import typer
 from bot.release.course import TRANSIENT
 from bot.release.progress import ReleaseProgress
 from bot.release.request import Decision, DecisionKind
+from bot.release.sources.errors import SourceRefused, is_full
 
 ATTEMPTS = 4
 """How often a step is tried whose failure may pass."""
+NO_ROOM = "Make room, or set TMPDIR to a folder on a larger disk, then give the command again."
 NOBODY_ELSE = (
     "Here is nobody else to approve it. Say why that is right with --without-second-person 'REASON', which "
     "the report states, or ask for it on GitHub with {}."
@@ -47,14 +49,19 @@ class LocalWorld:
         self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a step, again after a failure that may pass."""
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return await action(*args, **kwargs)
-            except TRANSIENT as error:
-                wait = self.first_wait * 2 ** (attempt - 1)
-                _say(f"  {error.message} Trying again in {wait:.0f} s.")
-                await asyncio.sleep(wait)
-        return await action(*args, **kwargs)
+        try:
+            for attempt in range(1, ATTEMPTS):
+                try:
+                    return await action(*args, **kwargs)
+                except TRANSIENT as error:
+                    wait = self.first_wait * 2 ** (attempt - 1)
+                    _say(f"  {error.message} Trying again in {wait:.0f} s.")
+                    await asyncio.sleep(wait)
+            return await action(*args, **kwargs)
+        except OSError as error:
+            if is_full(error):
+                raise SourceRefused("There is no room left on the disk.", NO_ROOM) from error
+            raise
 
     async def report(self, progress: ReleaseProgress) -> None:
         """Name the step that goes on."""
