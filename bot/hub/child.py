@@ -26,6 +26,7 @@ from bot.hub import child_taking_back, comparing, fetching, known, operations, o
 from bot.hub.collections import put_into
 from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile
+from bot.hub.licence_copies import licence_of
 from bot.hub.scrubbing import without_secrets
 
 FRAMES = 20
@@ -126,6 +127,10 @@ def _collect(api: HfApi, hub_id: str, collections: list[str]) -> dict[str, Any]:
     return {}
 
 
+def _licence(api: HfApi, hub_id: str) -> dict[str, Any]:
+    return {"text": licence_of(api, hub_id)}
+
+
 def _origins(api: HfApi, models: list[str], datasets: list[str]) -> dict[str, Any]:
     return {"origins": [asdict(origin) for origin in origins.trace(api, models, datasets)]}
 
@@ -154,6 +159,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "tag": _tag,
     "clear": _clear,
     "collect": _collect,
+    "licence": _licence,
     "origins": _origins,
     "known": _known,
     **child_taking_back.operations(_report),

@@ -174,6 +174,10 @@ class Publisher:
         if collections:
             await self._run("collect", {"hub_id": hub_id, "collections": list(collections)})
 
+    async def licence_of(self, hub_id: str) -> str:
+        """Give the text of the LICENSE a model comes with; empty without one, or where we may not read it."""
+        return str((await self._run("licence", {"hub_id": hub_id}))["text"])
+
     async def origins(self, models: Sequence[str], datasets: Sequence[str]) -> tuple[Origin, ...]:
         """Look up what a model was made from, and what that was made from, as far as the Hub knows."""
         if not models and not datasets:

@@ -24,7 +24,7 @@ from bot.release.files import (
 )
 from bot.release.gates import run_gates
 from bot.release.gates.results import Candidate, GateResult
-from bot.release.licence_files import licence_files
+from bot.release.licence_files import licence_files, to_copy_from
 from bot.release.manifest import Manifest, manifest_or_problems, read_manifest
 from bot.release.rehearsal import Rehearsal, rehearsed
 from bot.release.request import Attested, Collected, Pin, ReleaseRequest
@@ -67,7 +67,9 @@ class HubActions:
             return Collected(text, (), (), digest((), text))
         found, pins = await self._fetch(request, manifest)
         origins = await self.publisher.origins(manifest.base_models, manifest.datasets)
-        written = tuple(licence_files(manifest, found, origins))
+        source = to_copy_from(manifest, found, origins)
+        copied = await self.publisher.licence_of(source) if source else ""
+        written = tuple(licence_files(manifest, found, origins, copied))
         if written:
             folder = self._folder(request)
             await aside(put_written, folder, written)

@@ -1,9 +1,12 @@
+from importlib.resources import files
+
 import pytest
 
 from bot.cards.licence_texts import recognise
+from bot.documents import parse_mapping
 from bot.hub.jobs import Origin
 from bot.release.files import Inspection, OddFile, ReleaseFile
-from bot.release.licence_files import licence_files, licence_text
+from bot.release.licence_files import licence_files, licence_text, to_copy_from
 from bot.release.manifest import read_manifest
 from tests.release.worlds import MANIFEST
 
@@ -43,6 +46,28 @@ def test_a_licence_file_that_somebody_wrote_is_left_alone(name: str) -> None:
     assert written("apache-2.0", found(name)) == {}
     assert written("apache-2.0", Inspection((), (OddFile(name, "it is a link"),))) == {}
     assert "LICENSE" in written("apache-2.0", found(f"sub/{name}"))
+
+
+def llama_licence() -> str:
+    marks = read_table()["llama3.1"]
+    return f"{marks['title'][0].upper()}\n\n" + "\n".join(f"On {words}." for words in marks["holds"])
+
+
+def read_table() -> dict[str, dict[str, list[str]]]:
+    table, _ = parse_mapping(files("bot.release").joinpath("agreements.yml").read_bytes())
+    return table
+
+
+def test_a_licence_that_has_to_come_as_a_copy_is_copied_from_the_base_model_it_came_with() -> None:
+    text = MANIFEST.replace("apache-2.0", "llama3.1").replace("acme/digits-base", LLAMA[0].id)
+    manifest = read_manifest(text)
+    assert to_copy_from(manifest, found(), LLAMA) == LLAMA[0].id
+    assert to_copy_from(manifest, found("LICENSE"), LLAMA) is None
+    assert to_copy_from(read_manifest(MANIFEST), found(), LLAMA) is None
+    copied = {file.path: file.text for file in licence_files(manifest, found(), LLAMA, llama_licence())}
+    assert copied["LICENSE"] == llama_licence()
+    for other in ("", "Do what you like.", "GEMMA TERMS OF USE"):
+        assert "LICENSE" not in {file.path for file in licence_files(manifest, found(), LLAMA, other)}
 
 
 def test_the_notice_has_what_each_base_models_licence_prescribes_once() -> None:
