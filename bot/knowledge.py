@@ -60,6 +60,9 @@ SIBLINGS = 4
 TO_EMBED_AT_ONCE = 50
 """Issues that may still be embedded while somebody waits for an answer; each takes some milliseconds."""
 
+LAST_NUMBER = 2**31 - 1
+"""Above the number of every issue."""
+
 OVERLAP = 60.0
 """Seconds before the last change seen that are read again: another worker's clock may be behind."""
 
@@ -239,9 +242,10 @@ class Knowledge:
         """Choose the index with the meaning of issues, where it is not hours behind, or the one without."""
         if self._sentence_model is not None:
             opened = self._index(home, with_meaning=True)
+            limit = TO_EMBED_AT_ONCE + 1
             with session_on(self._database) as session:
-                missing = len(histories.changed_since(session, home, opened.moment, 0, TO_EMBED_AT_ONCE + 1))
-            if missing <= TO_EMBED_AT_ONCE and not opened.turn.locked():
+                missing = histories.changed_since(session, home, opened.moment, LAST_NUMBER, limit)
+            if len(missing) < limit and not opened.turn.locked():
                 return opened
         return self._index(home)
 

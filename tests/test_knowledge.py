@@ -11,8 +11,9 @@ from sqlmodel import Session
 from bot import histories, judged, memory, threads
 from bot.actions import Remember
 from bot.events import Thread
-from bot.knowledge import OVERLAP, TAUGHT, Knowledge
+from bot.knowledge import OVERLAP, TAUGHT, TO_EMBED_AT_ONCE, Knowledge, sentence_model_in
 from bot.triage.history import PastIssue
+from tests.triage.similar.test_sentence_model import TINY
 
 HERE = Thread("octo/models", 0, 11)
 
@@ -105,6 +106,33 @@ def test_a_file_that_is_no_index_is_made_again(
     again = Knowledge(database, tmp_path / "knowledge")
     assert 2 in found(again, issue(5, CRASH))
     again.close()
+
+
+def test_meaning_counts_once_a_history_was_embedded_and_words_alone_before(
+    database: Engine, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tokenizers")
+    others = (issue(number, f"Add theme {number}") for number in range(10, 10 + TO_EMBED_AT_ONCE))
+    keep(database, issue(1, "Sluggish decoding"), *others)
+    asked = issue(900, "High latency")
+    known = Knowledge(database, tmp_path / "knowledge", sentence_model_in(TINY))
+    assert found(known, asked) == []
+    known.follow(HERE)
+    assert found(known, asked)[:1] == [1]
+    known.close()
+    again = Knowledge(database, tmp_path / "knowledge", sentence_model_in(TINY))
+    assert found(again, asked)[:1] == [1]
+    again.close()
+
+
+def test_without_a_usable_sentence_model_the_reason_is_logged_and_words_decide(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert sentence_model_in(None) is None
+    assert caplog.records == []
+    assert sentence_model_in(tmp_path) is None
+    assert "by their words alone" in caplog.text
 
 
 def test_rules_alone_speak_where_nothing_was_learned(knowledge: Knowledge) -> None:

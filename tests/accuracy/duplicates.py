@@ -1,10 +1,12 @@
 """Measure how well duplicates are found among the issues that were there before, beside plain BM25.
 
-``python -m tests.accuracy.duplicates DATA`` prints the section, and each pair shown, to be read.
+``python -m tests.accuracy.duplicates DATA`` prints the section, and each pair shown, to be read. Where
+``GIVEBACK_SENTENCE_MODEL`` names a folder, the model in it is measured too.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +25,7 @@ from bot.rendering import environment
 from bot.triage.history import PastIssue, read_history
 from bot.triage.similar.command import failure_of
 from bot.triage.similar.index import SHOWN, Match, SimilarIndex
+from bot.triage.similar.sentence_model import SentenceModel
 
 HERE = Path(__file__).parent
 JUDGED = HERE / "duplicates_judged.yml"
@@ -52,18 +55,32 @@ def measure(issues: Sequence[PastIssue], name: str) -> dict[str, Any]:
     earlier = {
         issue.number: set(issue.duplicate_of) for issue in issues if min(issue.duplicate_of, default=0) > 0
     }
-    ours = _ask_in_order(issues)
+    folder = os.environ.get("GIVEBACK_SENTENCE_MODEL")
+    model = SentenceModel.open(Path(folder)) if folder else None
+    return {
+        "issues": len(issues),
+        "duplicates": len(earlier),
+        "plain": _recall(_plain_bm25(issues, earlier), earlier),
+        "threshold": SHOWN,
+        **_summary(issues, earlier, _ask_in_order(issues), name),
+        "with_model": model and _summary(issues, earlier, _ask_in_order(issues, model), name),
+    }
+
+
+def _summary(
+    issues: Sequence[PastIssue],
+    earlier: Mapping[int, set[int]],
+    ours: Mapping[int, tuple[Match, ...]],
+    name: str,
+) -> dict[str, Any]:
+    """Hold the answers against what people marked, and against what somebody read."""
     shown = [(number, match.number) for number, matches in ours.items() for match in matches if match.shown]
     flagged = {number for number, _ in shown}
     first = dict(reversed(shown))
     right, judged = _judged(name, list(first.items()))
     without = [issue.number for issue in issues if issue.number not in earlier]
     return {
-        "issues": len(issues),
-        "duplicates": len(earlier),
         "recall": _recall({number: [match.number for match in ours[number]] for number in earlier}, earlier),
-        "plain": _recall(_plain_bm25(issues, earlier), earlier),
-        "threshold": SHOWN,
         "shown_issues": len(flagged),
         "alarms": sum(number in flagged for number in without) / len(without),
         "shown_recall": sum(any((number, one) in shown for one in earlier[number]) for number in earlier)
@@ -74,8 +91,13 @@ def measure(issues: Sequence[PastIssue], name: str) -> dict[str, Any]:
     }
 
 
-def _ask_in_order(issues: Iterable[PastIssue]) -> dict[int, tuple[Match, ...]]:
-    with tempfile.TemporaryDirectory() as folder, SimilarIndex.open(Path(folder) / "index.sqlite") as index:
+def _ask_in_order(
+    issues: Iterable[PastIssue], model: SentenceModel | None = None
+) -> dict[int, tuple[Match, ...]]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        SimilarIndex.open(Path(folder) / "index.sqlite", model) as index,
+    ):
         answers = {}
         for issue in issues:
             # Marks are the answers asked for: the index sees none, not even those of earlier issues.
@@ -143,7 +165,7 @@ def main() -> None:
         titles = {
             issue.number: issue.title for issue in read_history(folder / "duplicates" / f"{name}.jsonl")
         }
-        for number, match in one["shown"]:
+        for number, match in sorted({*one["shown"], *(one["with_model"] or {"shown": ()})["shown"]}):
             print(f"{name} [{number}, {match}]  {titles[number]}  |  {titles[match]}")
 
 

@@ -49,7 +49,8 @@ class Meanings:
         """Give the issues with a number below ``before`` that are nearest in meaning, nearest first."""
         self._read(len(vector))
         alike = np.where(self._numbers < before, self._vectors @ vector, -1.0)
-        best = np.argsort(-alike, kind="stable")[:limit]
+        best = np.argpartition(-alike, limit)[:limit] if len(alike) > limit else np.arange(len(alike))
+        best = best[np.lexsort((best, -alike[best]))]
         return [int(self._numbers[place]) for place in best if alike[place] > 0]
 
     def alike(self, vector: Vectors, numbers: Sequence[int]) -> list[float | None]:
