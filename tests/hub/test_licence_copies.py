@@ -10,7 +10,7 @@ async def test_the_licence_at_the_top_of_a_model_is_read_as_it_is(
     api = HfApi(endpoint=hub.url, token=hub.token)
     contents = {
         "with": {"sub/LICENSE": b"not this", "LICENSE.txt": "Terms ©\r\n".encode()},
-        "without": {"README.md": b"# Terms"},
+        "without": {"config.json": b"{}"},
         "other": {"LICENSE": b"\xff\xfe"},
         "huge": {"LICENSE": b"a" * 300_000},
     }
