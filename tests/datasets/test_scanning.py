@@ -357,6 +357,10 @@ def test_a_table_is_the_same_read_in_blocks_of_any_size(
     monkeypatch.setattr(delimited, "BLOCK", size)
     assert pl.concat(delimited.read_delimited(tmp_path / "a.csv", ",")).equals(whole)
     assert len(whole) == len(rows)
+    monkeypatch.setattr(delimited, "LONGEST_IN_BLOCK", 10)
+    (tmp_path / "c.csv").write_text(f"who,what\n{'1,' * 30}\n", encoding="utf-8")
+    with pytest.raises(delimited.NoTable):
+        list(delimited.read_delimited(tmp_path / "c.csv", ","))
     monkeypatch.setattr(delimited, "LONGEST_ROW", 20)
     (tmp_path / "b.csv").write_text('who,what\n"never closed\n' + "x,1\n" * 20, encoding="utf-8")
     with pytest.raises(delimited.NoTable):

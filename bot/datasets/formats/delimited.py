@@ -20,6 +20,8 @@ MOST_CELLS = 2_000_000
 """Cells that are held at once, those that short rows lack counted."""
 BLOCK = 8 << 20
 """Bytes that are read at once."""
+LONGEST_IN_BLOCK = 1 << 20
+"""Bytes of a line that is read with others at once; a longer one is read by itself."""
 LONGEST_ROW = 64 << 20
 """Bytes in which a row has to end."""
 BATCH = 10_000
@@ -63,11 +65,14 @@ def _frames(file: BinaryIO, separator: str) -> Iterator[pl.DataFrame]:
 def _blocks(file: BinaryIO) -> Iterator[bytes]:
     """Give the file in blocks of whole rows: a line that ends within quotes is no row's end.
 
-    Raises NoTable where no row ends in ``LONGEST_ROW`` bytes.
+    Raises NoTable where no row ends in ``LONGEST_ROW`` bytes, or a line is so long that its cells, of which
+    it may have millions, take more memory than there is.
     """
     left = b""
     while block := file.read(BLOCK):
         left += block
+        if _has_long_line(left):
+            raise NoTable
         end = left.rfind(b"\n") + 1
         is_open = left.count(b'"', 0, end) % 2
         while end and is_open:
@@ -81,6 +86,12 @@ def _blocks(file: BinaryIO) -> Iterator[bytes]:
             raise NoTable
     if left:
         yield left
+
+
+def _has_long_line(block: bytes) -> bool:
+    """Tell of any line longer than twice ``LONGEST_IN_BLOCK``, and of none that is shorter than it."""
+    step = LONGEST_IN_BLOCK
+    return any(block.find(b"\n", at, at + step) < 0 for at in range(0, len(block) - step + 1, step))
 
 
 def read_rows(path: Path, separator: str) -> Iterator[pl.DataFrame]:

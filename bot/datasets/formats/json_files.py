@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-LONGEST_LINE = 64 << 20
+LONGEST_LINE = 32 << 20
 """Bytes of a line that is read as JSON at most."""
 LARGEST_DOCUMENT = 32 << 20
 """Bytes of a document that is read as JSON at most; a larger one is scanned as the text it is."""
