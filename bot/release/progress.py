@@ -87,6 +87,8 @@ class ReleaseOutcome:
     gates: tuple[GateResult, ...] = ()
     rehearsal: Rehearsal | None = None
     """What a dry run found that a release would do."""
+    left: tuple[str, ...] = ()
+    """Tags of the versions that people do not get any more, because they were taken back."""
 
 
 @dataclass(frozen=True)

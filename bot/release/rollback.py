@@ -136,6 +136,7 @@ async def _go_back(request: RollbackRequest, going: Course, actions: Actions) ->
         f"To go forward again, comment {forward}" if way.current else "",
         commit=restored.commit,
         tag=way.tag,
+        left=(way.current,) if way.current else (),
     )
 
 

@@ -127,6 +127,7 @@ async def _withdraw(request: WithdrawalRequest, going: Course, actions: Actions)
         _open_again(request),
         commit=erased.commit,
         tag=leak.mark or None,
+        left=tuple(sorted(leak.versions)),
     )
 
 

@@ -75,16 +75,7 @@ def words_about(
                 feature=SECTION,
             )
         )
-        if progress.outcome.status is Status.PUBLISHED and progress.outcome.tag:
-            actions.append(
-                TellGitHubRelease(
-                    thread=thread,
-                    tag=progress.outcome.tag,
-                    body=render("comments/github_release_note.md.j2", progress=progress),
-                    reason="the version of this tag is on the Hub",
-                    feature=SECTION,
-                )
-            )
+        actions += _for_github_releases(progress, progress.outcome, thread)
         if own_issue and progress.outcome.status in (Status.PUBLISHED, Status.REHEARSED):
             actions.append(
                 SetState(
@@ -96,6 +87,24 @@ def words_about(
                 )
             )
     return _job(name, thread, installation, actions)
+
+
+def _for_github_releases(progress: ReleaseProgress, outcome: ReleaseOutcome, thread: Thread) -> list[Action]:
+    """Say on the pages of GitHub Releases which version is on the Hub, and which was taken back."""
+    told = []
+    if outcome.tag and outcome.status in (Status.PUBLISHED, Status.ROLLED_BACK):
+        told.append((outcome.tag, "github_release_note", "the version of this tag is on the Hub"))
+    told += [(tag, "github_release_left", "the version of this tag was taken back") for tag in outcome.left]
+    return [
+        TellGitHubRelease(
+            thread=thread,
+            tag=tag,
+            body=render(f"comments/{template}.md.j2", progress=progress),
+            reason=reason,
+            feature=SECTION,
+        )
+        for tag, template, reason in told
+    ]
 
 
 def _job(name: str, thread: Thread, installation: int, actions: Sequence[Action]) -> Job:
