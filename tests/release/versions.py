@@ -53,6 +53,13 @@ def put_versions(hub: SandboxHub, *versions: str, private: bool = False) -> dict
     return commits
 
 
+def forget(hub: SandboxHub) -> None:
+    """Delete every model that is not what the tests' models are made from."""
+    api = HfApi(hub.url, token=hub.token)
+    for hub_id in hub.models():
+        api.delete_repo(hub_id)
+
+
 def files_at(hub: SandboxHub, revision: str) -> dict[str, bytes]:
     """Download everything a revision holds."""
     tree = hub.get(f"/api/models/{HUB_ID}/tree/{revision}?recursive=true").raise_for_status().json()
