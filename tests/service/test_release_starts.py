@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from huggingface_hub import HfApi
 
 from bot import api_tokens
+from bot.hub.jobs import Staged
+from bot.hub.publishing import Publisher
 from bot.releases import ReleaseRecord
-from tests.bad_input.world import Model, World, open_world
+from tests.bad_input.world import Model, World, good_model, open_world
+from tests.fixtures.hub import published
+from tests.fixtures.make_models import DECLARED
 from tests.scene import eventually
 
 CONFIG = "release-model: {start_on: [release, repository_dispatch, workflow_dispatch]}\n"
@@ -189,6 +196,27 @@ def test_a_call_that_cannot_be_done_is_answered_with_what_to_do(world: World, mo
         assert api_tokens.revoke(session, pipeline.kept.id)
         session.commit()
     assert pipeline.ask(here).status_code == 401
+
+
+def test_a_model_is_released_from_the_hub_as_far_as_its_repository_may_see_it(
+    world: World, tmp_path: Path
+) -> None:
+    model = world.model(source="hf://acme/staging")
+    for name, content in good_model().items():
+        card = content.replace(str(DECLARED.model_id).encode(), model.hub_id.encode())
+        (tmp_path / name).write_bytes(card if name == "README.md" else content)
+    for staging in ("acme/staging", "releaser/staging"):  # the token's own is not acme's
+        HfApi(endpoint=world.hub.url, token=world.hub.token).create_repo(staging, private=True)
+        place = Staged("", staging, world.hub.commits(staging)[0], "", complete=False)
+        sent = Publisher(world.hub.access).upload(
+            tmp_path, published(tmp_path), staged=place, message="Train"
+        )
+        asyncio.run(sent)
+    assert newest(model.ask(), 0).step == "approve", model.status()
+    assert model.say("/cancel-release") == "rocket"
+    foreign = world.model(source="hf://releaser/staging")
+    ended = newest(foreign.ask(), 0)
+    assert (ended.status, "may not see it" in ended.message) == ("failed", True), ended.message
 
 
 def test_the_openapi_page_describes_the_calls(world: World, model: Model) -> None:

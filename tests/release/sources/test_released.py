@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +20,6 @@ from bot.release.workflow import run
 from tests.fixtures.hub import SandboxHub
 from tests.release.sources.servers import WebServer, file
 from tests.release.worlds import MANIFEST, REQUEST, World
-
-HUB_ID = "acme/digits-moved"
 
 
 @dataclass
@@ -53,18 +50,6 @@ def serve(server: WebServer, model: Path) -> None:
         server.tell(f"/digits/{name}", file(content))
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in files.items())
     server.tell("/digits/SHA256SUMS", file(sums.encode()))
-
-
-async def test_a_folder_on_a_web_server_is_released_and_named_in_the_provenance(
-    hub: SandboxHub, server: WebServer, model: Path, tmp_path: Path
-) -> None:
-    serve(server, model)
-    actions = HubActions(WebFolder(server), Publisher(hub.access, base_timeout=60), tmp_path / "room")
-    outcome = await run(REQUEST, World(), actions)
-    assert outcome.status is Status.PUBLISHED, outcome.message
-    assert hub.content(HUB_ID, "model.safetensors") == (model / "model.safetensors").read_bytes()
-    told = json.loads(hub.content(HUB_ID, "provenance.intoto.json"))
-    assert f"{server.url}/digits/SHA256SUMS" in json.dumps(told)
 
 
 async def test_content_that_changes_between_the_check_and_the_upload_is_not_released(
