@@ -60,6 +60,7 @@ def diagnose(seen: Observations) -> list[Finding]:
         *_app(seen),
         *_webhook(seen),
         *_hub(seen),
+        *_signing(seen),
         *_storage(seen),
     ]
 
@@ -309,6 +310,23 @@ def _hub(seen: Observations) -> Iterator[Finding]:
             )
         case _:
             yield _ok(f"The Hub knows the token as {name}'s")
+
+
+def _signing(seen: Observations) -> Iterator[Finding]:
+    if seen.signing_key:
+        yield _problem(
+            f"The signing key cannot be used: {seen.signing_key}",
+            "Every release ends before anything is sent to the Hub.",
+            "Set GIVEBACK_SIGNING_KEY_PATH to one that docs/attestations.md makes, or unset it.",
+        )
+    elif seen.unsigned:
+        yield _warning(
+            f"Published models are not signed: {seen.unsigned}",
+            "Nobody can tell later whether a model on the Hub was released here.",
+            "docs/attestations.md says how to make a key and what to install.",
+        )
+    else:
+        yield _ok("Published models are signed")
 
 
 def _storage(seen: Observations) -> Iterator[Finding]:

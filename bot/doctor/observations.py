@@ -75,5 +75,9 @@ class Observations:
     events: tuple[str, ...] = ()
     hub: Answer = Answer()
     has_hub_token: bool = False
+    unsigned: str = ""
+    """Why published models are not signed; empty when they are."""
+    signing_key: str = ""
+    """What is wrong with the key to sign with; empty when nothing is, or none is set."""
     database: Database = Database()
     free_bytes: int = 0

@@ -24,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from bot.app_manifest import read_app_manifest
 from bot.commands.table import nearest
 from bot.doctor.observations import Answer, Database, Key, Observations
+from bot.release.attestations.signing import key_trouble, why_unsigned
 from bot.schema import version_of
 from bot.settings import PREFIX, Settings
 from bot.store import open_database
@@ -67,6 +68,8 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
             events=tuple(manifest["default_events"]),
             hub=whoami.result(),
             has_hub_token=token is not None,
+            unsigned=why_unsigned(settings.signing_key_path),
+            signing_key=key_trouble(settings.signing_key_path) if settings.signing_key_path else "",
             database=database.result(),
             free_bytes=shutil.disk_usage(_existing(settings.state)).free,
         )

@@ -97,6 +97,8 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"database": Database(error="disk I/O error")}, "problem", "disk I/O error"),
     ({"database": Database(journal="delete")}, "problem", "write-ahead log"),
     ({"database": Database(schema="9999")}, "problem", "schema 9999"),
+    ({"unsigned": "no signing key is set"}, "warning", "not signed: no signing key is set"),
+    ({"signing_key": "its file cannot be read"}, "problem", "cannot be used: its file cannot be read"),
     ({"free_bytes": 5 << 30}, "warning", "5.0 GiB"),
     ({"free_bytes": 5 << 20}, "problem", "0.0 GiB"),
 ]

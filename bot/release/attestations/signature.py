@@ -22,7 +22,7 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://model_signing/signature/v1.0"
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
-_HASHES: dict[int, hashes.HashAlgorithm] = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
+HASHES: dict[int, hashes.HashAlgorithm] = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}
 """The hash that goes with a curve, by the bits of its keys (Sigstore, algorithm registry)."""
 
 
@@ -36,7 +36,7 @@ def read_public_key(text: bytes) -> ec.EllipticCurvePublicKey:
         key = serialization.load_pem_public_key(text)
     except (ValueError, UnsupportedAlgorithm):
         raise ValueError("it holds no public key as PEM") from None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.key_size not in _HASHES:
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.key_size not in HASHES:
         raise ValueError("it holds no key of the curve P-256, P-384 or P-521")
     return key
 
@@ -47,7 +47,7 @@ def check(text: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     kind = PAYLOAD_TYPE.encode()
     signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
     try:
-        key.verify(signature, signed, ec.ECDSA(_HASHES[key.curve.key_size]))
+        key.verify(signature, signed, ec.ECDSA(HASHES[key.curve.key_size]))
     except InvalidSignature:
         raise BadSignature("it was not made with this key, or was changed since") from None
     return _resources(payload)

@@ -7,8 +7,12 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from bot.hub.errors import HubRefused
-from bot.release.attestations.signature import BadSignature, signed_files
+from bot.release.attestations.signature import HASHES, BadSignature, signed_files
 from bot.release.files import ReleaseFile
 
 
@@ -23,6 +27,19 @@ def why_unsigned(key: Path | None) -> str:
     return ""
 
 
+def key_trouble(path: Path) -> str:
+    """Say why a file holds no key to sign with, without a word of what it holds; empty when it does."""
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except OSError:
+        return "its file cannot be read"
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        return "its file holds no private key as PEM without a password"
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.key_size not in HASHES:
+        return "it is of another kind than the curves P-256, P-384 and P-521"
+    return ""
+
+
 def sign(folder: Path, files: Iterable[ReleaseFile], key: Path) -> str:
     """Give the signature over ``files``, which lie in ``folder`` and are read once more.
 
@@ -31,6 +48,11 @@ def sign(folder: Path, files: Iterable[ReleaseFile], key: Path) -> str:
     """
     from model_signing import hashing, manifest, signing  # an extra, and slow to import
 
+    if trouble := key_trouble(key):
+        raise HubRefused(
+            f"The signing key cannot be used: {trouble}. Nothing was sent to the Hub.",
+            "Ask the operator to set one of the curve P-256, P-384 or P-521, as PEM, without a password.",
+        )
     wanted = {file.path: file.sha256 for file in files}
 
     class Listed(hashing.Config):
@@ -45,15 +67,9 @@ def sign(folder: Path, files: Iterable[ReleaseFile], key: Path) -> str:
             return super().hash(model_path, files_to_hash=[folder / path for path in wanted])
 
     with tempfile.TemporaryDirectory(prefix="giveback-signature-") as place:
-        try:
-            # The package annotates no constructors.
-            signer = signing.Config().set_hashing_config(Listed())  # type: ignore[no-untyped-call]
-            signer = signer.use_elliptic_key_signer(private_key=key)
-        except Exception as error:  # a file that is no such key makes the package raise all sorts of them
-            raise HubRefused(
-                f"The signing key cannot be used ({type(error).__name__}), so nothing was sent to the Hub.",
-                "Ask the operator to set an elliptic curve key without a password, as PEM.",
-            ) from None  # what the library says may quote the key
+        # The package annotates no constructors.
+        signer = signing.Config().set_hashing_config(Listed())  # type: ignore[no-untyped-call]
+        signer.use_elliptic_key_signer(private_key=key)
         made = Path(place) / "signature"
         signer.sign(folder, made)
         text = made.read_text("utf-8")
