@@ -69,8 +69,16 @@ def _show(hub_id: str, version: str, *, as_json: bool) -> None:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
-        plan = {"hub_id": hub_id, "from": way.current, "head": way.head, "to": way.tag, "commit": way.old}
-        plan |= {"changed": list(way.changed), "removed": list(way.removed), "digest": way.digest}
+        plan = {
+            "hub_id": hub_id,
+            "from": way.current,
+            "head": way.head,
+            "to": way.tag,
+            "commit": way.old,
+            "changed": list(way.changed),
+            "removed": list(way.removed),
+            "digest": way.digest,
+        }
         typer.echo(json.dumps(plan, indent=2, ensure_ascii=False))
         return
     for line in planned(way):
