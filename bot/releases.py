@@ -104,7 +104,7 @@ def begin(session: Session, record: ReleaseRecord) -> list[ReleaseUnderWay]:
         return ahead_of(session, noted)
     going = under_way(session, record.thread)
     if going is not None:
-        raise RefusedError(refuse(Obstacle.UNDER_WAY, going=going.hub_id).words, 409)
+        raise RefusedError(refuse(Obstacle.UNDER_WAY, going=going.hub_id, thread=going.thread).words, 409)
     session.add(record)
     return ahead_of(session, record)
 

@@ -249,7 +249,7 @@ async def test_one_thread_has_one_release_at_a_time(database: Engine) -> None:
     starting = EngineReleases(Line(), database)
     await starting.start_release(START, 1)
     other = START.model_copy(update={"release": "release-2", "model": "octo/other"})
-    with pytest.raises(RefusedError, match="`octo/Digits` is under way already on this thread"):
+    with pytest.raises(RefusedError, match="`octo/Digits` is under way already on `octo/models#7`"):
         await starting.start_release(other, 1)
 
 

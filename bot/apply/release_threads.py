@@ -21,7 +21,8 @@ async def on_a_thread(action: StartRelease, access: Access) -> StartRelease:
     if action.number:
         return action
     place = action.thread
-    marker = f"<!-- giveback:release {action.model.lower()} {action.version} -->"
+    purpose = "rehearsal" if action.rehearsal else "release"
+    marker = f"<!-- giveback:{purpose} {action.model.lower()} {action.version} -->"
     number = await access.reader.own_open_issue(place.repository, access.bot_login, marker)
     if number is None:
         title = quiet(
@@ -31,20 +32,20 @@ async def on_a_thread(action: StartRelease, access: Access) -> StartRelease:
         try:
             number = await access.writer.open_issue(place.repository, title, body)
         except RefusedError as error:
-            said = f"No issue could be opened to report the release on: {error}"
+            said = render("comments/release_no_thread.md.j2", answer=str(error))
             raise RefusedError(said, error.status) from error
     thread = Thread(place.repository, number, place.repository_id)
     return action.model_copy(update={"thread": thread, "own_issue": True})
 
 
 def not_started(action: StartRelease, error: RefusedError) -> ReportCheck:
-    """Write the check run that says on the commit why a release has no issue and did not start."""
+    """Write the check run that says on the commit why a release without a thread did not start."""
     return ReportCheck(
         repository=action.repository,
         commit=action.commit,
         name=CHECK_NAME,
         conclusion="failure",
         title="The release was not started",
-        summary=render("comments/release_no_thread.md.j2", answer=str(error)),
+        summary=str(error),
         reason="the release could not start",
     )

@@ -30,9 +30,9 @@ class Circumstances:
     ``manifest`` is the text at the commit to be released, None when there is none, and ``is_current`` whether
     the default branch has the same text now. ``may_write`` is what GitHub said about the requester at that
     moment, ``private`` whether the repository is. ``may_publish`` is whether the operator lets the repository
-    publish under the Hub id that the manifest names. ``going_here`` is the Hub id of a release that has not
-    ended on the thread the new one would report on. ``is_on_default_branch`` is whether the commit asked for
-    is of the default branch, and ``has_thread`` whether the thread it shall report on is there.
+    publish under the Hub id that the manifest names. ``going`` is the Hub id of a release that has not ended
+    on ``thread``, the one the new release would report on. ``is_on_default_branch`` is whether the commit
+    asked for is of the default branch, and ``has_thread`` whether the thread it shall report on is there.
     """
 
     manifest: str | None
@@ -42,7 +42,8 @@ class Circumstances:
     is_current: bool = True
     is_on_default_branch: bool = True
     has_thread: bool = True
-    going_here: str = ""
+    thread: str = ""
+    going: str = ""
 
 
 class Obstacle(StrEnum):
@@ -102,8 +103,8 @@ def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
         return refuse(Obstacle.NAMESPACE, hub_id=manifest.hub_id)
     if found.private and "visibility" not in manifest.model_fields_set:
         return refuse(Obstacle.VISIBILITY)
-    if found.going_here:
-        return refuse(Obstacle.UNDER_WAY, going=found.going_here)
+    if found.going:
+        return refuse(Obstacle.UNDER_WAY, going=found.going, thread=found.thread)
     return Start(manifest.hub_id, manifest.version, ask.dry_run, found.private)
 
 

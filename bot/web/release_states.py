@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from bot import memory, releases, store
-from bot.events import Thread, read_event
+from bot.events import RELEASE_ASKED, Thread, read_event
 from bot.release.progress import Status
 from bot.releases import ReleaseRecord
 from bot.store import OVER, Delivery
@@ -17,7 +17,10 @@ FEATURE = "release-model"
 """The feature that answers a call, and remembers why it could not be done."""
 
 Going = Literal["asked", "queued", "running", "waiting_for_approval"]
-SWITCHED_OFF = "Releases are switched off in this repository: `release-model` in `.github/giveback.yml`."
+NOTHING_STARTED = (
+    "Nothing was started: `.github/giveback.yml` has `release-model` switched off or in dry run, or who runs "
+    "Giveback has."
+)
 
 
 class ReleaseState(BaseModel):
@@ -59,7 +62,9 @@ def state_of(session: Session, release: str, web_url: str) -> ReleaseState | Non
     if record is not None:
         return _of_record(session, record, web_url)
     delivery = store.find_delivery(session, release.removeprefix("release-"))
-    return None if delivery is None else _of_call(session, delivery)
+    if delivery is None or delivery.event != RELEASE_ASKED:
+        return None
+    return _of_call(session, delivery)
 
 
 def _of_record(session: Session, record: ReleaseRecord, web_url: str) -> ReleaseState:
@@ -92,7 +97,7 @@ def _of_call(session: Session, delivery: Delivery) -> ReleaseState:
     release, place = release_id(delivery.guid), read_event(delivery.event, delivery.guid, delivery.body).place
     refused = memory.recall(session, Thread(place.repository, 0, place.repository_id), FEATURE).get(release)
     ended = refused is not None or delivery.status in OVER
-    message = str(refused["words"]) if refused else (delivery.error or SWITCHED_OFF) if ended else ""
+    message = str(refused["words"]) if refused else (delivery.error or NOTHING_STARTED) if ended else ""
     return ReleaseState(
         id=release,
         state=Status.REFUSED if ended else "asked",

@@ -11,7 +11,6 @@ import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,7 +26,7 @@ PATIENCE = 240.0
 pytestmark = pytest.mark.timeout(900)
 
 
-def needs(name: str) -> Any:
+def needs(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not PYTHONS[name], reason=f"{name.upper()}_PYTHON is not set; see the Makefile")
 
 

@@ -94,7 +94,8 @@ async def _look(
         is_current=text == current,
         is_on_default_branch=on_branch and branch in ("", place.default_branch),
         has_thread=checked or not thread.number or await _is_there(thread, reads),
-        going_here=going.hub_id if going else "",
+        thread=str(thread),
+        going=going.hub_id if going else "",
     )
 
 
