@@ -16,6 +16,10 @@ _BARE = re.compile(
     r"(?:^|[\s\]|])((?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception|Interrupt)):\s(\S.*)$"
 )
 _LOG = re.compile(r"^(?:E {2,8}|[\[(]|\d|[A-Z]{4,8}\b|[\w.-]{1,40} ?[:|]|.{0,80}\] |\$)")
+_INFORMATION = re.compile(
+    r"\S{1,12} [\d:.,]{8,18}:? (?:I |\[?(?:INFO|DEBUG)\b)|I\d{4} \d|\[?(?:INFO|DEBUG)\b"
+)
+"""How a line begins that a log itself calls information: what it names was dealt with, and is no failure."""
 _CODE = ("except ", "raise ", "#", "assert ", "- [", "with ", "* ", '"""')
 _SAID_BEFORE = re.compile(r"(?:^|[\]>:|)] ?|^E {1,8})$")
 
@@ -53,7 +57,7 @@ def _bare(line: Line, text: str) -> Failure | None:
 
 def _signed(line: Line, text: str) -> Failure | None:
     found = _sign(text[:LOOKED_AT], alone=True)
-    if not found:
+    if not found or _INFORMATION.match(text):
         return None
     sign, match = found
     before = text[: match.start()]

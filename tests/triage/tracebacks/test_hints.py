@@ -90,6 +90,28 @@ def test_the_older_wording_of_the_amounts_is_read() -> None:
     assert [hint.id for hint in hints_of(text)] == ["cuda-memory-fragmented"]
 
 
+@pytest.mark.parametrize(("device", "expected"), [("GPU", ["tensorflow-out-of-memory"]), ("CPU", [])])
+def test_the_memory_of_a_gpu_is_not_hinted_at_where_a_processors_ran_out(
+    device: str, expected: list[str]
+) -> None:
+    said = f"ResourceExhaustedError: OOM when allocating tensor with shape[9,9] on /device:{device}:0"
+    assert [hint.id for hint in hints_of(f"- tensorflow: 2.13.0\n```\n{said}\n```")] == expected
+
+
+@pytest.mark.parametrize(
+    ("begins", "expected"),
+    [
+        ("2023-08-12 23:05:57.518166: I tensorflow/cuda_driver.cc:735] ", False),
+        ("INFO 08-12 23:05:57 worker.py:12] ", False),
+        ("I0812 23:05:57.518166 12 driver.cc:735] ", False),
+        ("2023-08-12 23:05:57.518166: E tensorflow/cuda_driver.cc:735] ", True),
+        ("", True),
+    ],
+)
+def test_what_a_log_calls_information_is_no_failure(begins: str, expected: bool) -> None:
+    assert bool(find_failures(f"```\n{begins}CUDA_ERROR_OUT_OF_MEMORY: out of memory\n```")) is expected
+
+
 def test_a_servers_hint_needs_the_server() -> None:
     text = "```\nRuntimeError: CUDA out of memory. Tried to allocate 2 GiB.\n```\n"
     assert [hint.id for hint in hints_of(text)] == ["cuda-out-of-memory"]
