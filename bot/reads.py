@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What was brought to disk of a folder: which files were left out, and why; and every path that is there.
+
+    ``paths`` is ``None`` where a folder is more than GitHub lists at once.
+    """
+
+    left_out: Mapping[str, str]
+    paths: frozenset[str] | None
 
 
 @dataclass(frozen=True)

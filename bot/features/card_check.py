@@ -22,8 +22,8 @@ from bot.errors import UserError
 from bot.events import Event
 from bot.feature import Feature
 from bot.features.checks.verdict import Level, Verdict, first_notes, note, reported
-from bot.features.model_card.fetching import FetchesModels, facts_of, fetch_model, meanwhile_on_disk
-from bot.reads import ChangedFile
+from bot.features.model_card.fetching import SOUGHT, FetchesModels, facts_of, fetch_model, meanwhile_on_disk
+from bot.reads import Brought, ChangedFile
 from bot.rendering import render
 
 PART = "Cards"
@@ -31,6 +31,8 @@ PART = "Cards"
 
 MAX_CARDS = 5
 """Cards of one pull request that are checked; each takes a few requests."""
+_BESIDE_THE_CARD = tuple(reader for reader in SOUGHT if reader.pattern != CARD)
+"""What is fetched besides the card, which is known by then."""
 SHOWN = 10
 """Findings of one card that the summary lists; the check run marks the lines."""
 _KEYS = frozenset(
@@ -157,24 +159,23 @@ async def _checked(repository: str, path: str, commit: str, reads: Reads) -> Che
     if text is None or kind is None:
         return None
     folder = PurePosixPath(path).parent.as_posix()
-    there = await reads.file_sizes(repository, commit)
-    below = _paths_below(folder, there)
-    has_file = below.__contains__
     if kind == "dataset":
-        return Checked(path, await asyncio.to_thread(lint_dataset, text, has_file=has_file))
-
+        below = _paths_below(folder, await reads.file_sizes(repository, commit))
+        return Checked(path, await asyncio.to_thread(lint_dataset, text, has_file=below.__contains__))
     card = text
 
-    def check(local: Path, left_out: dict[str, str]) -> Report:
-        reading = facts_of(local, left_out)
-        return lint_against(card, Beside(reading, Declared(), has_file, is_whole=not left_out))
+    def check(local: Path, brought: Brought) -> Report:
+        (local / CARD).write_text(card, encoding="utf-8")
+        reading = facts_of(local, brought.left_out)
+        has_file = None if brought.paths is None else (brought.paths | {"."}).__contains__
+        return lint_against(card, Beside(reading, Declared(), has_file, is_whole=not brought.left_out))
 
     try:
         report = await meanwhile_on_disk(
-            lambda local: fetch_model(repository, folder, commit, local, reads), check
+            lambda local: fetch_model(repository, folder, commit, local, reads, _BESIDE_THE_CARD), check
         )
     except UserError as error:
-        known = Beside(None, Declared(), has_file)
+        known = Beside(None, Declared())
         return Checked(path, await asyncio.to_thread(lint_against, text, known), str(error))
     return Checked(path, report)
 

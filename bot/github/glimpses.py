@@ -17,6 +17,7 @@ from bot.github.client import InstallationClient
 from bot.github.large_files import LARGE_LIMIT, POINTER_LIMIT, LargeFile, LargeFiles, Place, pointed_at
 from bot.github.listing import Entry, list_folder
 from bot.github.permissions import needs
+from bot.reads import Brought
 
 
 class Sought(Protocol):
@@ -59,7 +60,7 @@ class GlimpseReader:
         *,
         size_limit: int,
         sought: Sequence[Sought],
-    ) -> dict[str, str]:
+    ) -> Brought:
         """Write what is sought below ``destination``, the smallest first; say what was left out, and why.
 
         A file of which portions are enough gets its full length, with holes where nobody looks. A whole
@@ -96,7 +97,7 @@ class GlimpseReader:
             except UnusableFileError as error:
                 await asyncio.to_thread(target.unlink, missing_ok=True)
                 fetched.left_out[file.path] = error.reason
-        return fetched.left_out
+        return Brought(fetched.left_out, listing.paths)
 
     async def _of_blob(
         self, repository: str, entry: Entry, target: Path, look: Look, fetched: _Fetched

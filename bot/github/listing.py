@@ -29,10 +29,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Listing:
-    """The ordinary files of a folder, and why the others are none."""
+    """The ordinary files of a folder that are wanted, why others are none, and the paths of all files.
+
+    ``paths`` is ``None`` where a folder is more than GitHub lists at once.
+    """
 
     entries: tuple[Entry, ...]
-    unusual: tuple[UnusableFileError, ...] = ()
+    unusual: tuple[UnusableFileError, ...]
+    paths: frozenset[str] | None
 
 
 async def list_folder(
@@ -57,7 +61,9 @@ async def list_folder(
             )
         tree = found[0]["sha"]
     listing = await client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1")
-    if names is not None and listing.get("truncated"):
+    is_whole = not listing.get("truncated")
+    paths = frozenset(item["path"] for item in listing["tree"]) if is_whole else None
+    if names is not None and not is_whole:
         listing = await client.get(f"/repos/{repository}/git/trees/{tree}")
     files = [item for item in listing["tree"] if item["type"] != "tree"]
     if names is not None:
@@ -74,6 +80,7 @@ async def list_folder(
     return Listing(
         tuple(Entry(item["path"], item["size"], item["sha"]) for item in ordinary),
         tuple(problem for problem in unusual if problem is not None),
+        paths,
     )
 
 

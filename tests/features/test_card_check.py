@@ -12,7 +12,7 @@ from bot.cards.facts import Reader
 from bot.errors import UserError
 from bot.features.card_check import CardCheckSection, cards_touched, kind_of_card, pull_request_changed
 from bot.features.checks.verdict import NOTES_PER_PART
-from bot.reads import ChangedFile
+from bot.reads import Brought, ChangedFile
 from tests.fixtures.events import event, pull_request
 
 CARD = """---
@@ -67,14 +67,14 @@ class Reads:
         *,
         size_limit: int,
         sought: Sequence[Reader],
-    ) -> dict[str, str]:
+    ) -> Brought:
         self.requests.append("fetch_sought")
         if self.refused:
             raise UserError("`m` is larger than 500 MB.")
         for name, content in self.files.items():
             if name.startswith(f"{path}/"):
                 (destination / name.removeprefix(f"{path}/")).write_text(content)
-        return self.left_out
+        return Brought(self.left_out, frozenset(name.removeprefix(f"{path}/") for name in self.files))
 
 
 async def report(reads: Reads, section: CardCheckSection | None = None) -> ReportPart | None:

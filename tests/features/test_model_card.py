@@ -13,7 +13,7 @@ from bot.cards.facts import Reader
 from bot.errors import UserError
 from bot.events import PullRequest
 from bot.features.model_card import ModelCardSection, card_asked
-from bot.reads import ChangedFile
+from bot.reads import Brought, ChangedFile
 from bot.rendering import BODY_LIMIT
 from tests.fixtures.events import call, issue, pull_request, repository
 
@@ -61,11 +61,11 @@ class Reads:
         *,
         size_limit: int,
         sought: Sequence[Reader],
-    ) -> dict[str, str]:
+    ) -> Brought:
         self.asked.append(sought)
         for name, content in self.files.items():
             (destination / name).write_text(content)
-        return self.left_out
+        return Brought(self.left_out, frozenset(self.files))
 
 
 async def shown(reads: Reads) -> str:

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.features.release_check import ReleaseCheckSection, pull_request_changed, touches
 from bot.features.release_check.looking import ON_PULL_REQUESTS
 from bot.hub.jobs import Asked, Earlier, Known, Origin
-from bot.reads import ChangedFile
+from bot.reads import Brought, ChangedFile
 from bot.release.files import MANIFEST
 from bot.release.manifest import read_manifest
 from tests.fixtures.events import event, pull_request
@@ -78,14 +78,14 @@ class Reads:
         *,
         size_limit: int,
         sought: Sequence[Reader],
-    ) -> dict[str, str]:
+    ) -> Brought:
         self.requests.append(f"fetch_sought {path}")
         if self.refused == "folder":
             raise UserError("`models/digits` is no folder of octo/models.")
         for name, content in self.files.items():
             if name not in self.left_out and any(matches(name, one.pattern) for one in sought):
                 (destination / name).write_bytes(content)
-        return dict(self.left_out)
+        return Brought(self.left_out, frozenset(self.files))
 
 
 async def checked(reads: Reads, section: ReleaseCheckSection | None = None) -> Sequence[Action]:

@@ -59,24 +59,25 @@ async def test_of_large_files_portions_are_fetched_and_small_ones_come_whole(
     large = given(WEIGHTS, lfs=True)
     files: dict[str, object] = {"m/a.json": "{}", "m/w.head": large, "m/w.tail": large, "m/no.txt": "x"}
     sha = commit(stage, "glimpsed", files)
-    left_out = await reader.fetch(
+    brought = await reader.fetch(
         "alice/glimpsed", "m", sha, tmp_path / "out", size_limit=10**6, sought=SOUGHT
     )
-    assert left_out == {}
+    assert brought.left_out == {}
     head, tail = WEIGHTS[:PORTION], WEIGHTS[-8:]
     assert disk(tmp_path / "out") == {
         "a.json": b"{}",
         "w.head": head + bytes(len(WEIGHTS) - PORTION),
         "w.tail": bytes(len(WEIGHTS) - 8) + tail,
     }
+    assert brought.paths == frozenset({"a.json", "w.head", "w.tail", "no.txt"})
 
 
 async def test_a_file_in_git_itself_is_read_only_as_far_as_somebody_looks(
     reader: GlimpseReader, stage: Stage, tmp_path: Path
 ) -> None:
     sha = commit(stage, "plain", {"m/w.head": given(WEIGHTS), "m/w.tail": given(WEIGHTS)})
-    left_out = await reader.fetch("alice/plain", "m", sha, tmp_path / "out", size_limit=10**7, sought=SOUGHT)
-    assert left_out == {}
+    brought = await reader.fetch("alice/plain", "m", sha, tmp_path / "out", size_limit=10**7, sought=SOUGHT)
+    assert brought.left_out == {}
     found = disk(tmp_path / "out")
     assert found["w.head"].startswith(WEIGHTS[:8])
     assert len(found["w.head"]) == len(WEIGHTS)
@@ -93,9 +94,9 @@ async def test_what_is_too_large_is_left_out_and_the_rest_comes(
         "m/big.json": given(WEIGHTS, lfs=True),
     }
     sha = commit(stage, "full", files)
-    left_out = await reader.fetch("alice/full", "m", sha, tmp_path / "out", size_limit=100_000, sought=SOUGHT)
-    assert sorted(left_out) == ["big.json", "in_git.all", "in_lfs.all"]
-    assert all("larger than what I fetch" in reason for reason in left_out.values())
+    brought = await reader.fetch("alice/full", "m", sha, tmp_path / "out", size_limit=100_000, sought=SOUGHT)
+    assert sorted(brought.left_out) == ["big.json", "in_git.all", "in_lfs.all"]
+    assert all("larger than what I fetch" in reason for reason in brought.left_out.values())
     assert disk(tmp_path / "out") == {"a.json": b"{}"}
 
 
@@ -104,9 +105,9 @@ async def test_a_file_that_is_not_in_git_lfs_is_left_out_with_the_reason(
 ) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'a' * 64}\nsize 999\n"
     sha = commit(stage, "lost", {"m/a.json": "{}", "m/w.head": pointer})
-    left_out = await reader.fetch("alice/lost", "m", sha, tmp_path / "out", size_limit=10**6, sought=SOUGHT)
-    assert list(left_out) == ["w.head"]
-    assert "Git LFS" in left_out["w.head"]
+    brought = await reader.fetch("alice/lost", "m", sha, tmp_path / "out", size_limit=10**6, sought=SOUGHT)
+    assert list(brought.left_out) == ["w.head"]
+    assert "Git LFS" in brought.left_out["w.head"]
     assert disk(tmp_path / "out") == {"a.json": b"{}"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from bot.cards.readers import READERS
 from bot.cards.reading import read_facts
 from bot.documents import DocumentError
 from bot.errors import UserError
+from bot.reads import Brought
 from bot.rendering import code
 
 CARD_LIMIT = 1_000_000
@@ -57,7 +58,7 @@ class FetchesModels(Protocol):
         *,
         size_limit: int,
         sought: Sequence[Reader],
-    ) -> dict[str, str]:
+    ) -> Brought:
         """Bring what readers look at in a folder at a commit; say which files were left out, and why."""
 
 
@@ -72,13 +73,18 @@ async def meanwhile_on_disk(
 
 
 async def fetch_model(
-    repository: str, folder: str, commit: str, local: Path, reads: FetchesModels
-) -> dict[str, str]:
-    """Fetch what the card of a model is made from; say which files were left out, and why."""
-    return await reads.fetch_sought(repository, folder, commit, local, size_limit=SIZE_LIMIT, sought=SOUGHT)
+    repository: str,
+    folder: str,
+    commit: str,
+    local: Path,
+    reads: FetchesModels,
+    sought: Sequence[Reader] = SOUGHT,
+) -> Brought:
+    """Fetch what the card of a model is made from."""
+    return await reads.fetch_sought(repository, folder, commit, local, size_limit=SIZE_LIMIT, sought=sought)
 
 
-def facts_of(local: Path, left_out: dict[str, str]) -> Reading:
+def facts_of(local: Path, left_out: Mapping[str, str]) -> Reading:
     """Read the facts of a model that was fetched; what was left out counts as unreadable."""
     reading = read_facts(local)
     missing = (Unreadable(file, reason) for file, reason in left_out.items())

@@ -27,6 +27,7 @@ from bot.features.model_card.fetching import (
     fetch_model,
     meanwhile_on_disk,
 )
+from bot.reads import Brought
 from bot.rendering import code, render
 
 
@@ -73,8 +74,8 @@ async def write_card(repository: str, commit: str, order: Order, reads: FetchesM
     except AnswerError as error:
         raise UserError(str(error)) from error
 
-    def write(local: Path, left_out: dict[str, str]) -> Written:
-        return _written(local, order, declared, left_out)
+    def write(local: Path, brought: Brought) -> Written:
+        return _written(local, order, declared, brought.left_out)
 
     try:
         return await meanwhile_on_disk(
@@ -89,7 +90,7 @@ async def write_card(repository: str, commit: str, order: Order, reads: FetchesM
         ) from error
 
 
-def _written(local: Path, order: Order, declared: Declared, left_out: dict[str, str]) -> Written:
+def _written(local: Path, order: Order, declared: Declared, left_out: Mapping[str, str]) -> Written:
     if CARD in left_out:  # to write another one would be to lose it
         raise UserError(
             f"I cannot read the {CARD} in {code(order.folder)}: {left_out[CARD]}. Put that right, "

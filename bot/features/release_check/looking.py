@@ -76,9 +76,10 @@ async def looked_at(repository: str, commit: str, text: str, reads: Fetches) -> 
 
 async def _fetch(repository: str, folder: str, commit: str, into: Path, reads: Fetches) -> dict[str, str]:
     """Fetch what can be released, and stand in for the rest by its name; say what was left out, and why."""
-    left_out = await reads.fetch_sought(
+    brought = await reads.fetch_sought(
         repository, folder, commit, into, size_limit=SIZE_LIMIT, sought=_sought()
     )
+    left_out = dict(brought.left_out)
     start = "" if folder in (".", "") else f"{folder}/"
     for path, size in (await reads.file_sizes(repository, commit)).items():
         inner = path.removeprefix(start)

@@ -12,6 +12,7 @@ from bot.github.client import InstallationClient
 from bot.github.folders import FolderReader
 from bot.github.glimpses import GlimpseReader, Sought
 from bot.github.permissions import needs
+from bot.reads import Brought
 
 
 class FileReads:
@@ -103,8 +104,8 @@ class FileReads:
         *,
         size_limit: int,
         sought: Sequence[Sought],
-    ) -> dict[str, str]:
-        """Bring what readers look at of a folder, and say what was left out; see :meth:`GlimpseReader.fetch`."""
+    ) -> Brought:
+        """Bring what readers look at of a folder; see :meth:`GlimpseReader.fetch`."""
         return await self.glimpses.fetch(
             repository, path, commit, destination, size_limit=size_limit, sought=sought
         )
