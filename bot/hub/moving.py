@@ -1,12 +1,14 @@
-"""Watch how far the files of an upload have gone."""
+"""Send large files as they were approved, and watch how far they have gone."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+
+from huggingface_hub import CommitOperationAdd
 
 from bot.hub.jobs import PublishedFile
 
@@ -20,29 +22,30 @@ Report = Callable[[int, int], None]
 
 
 class Moving:
-    """Watch how far every file has gone, as the furthest byte the client read after hashing."""
+    """Watch how far every file has gone, as the furthest byte the client read.
+
+    The client is told the hashes that people approved, so that it does not read every large file once more
+    before it sends any. Whether what it sent was that, is worked out as it goes.
+    """
 
     def __init__(self, files: tuple[PublishedFile, ...], report: Report) -> None:
         self._total = sum(file.size for file in files)
         self._watched: list[_Watched] = []
         self._report = report
         self._last = 0.0
-        self._begun = False
 
-    def open(self, folder: Path, file: PublishedFile) -> Path | BinaryIO:
-        """Give what the client shall send: a large file is watched."""
-        path = folder / file.path
-        if file.size < STREAMED:
-            return path
-        watched = _Watched(path, self._moved)
-        self._watched.append(watched)
-        return watched
+    def addition(self, folder: Path, file: PublishedFile) -> CommitOperationAdd:
+        """Give what the client shall send."""
+        operation = CommitOperationAdd(file.path, folder / file.path)
+        if file.size >= STREAMED:
+            watched = _Watched(folder / file.path, file, self._moved)
+            self._watched.append(watched)
+            operation.path_or_fileobj = watched
+            operation.upload_info.sha256 = bytes.fromhex(file.sha256)
+        return operation
 
     def begin(self) -> None:
-        """Count from here: the client hashes every file before it sends any."""
-        self._begun = True
-        for one in self._watched:
-            one.furthest = 0
+        """Report that nothing is through yet."""
         self._report(0, self._total)
 
     def end(self) -> None:
@@ -54,24 +57,44 @@ class Moving:
         for one in self._watched:
             one.close()
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Name the files that were sent with another content than was approved."""
+        return tuple(one.file.path for one in self._watched if one.was_sent and not one.is_as_approved)
+
     def _moved(self) -> None:
         now = time.monotonic()
-        if self._begun and now - self._last >= REPORT_EVERY:
+        if now - self._last >= REPORT_EVERY:
             self._last = now
-            self._report(sum(one.furthest for one in self._watched), self._total)
+            self._report(sum(one.hashed for one in self._watched), self._total)
 
 
 class _Watched(io.BufferedReader):
-    """Read a file and remember the furthest byte read."""
+    """Read a file, and hash it as far as it was read."""
 
-    def __init__(self, path: Path, moved: Callable[[], None]) -> None:
+    def __init__(self, path: Path, file: PublishedFile, moved: Callable[[], None]) -> None:
         super().__init__(io.FileIO(path))
-        self.furthest = 0
+        self.file = file
+        self.hashed = 0
+        self._digest = hashlib.sha256()
         self._moved = moved
 
+    @property
+    def was_sent(self) -> bool:
+        """Tell whether the client read any of it; what the Hub has already it does not."""
+        return self.hashed > 0
+
+    @property
+    def is_as_approved(self) -> bool:
+        """Tell whether what was read is the whole file that was approved."""
+        return self.hashed == self.file.size and self._digest.hexdigest() == self.file.sha256
+
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read, and note how far that was."""
+        """Read, and hash what was not read before: an attempt that failed is read again."""
+        start = self.tell()
         content = super().read(size)
-        self.furthest = max(self.furthest, self.tell())
-        self._moved()
+        if start <= self.hashed < start + len(content):
+            self._digest.update(memoryview(content)[self.hashed - start :])
+            self.hashed = start + len(content)
+            self._moved()
         return content

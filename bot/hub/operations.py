@@ -111,11 +111,12 @@ def upload(
         return Uploaded(str(api.model_info(hub_id).sha))
     moving = Moving(files, report)
     try:
-        operations: list[Operation] = [
-            CommitOperationAdd(file.path, moving.open(folder, file)) for file in files
-        ]
-        operations += _removals(there, {file.path for file in files})
         moving.begin()
+        additions = [moving.addition(folder, file) for file in files]
+        api.preupload_lfs_files(hub_id, additions, revision=MAIN)
+        if moving.changed:
+            raise HubUnavailable(f"{moving.changed[0]} changed on the disk of the service while it was sent.")
+        operations: list[Operation] = [*additions, *_removals(there, {file.path for file in files})]
         commit = api.create_commit(
             hub_id, operations, commit_message=message, parent_commit=parent, revision=MAIN
         )
