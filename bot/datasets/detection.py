@@ -63,13 +63,14 @@ class Detector:
         worded = [place for place, kind in enumerate(self.kinds) if not kind.alone]
         numbered = [place for place in worded if _takes_digits(self.kinds[place])]
         spelled = [place for place in worded if place not in numbered]
-        self._spelled = frozenset(spelled)
-        hints = (self.kinds[place].hint or self.kinds[place].pattern for place in alone)
-        words = (near_pattern(self.kinds[place]) for place in spelled)
-        self._first = pattern_set((*hints, *words, r"\d\d"))
+        hints = (self.kinds[place].hint or self.kinds[place].pattern for place in (*alone, *spelled))
+        self._first = pattern_set((*hints, r"\d\d"))
         self._first_means = (*alone, *spelled, _NUMBER)
-        self._second = pattern_set(near_pattern(self.kinds[place]) for place in numbered)
-        self._second_means = tuple(numbered)
+        self._asking = frozenset((*spelled, _NUMBER))
+        self._second = pattern_set(near_pattern(self.kinds[place]) for place in (*numbered, *spelled))
+        self._second_means = tuple((place, _NUMBER) for place in numbered) + tuple(
+            zip(spelled, spelled, strict=True)
+        )
 
     def named(self, column: str) -> frozenset[int]:
         """Say which kinds, by their place in ``kinds``, the name of a column has a word for."""
@@ -83,10 +84,7 @@ class Detector:
         """
         hits: list[Hit] = []
         match, means, find, size = self._first.Match, self._first_means.__getitem__, text.find, len(text)
-        found = (
-            set(map(means, match(text[start - REACH if start > REACH else 0 : start]))) if start else set()
-        )
-        lately = dict.fromkeys(found & self._spelled, start)  # where lines with a word for a kind ended
+        found: set[int] = set()
         while start < size:
             if not found and not named:  # where the last lines had nothing, many more may have nothing
                 end = find(b"\n", start + QUIET) + 1 or size
@@ -95,10 +93,6 @@ class Detector:
                     continue
             end = find(b"\n", start + GROUP) + 1 or size
             found = set(map(means, match(text[start:end])))
-            if spelled := found & self._spelled:
-                lately.update(dict.fromkeys(spelled, end))
-            if lately:
-                found |= {place for place, ended in lately.items() if ended > start - REACH}
             if found or named:
                 hits += self._within(text, start, end, found, named)
             start = end
@@ -107,13 +101,16 @@ class Detector:
     def _within(self, text: bytes, start: int, end: int, found: set[int], named: frozenset[int]) -> list[Hit]:
         """Look for shapes in a few lines, those of the highest priority first.
 
-        A shape that says nothing alone is looked for where a word for it is in these lines or just above.
+        A shape that says nothing alone is looked for where a word for it is in these lines or just above, if
+        what it takes is here: two digits, or what its hint says.
         """
         shapes = found | named
-        if _NUMBER in shapes:
-            shapes.discard(_NUMBER)
+        if asking := found & self._asking:
+            shapes -= asking - named
             near = self._second.Match(text[start - REACH if start > REACH else 0 : end])
-            shapes.update(map(self._second_means.__getitem__, near))
+            shapes.update(
+                place for place, asks in map(self._second_means.__getitem__, near) if asks in asking
+            )
         certain: list[Hit] = []
         possible: list[Hit] = []
         taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more

@@ -68,8 +68,11 @@ def test_every_kind_names_its_source_and_a_check_that_there_is() -> None:
 PHONES = ("(212) 555-2671 x12", "212-555-2671", "1.212.555.2671", "+49 (0)30 901820", "(0221) 98765-43")
 
 
+CODES = ("0x52908400098527886E0F7030069857D2E4169EE7", "wJalrXUtnFEMIK7MDENGbPxRfiCYzAbCdEfGhIjK")
+
+
 def test_a_hint_is_wherever_its_shape_is() -> None:
-    texts = [text.encode() for text in (*VERIFIED.values(), *POSSIBLE.values(), *PHONES)]
+    texts = [text.encode() for text in (*VERIFIED.values(), *POSSIBLE.values(), *PHONES, *CODES)]
     tried = set()
     for kind in known_kinds():
         if kind.hint:

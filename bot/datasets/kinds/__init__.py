@@ -33,7 +33,7 @@ class Kind(BaseModel):
     """The shape, in RE2 syntax; it never reaches over the end of a line."""
     hint: str | None = Field(default=None, max_length=400)
     """A simple pattern that is wherever the shape is: all hints are looked for at once, which counting
-    characters makes slow. None where the shape itself is simple, or is looked for beside a word alone."""
+    characters makes slow. None where the shape itself is simple, or takes digits and a word beside them."""
     check: str | None = None
     """What proves it: a name in ``checks.py``, or ``stdnum:`` and a module of python-stdnum."""
     alone: Tier | None = None
