@@ -23,7 +23,6 @@ class Attached:
     """
 
     name: str
-    size: int
     sha256: str | None
     page: str
     url: str
@@ -53,7 +52,6 @@ class AttachedFiles:
         return tuple(
             Attached(
                 asset["name"],
-                asset["size"],
                 _hash(asset.get("digest")),
                 asset["browser_download_url"],
                 self._address(f"/repos/{repository}/releases/assets/{asset['id']}"),
@@ -69,7 +67,7 @@ class AttachedFiles:
         Only a run that succeeded in the repository itself counts: one of a fork runs a stranger's code.
         """
         about = await self._client.get(f"/repos/{repository}/actions/runs/{run}")
-        page = f"{about['html_url']}"
+        page = about["html_url"]
         called = f"The run {run}"
         home = (about.get("head_repository") or {}).get("full_name", "")
         if home.lower() != repository.lower():
@@ -92,7 +90,6 @@ class AttachedFiles:
             )
         return Attached(
             name,
-            found["size_in_bytes"],
             _hash(found.get("digest")),
             f"{page}/artifacts/{found['id']}",
             self._address(f"/repos/{repository}/actions/artifacts/{found['id']}/zip"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from bot.hub.revision import Revision, RevisionFile
 
 MOST_FILES = 5000
 """Files of a repository that are fetched at most, so that their list fits into one line of JSON."""
-_CACHE = ".cache"
+_CACHE = ".cache/huggingface"
 """What the client leaves in a folder that it downloads to."""
 
 
@@ -69,6 +70,8 @@ def fetch_revision(api: HfApi, hub_id: str, commit: str, folder: Path, report: R
         done += file.size
         report(done, total)
     shutil.rmtree(folder / _CACHE, ignore_errors=True)
+    with suppress(OSError):  # not empty where the repository has such a folder too
+        (folder / _CACHE).parent.rmdir()
 
 
 def _files(api: HfApi, hub_id: str, commit: str) -> list[RepoFile]:

@@ -87,7 +87,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         if server not in self._known:
             for address in addresses:
                 if not may_connect(address, self._networks):
-                    raise ForbiddenAddress(f"{host} is at {address}, which is no public address")
+                    # Which one it is, nobody is told: the names of a private network are private too.
+                    raise ForbiddenAddress(f"{host} is at no public address")
         return addresses
 
 

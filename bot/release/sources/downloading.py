@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from ssl import SSLCertVerificationError
 from typing import BinaryIO
 
 import httpx
@@ -98,22 +99,11 @@ class Downloader:
 
     @asynccontextmanager
     async def _opened(self, wanted: Wanted, asked: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """Ask, and follow to where it is, looking at each address anew."""
         url = home = httpx.URL(wanted.url)
         for _ in range(MOVES + 1):
-            if not self._allows(str(url)):
-                raise SourceRefused(
-                    f"{wanted.called} is at {url.scheme}://{url.host}, which is no place to fetch from.",
-                    "Ask the operator to allow that place, or keep the files elsewhere.",
-                )
             ours = wanted.headers if (url.scheme, server_of(url)) == (home.scheme, server_of(home)) else {}
-            request = self._http.build_request("GET", url, headers={**ours, **asked})
-            try:
-                answer = await self._http.send(request, stream=True, follow_redirects=False)
-            except ForbiddenAddress as error:
-                raise SourceRefused(
-                    f"{wanted.called} cannot be fetched: {error}.",
-                    "Keep the files on a public server, or ask the operator to allow that network.",
-                ) from error
+            answer = await self._ask(url, {**ours, **asked}, wanted.called)
             try:
                 if answer.status_code not in _MOVED or "location" not in answer.headers:
                     yield answer
@@ -124,6 +114,29 @@ class Downloader:
             finally:
                 await answer.aclose()
         raise SourceUnavailable(f"{wanted.called} sends a request in a circle.")
+
+    async def _ask(self, url: httpx.URL, headers: Mapping[str, str], called: str) -> httpx.Response:
+        """Ask one address, if it may be asked; raises httpx's errors for what may pass."""
+        if not self._allows(str(url)):
+            raise SourceRefused(
+                f"{called} is at {url.scheme}://{url.host}, which is no place to fetch from.",
+                "Ask the operator to allow that place, or keep the files elsewhere.",
+            )
+        request = self._http.build_request("GET", url, headers=headers)
+        try:
+            return await self._http.send(request, stream=True, follow_redirects=False)
+        except ForbiddenAddress as error:
+            raise SourceRefused(
+                f"{called} cannot be fetched: {error}.",
+                "Keep the files on a public server, or ask the operator to allow that network.",
+            ) from error
+        except httpx.ConnectError as error:
+            if not _is_untrusted(error):
+                raise
+            raise SourceRefused(
+                f"{called} cannot be fetched: the certificate of {url.host} does not prove its name.",
+                "Give the server a certificate that its users trust.",
+            ) from error
 
 
 class _BrokenOff(Exception):
@@ -148,6 +161,7 @@ class _Coming:
         said = _RANGE.fullmatch(answer.headers.get("content-range", ""))
         return bool(
             answer.status_code == 206
+            and self.etag is not None
             and said
             and int(said[1]) == self.size
             and self._total in (None, int(said[2]))
@@ -201,6 +215,12 @@ class _Coming:
     def _empty(self) -> None:
         self._out.seek(0)
         self._out.truncate()
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _refuse_unclear(answer: httpx.Response, wanted: Wanted) -> None:

@@ -61,6 +61,10 @@ def _fetch(tracking_uri: str | None, address: TrackedModel, order: Order) -> tup
     with _asking(address):
         from mlflow import MlflowClient, artifacts
 
+        if tracking_uri is None and not os.environ.get("MLFLOW_TRACKING_URI"):
+            raise SourceRefused(
+                "This service knows no MLflow server.", "Ask the operator to set MLFLOW_TRACKING_URI."
+            )
         client = MlflowClient(tracking_uri=tracking_uri)
         kept = _pinned(order) or _kept_at(client, address)
         if not _SERVED.fullmatch(kept) or "/../" in f"{kept}/":

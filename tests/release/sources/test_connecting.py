@@ -168,6 +168,6 @@ async def test_the_certificate_has_to_be_of_the_name_not_of_the_address(
     monkeypatch.setattr("socket.getaddrinfo", Names(*[["127.0.0.1"]] * 10))
     await fetch(into, f"https://{NAME}:{secure.port}/a.txt", verify=trusted)
     monkeypatch.undo()
-    with pytest.raises(SourceUnavailable):
+    with pytest.raises(SourceRefused, match="does not prove its name"):
         await fetch(into, f"https://127.0.0.1:{secure.port}/a.txt", verify=trusted)
     assert len(secure.asked) == 1

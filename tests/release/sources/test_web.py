@@ -108,6 +108,7 @@ async def test_part_of_another_state_that_claims_to_be_the_rest_is_not_taken(
         file(CONTENT, cut_after=10, tag=""),
         raw(b"HTTP/1.1 200 X\r\nContent-Length: 99\r\n\r\nshort"),
         raw(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nshort\r\n"),
+        raw(b"HTTP/1.1 206 X\r\nContent-Length: 5\r\nContent-Range: bytes 0-4/9\r\n\r\nshort"),
         raw(b"no HTTP at all\r\n\r\n"),
         raw(b""),
         status(503),
