@@ -22,6 +22,7 @@ from bot.store import open_database
 from tests.bench import machine
 from tests.crash.campaign import Figures, campaign, takeover
 from tests.crash.releases import kill_during, wrong
+from tests.crash.rollbacks import kill_during_rollback, wrong_rollback
 from tests.postgresql import empty_database, postgresql_server
 from tests.processes import open_world
 
@@ -33,7 +34,8 @@ KILLING = 0.2
 TAKEN_OVER_BY, RELEASED_BY = 0.7, 0.95
 """Shares of all the time after which no further worker, or release, is begun."""
 
-PUBLISHED_ONCE = "published once"
+PUBLISHED_ONCE, BACK_ONCE = "published once", "went back once"
+ROLLBACK = "the commit of a rollback"
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "crash-test.md"
 
@@ -75,13 +77,14 @@ def main() -> None:
             share = RELEASED_BY - (len(KINDS) - number) * (RELEASED_BY - TAKEN_OVER_BY) / len(KINDS)
             with _place(kind, server) as (folder, url):
                 releases[kind] = dict(_releases(folder, url, partial(has_time, share)))
-    report = {"campaigns": campaigns, "takeovers": taken_over, "releases": releases, "steps": STEPS}
+    report = {"campaigns": campaigns, "takeovers": taken_over, "releases": releases}
+    report["steps"] = (*STEPS, ROLLBACK)
     minutes = (time.monotonic() - began) / 60
     if not options.dry:
         words = _page(rate=options.rate, minutes=minutes, limit=options.minutes, **report)
         PAGE.write_text(words, encoding="utf-8")
     endings = {ending for steps in releases.values() for ending in steps.values()}
-    if _mistakes(campaigns + taken_over) or endings - {PUBLISHED_ONCE}:
+    if _mistakes(campaigns + taken_over) or endings - {PUBLISHED_ONCE, BACK_ONCE}:
         sys.exit("Something was lost or doubled: see above.")
 
 
@@ -98,7 +101,7 @@ def _place(kind: str, server: str) -> Iterator[tuple[Path, str]]:
 
 
 def _releases(folder: Path, database_url: str, has_time: Callable[[], bool]) -> Iterator[tuple[str, str]]:
-    """Kill the service once in each step of a release that there is time for; say what came of each."""
+    """Kill the service once in each step of a release that there is time for, and in a rollback."""
     with open_world(folder, webhooks=True) as world:
         service = world.service(database_url)
         service.start()
@@ -107,6 +110,10 @@ def _releases(folder: Path, database_url: str, has_time: Callable[[], bool]) -> 
             found = "; ".join(wrong(kill_during(step, world, service, database))) or PUBLISHED_ONCE
             print(f"release killed in {step}: {found}", flush=True)
             yield step, found
+        if has_time():
+            found = "; ".join(wrong_rollback(kill_during_rollback(world, service, database))) or BACK_ONCE
+            print(f"killed in {ROLLBACK}: {found}", flush=True)
+            yield ROLLBACK, found
         database.dispose()
 
 

@@ -133,19 +133,19 @@ def kill_during(step: str, world: World, service: Service, database: Engine) -> 
 def _kill_in(step: str, world: World, service: Service, release: Release) -> None:
     hold = HOLDS.get(step)
     if hold is not None:
-        _order(world, hold, release)
+        order(world, hold, release)
     release.world.alice.comment(release.repository, release.number, "/release-model")
     if _is_approved_before(step):
         _approve(release)
     if step == "announce":
         hold = Hold("github", "POST", rf"/issues/{release.number}/comments$")
         until(lambda: release.step in ("tag", "announce"), "the last step")
-        _order(world, hold, release)
-        until(lambda: _struck(world, hold), "the last words")
+        order(world, hold, release)
+        until(lambda: struck(world, hold), "the last words")
     else:
         until(lambda: release.step == step, f"the step {step}", every=0.001)
         if hold is not None:
-            until(lambda: _struck(world, hold), f"a request of the step {step}")
+            until(lambda: struck(world, hold), f"a request of the step {step}")
             time.sleep(0.3)  # so that what is carried out first is
     service.kill()
 
@@ -158,9 +158,9 @@ def crash_until_given_up(world: World, service: Service, database: Engine) -> Re
     """Let a release's first step look as if it had ended the service again and again; see it to its end."""
     release = begin(world, "crashing", database)
     hold = HOLDS["collect"]
-    _order(world, hold, release)
+    order(world, hold, release)
     release.world.alice.comment(release.repository, release.number, "/release-model")
-    until(lambda: _struck(world, hold), "a request of the first step")
+    until(lambda: struck(world, hold), "a request of the first step")
     service.kill()
     world.control(world.github, "DELETE", "/faults")
     with Session(database) as session:
@@ -267,12 +267,14 @@ def _approve(release: Release) -> None:
     release.say(release.world.bob, line)
 
 
-def _order(world: World, hold: Hold, release: Release) -> None:
+def order(world: World, hold: Hold, release: Release) -> None:
+    """Have a request held."""
     where = world.github if hold.place == "github" else world.hub
     fault = {"path": hold.path, "method": hold.method, "kind": "delay", "seconds": HELD}
     world.control(where, "POST", "/faults", {**fault, "after_response": hold.done})
 
 
-def _struck(world: World, hold: Hold) -> bool:
+def struck(world: World, hold: Hold) -> bool:
+    """Tell whether a request is held."""
     where = world.github if hold.place == "github" else world.hub
     return any(fault["fired"] for fault in world.control(where, "GET", "/faults")["faults"])

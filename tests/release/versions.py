@@ -32,10 +32,10 @@ VERSIONS: dict[str, dict[str, bytes]] = {
 }
 
 
-def put_versions(hub: SandboxHub, *versions: str, private: bool = False) -> dict[str, str]:
+def put_versions(hub: SandboxHub, *versions: str, hub_id: str = HUB_ID) -> dict[str, str]:
     """Put versions on the Hub, each in a commit with its tag, and give the commits by version."""
     api = HfApi(hub.url, token=hub.token)
-    api.create_repo(HUB_ID, private=private)
+    api.create_repo(hub_id)
     commits: dict[str, str] = {}
     there: set[str] = set()
     for version in versions:
@@ -46,9 +46,9 @@ def put_versions(hub: SandboxHub, *versions: str, private: bool = False) -> dict
                 (Path(folder) / path).write_bytes(content)
                 operations.append(CommitOperationAdd(path, Path(folder) / path))
             operations += [CommitOperationDelete(path) for path in sorted(there - files.keys())]
-            done = api.create_commit(HUB_ID, operations, commit_message=f"Release {version}")
+            done = api.create_commit(hub_id, operations, commit_message=f"Release {version}")
         commits[version] = str(done.oid)
-        api.create_tag(HUB_ID, tag=f"v{version}", revision=commits[version], tag_message="x")
+        api.create_tag(hub_id, tag=f"v{version}", revision=commits[version], tag_message="x")
         there = set(files)
     return commits
 
@@ -60,10 +60,10 @@ def forget(hub: SandboxHub) -> None:
         api.delete_repo(hub_id)
 
 
-def files_at(hub: SandboxHub, revision: str) -> dict[str, bytes]:
+def files_at(hub: SandboxHub, revision: str, hub_id: str = HUB_ID) -> dict[str, bytes]:
     """Download everything a revision holds."""
-    tree = hub.get(f"/api/models/{HUB_ID}/tree/{revision}?recursive=true").raise_for_status().json()
+    tree = hub.get(f"/api/models/{hub_id}/tree/{revision}?recursive=true").raise_for_status().json()
     paths = [one["path"] for one in tree if one["type"] == "file" and one["path"] != ".gitattributes"]
     return {
-        path: hub.get(f"/{HUB_ID}/resolve/{revision}/{path}").raise_for_status().content for path in paths
+        path: hub.get(f"/{hub_id}/resolve/{revision}/{path}").raise_for_status().content for path in paths
     }
