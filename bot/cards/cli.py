@@ -151,6 +151,10 @@ def _say(report: Report) -> None:
 
 
 def _say_what_is_missing(desk: Desk, text: str) -> None:
+    if not desk.facts:
+        typer.echo(
+            "No file here says what the card is about: no config.json, no weights, no results.", err=True
+        )
     for unreadable in desk.unreadable:
         typer.echo(f"{unreadable.file} was left out: {unreadable.reason}.", err=True)
     for question in desk.ask(text):

@@ -132,3 +132,8 @@ def test_a_run_that_cannot_be_read_from_mlflow_is_named_with_the_next_step(
     odd = cli.invoke(app, [str(folder), "--mlflow", "abc"])
     assert odd.exit_code == 2
     assert "write it as runs:/ID" in odd.stderr
+
+
+def test_of_a_folder_that_says_nothing_people_are_told_so(cli: CliRunner, tmp_path: Path) -> None:
+    result = cli.invoke(app, [str(tmp_path)])
+    assert "No file here says what the card is about" in result.stderr
