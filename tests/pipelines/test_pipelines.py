@@ -74,6 +74,15 @@ def approve_when_asked(world: World, model: Model) -> threading.Thread:
     return thread
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Airflow's folder, with its database in it."""
+    folder = tmp_path_factory.mktemp("airflow")
+    made = run("airflow", "-m", "airflow", "db", "migrate", AIRFLOW_HOME=str(folder))
+    assert made.returncode == 0, made.stdout + made.stderr
+    return folder
+
+
 def airflow(world: World, home: Path, conf: Mapping[str, object]) -> subprocess.CompletedProcess[str]:
     """Run the example as a DAG: every task in Airflow's own way, with its database."""
     assert world.scene.service is not None
@@ -88,8 +97,6 @@ def airflow(world: World, home: Path, conf: Mapping[str, object]) -> subprocess.
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW_CONN_GIVEBACK": json.dumps(connection),
     }
-    made = run("airflow", "-m", "airflow", "db", "migrate", **environment)
-    assert made.returncode == 0, made.stdout + made.stderr
     return run(
         "airflow", "-m", "airflow", "dags", "test", "release_model", "--conf", json.dumps(conf), **environment
     )
@@ -97,10 +104,10 @@ def airflow(world: World, home: Path, conf: Mapping[str, object]) -> subprocess.
 
 @needs("airflow")
 def test_airflow_releases_a_model_once_somebody_has_approved_it(
-    world: World, model: Model, tmp_path: Path
+    world: World, model: Model, home: Path
 ) -> None:
     approving = approve_when_asked(world, model)
-    done = airflow(world, tmp_path, {"repository": model.place.name, "version": "1.0.0"})
+    done = airflow(world, home, {"repository": model.place.name, "version": "1.0.0"})
     approving.join(10)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [one.status for one in model.records()] == ["published"]
@@ -108,8 +115,8 @@ def test_airflow_releases_a_model_once_somebody_has_approved_it(
 
 
 @needs("airflow")
-def test_airflow_says_why_a_release_cannot_be(world: World, model: Model, tmp_path: Path) -> None:
-    done = airflow(world, tmp_path, {"repository": model.place.name, "version": "2.0.0", "dry_run": True})
+def test_airflow_says_why_a_release_cannot_be(world: World, model: Model, home: Path) -> None:
+    done = airflow(world, home, {"repository": model.place.name, "version": "2.0.0", "dry_run": True})
     assert "asked for version `2.0.0`" in done.stdout + done.stderr
     assert model.records() == []
 
