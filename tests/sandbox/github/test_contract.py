@@ -125,6 +125,11 @@ def _pulls(stage: Stage) -> None:
     bot.get(f"{MODELS}/actions/runs", params={"head_sha": head, "status": "failure"})
     bot.get(f"{MODELS}/actions/runs/{workflow}")
     bot.post(f"{MODELS}/actions/runs/{workflow}/rerun-failed-jobs")
+    where = f"{stage.url}/_sandbox/repositories/alice/models/workflow-runs/{workflow}/artifacts?name=model"
+    artifact = stage.client.post(where, content=b"PK").json()["id"]
+    for path in (f"runs/{workflow}/artifacts", "artifacts", f"artifacts/{artifact}"):
+        bot.get(f"{MODELS}/actions/{path}")
+    assert bot("GET", f"{MODELS}/actions/artifacts/{artifact}/zip").status_code == 302
     bot.post(f"{MODELS}/check-suites/{run['check_suite']['id']}/rerequest")
     other.post(f"{one}/reviews", {"event": "APPROVE", "body": "Fine"})
     suggested = {"path": "README.md", "line": 1, "body": "```suggestion\n# Our models\n```"}
@@ -173,6 +178,8 @@ def _git(stage: Stage) -> None:
     upload = release["upload_url"].partition("{")[0]
     asset = alice("POST", f"{upload}?name=w.bin", content=b"weights", headers={"content-type": "x/y"}).json()
     alice.get(f"{MODELS}/releases/assets/{asset['id']}")
+    content = {"accept": "application/octet-stream"}
+    assert alice("GET", f"{MODELS}/releases/assets/{asset['id']}", headers=content).status_code == 302
     for path in ("releases", "releases/latest", "releases/tags/v1", f"releases/{release['id']}", "tags"):
         bot.get(f"{MODELS}/{path}")
     early = alice.post(f"{MODELS}/releases", {"tag_name": "v2", "prerelease": True})
