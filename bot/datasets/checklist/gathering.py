@@ -62,6 +62,7 @@ def gather(
     ``earlier`` is a folder with an earlier release, whose tables are called the same.
     """
     looked_for = tuple(kinds if kinds is not None else known_kinds())
+    item_of = {one.name: one.item for one in properties()} | {kind.name: kind.item for kind in looked_for}
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
     tables = [name for name in files if is_table(root / name)]
@@ -74,8 +75,8 @@ def gather(
     return Evidence(
         scan=found,
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
-        looked_for=frozenset(kind.item for kind in (*looked_for, *properties())),
-        item_of={kind.name: kind.item for kind in (*properties(), *looked_for)},
+        looked_for=frozenset(item_of.values()),
+        item_of=item_of,
         tables=tuple(_with_safe_names(one, looked_for) for one in risks),
         joins=tuple(_joins(root, risks, earlier, looked_for)),
         quasi=tuple(quasi),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -105,8 +106,12 @@ def test_what_duckdb_does_not_read_is_measured_as_what_it_does(tmp_path: Path, n
             database.executemany("INSERT INTO people VALUES (?, ?)", rows.iter_rows())
             database.execute("CREATE TABLE visits (age INTEGER)")
     else:
-        write = {"people.arrow": rows.write_ipc, "stream.arrow": rows.write_ipc_stream}
-        write.get(name, rows.write_ndjson)(path)
+        writers: dict[str, Callable[[Path], object]] = {
+            "people.arrow": rows.write_ipc,
+            "stream.arrow": rows.write_ipc_stream,
+            "people.jsonl": rows.write_ndjson,
+        }
+        writers[name](path)
     within = "people" if name == "people.db" else ""
     assert is_table(path)
     assert tables_in(path) == (("people", "visits") if within else ("",))
