@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.release.files import MAX_FILES, Hashed, ReleaseFile, digest, inspect_folder
+from bot.release.files import (
+    MAX_FILES,
+    Hashed,
+    ReleaseFile,
+    WrittenFile,
+    digest,
+    inspect_folder,
+    put_written,
+)
 
 
 def odd(folder: Path) -> dict[str, str]:
@@ -103,3 +111,26 @@ def test_the_digest_changes_with_any_path_content_or_term_and_with_nothing_else(
     }
     assert same not in others
     assert len(others) == 4
+
+
+@pytest.mark.parametrize("name", ["SHA256SUMS", "Model.SIG", "bom.cdx.json", "provenance.intoto.json/x.json"])
+def test_a_file_by_the_name_of_one_that_a_release_writes_is_odd(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("theirs")
+    (odd,) = inspect_folder(tmp_path).odd
+    assert "Giveback writes a file of this name" in odd.reason
+
+
+def test_what_is_written_replaces_whatever_is_there_and_follows_no_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("theirs")
+    folder = tmp_path / "release"
+    (folder / "NOTICE").mkdir(parents=True)
+    (folder / "model.sig").symlink_to(outside)
+    written = (WrittenFile("NOTICE", "words"), WrittenFile("model.sig", "signature"))
+    for _ in range(2):
+        put_written(folder, written)
+    assert (folder / "NOTICE").read_text() == "words"
+    assert (folder / "model.sig").read_text() == "signature"
+    assert outside.read_text() == "theirs"
