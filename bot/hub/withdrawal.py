@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from huggingface_hub import CommitOperationDelete, HfApi
+from huggingface_hub import CommitOperationDelete, HfApi, get_session, hf_hub_url
 from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import build_hf_headers
 
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import Published
@@ -94,7 +95,7 @@ def erase(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
     """Delete the named versions for good: their tags, what main's history leads to, their own large files.
 
     Raises HubRefused when something else needs one of the large files by now, and HubUnavailable when the Hub
-    still lists one of them after it was deleted. Gives the head of main.
+    still gives one of them out. Gives the head of main.
     """
     doomed = {file.sha256 for file in leak.doomed}
     main = files_of(api, hub_id, MAIN)
@@ -121,10 +122,24 @@ def erase(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
     api.permanently_delete_lfs_files(
         hub_id, [one for one in api.list_lfs_files(hub_id) if one.file_oid in doomed], rewrite_history=False
     )
+    for file in leak.doomed:
+        for commit in leak.versions.values():
+            if _is_given_out(api, hub_id, commit, file.path):
+                raise HubUnavailable(f"The Hub still gives out {file.path}, though it was told to delete it.")
     info = find_model(api, hub_id)
     if info is None:
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
     return Published(str(info.sha))
+
+
+def _is_given_out(api: HfApi, hub_id: str, commit: str, path: str) -> bool:
+    """Ask for the first byte of a file, as somebody does who knows its commit."""
+    url = hf_hub_url(hub_id, path, revision=commit, endpoint=api.endpoint)
+    headers = {**build_hf_headers(token=api.token), "Range": "bytes=0-0"}
+    answer = get_session().get(url, headers=headers)
+    if answer.status_code == 429 or answer.status_code >= 500:
+        raise HubUnavailable(f"The Hub answered with status {answer.status_code}.")
+    return answer.is_success
 
 
 def _kept(

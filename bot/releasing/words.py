@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.actions import Action, Reply, SetSection, SetState, TellGitHubRelease
 from bot.durable import Job
@@ -43,8 +44,15 @@ def words_in_line(record: ReleaseRecord, ahead: Sequence[ReleaseUnderWay]) -> Jo
 def words_about_cancelled(record: ReleaseRecord) -> Job:
     """Say on the thread of a release that it was taken out of the line."""
     progress = ReleaseProgress(
-        record.id, record.requester, record.commit, hub_id=record.hub_id, version=record.version or None
+        record.id,
+        record.requester,
+        record.commit,
+        hub_id=record.hub_id,
+        version=record.version or None,
+        kind=Kind(record.kind),
     )
+    if progress.kind is not Kind.RELEASE:
+        progress = replace(progress, steps=())  # none of its own was begun
     outcome = ReleaseOutcome(Status.CANCELLED, record.message, hub_id=record.hub_id)
     return words_about(progress.ended(outcome), record.thread, record.installation, f"{record.id}:out")
 

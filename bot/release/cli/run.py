@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import platform
 import re
 import shutil
 import tempfile
@@ -86,7 +87,7 @@ def run(
         text = _HUB_ID.sub(lambda _: f"hub_id: {hub_id}", text)
     operator = who_asks()
     request = ReleaseRequest(
-        id=f"cli-{hashlib.sha256(f'{source} {hub_id}'.encode()).hexdigest()[:24]}",
+        id=_id_of(source, hub_id),
         repository="",
         commit="",
         requester=operator,
@@ -101,6 +102,11 @@ def run(
     else:
         say(outcome, world.shown.remarks if world.shown else ())
     raise typer.Exit(0 if _is_good(outcome) else 1)
+
+
+def _id_of(source: Path, hub_id: str) -> str:
+    """Name the attempt so that giving the command again here finds what was prepared on the Hub."""
+    return f"cli-{hashlib.sha256(f'{platform.node()} {source} {hub_id}'.encode()).hexdigest()[:24]}"
 
 
 async def _release(
