@@ -50,8 +50,9 @@ async def bot(stage: Stage, prism: Prism) -> AsyncIterator[InstallationClient]:
 
 async def write_on_threads(writer: GitHubWriter, number: int) -> None:
     await writer.react(REPOSITORY, number, None, "eyes")
+    await writer.take_back_reaction(REPOSITORY, number, None, "eyes", await writer.client.login())
     await writer.add_labels(REPOSITORY, number, ["bug", "question"])
-    await writer.remove_label(REPOSITORY, number, "question")
+    assert await writer.remove_label(REPOSITORY, number, "question") == ["bug"]
     assert await writer.labels(REPOSITORY, number) == ["bug"]
     comment = await writer.post_comment(REPOSITORY, number, "Hello")
     await writer.edit_comment(REPOSITORY, comment, "Hello again")
