@@ -46,7 +46,8 @@ def read_pdf(path: Path) -> Iterator[Text]:
     told = json.loads(lines.pop()) if done.returncode == 0 and lines else None
     for line in lines:
         with suppress(ValueError):  # the last line of a process that was ended may be cut
-            yield Text(*json.loads(line))
+            place, text = json.loads(line)
+            yield Text(place.encode("utf-8", "replace").decode(), text)
     if told is None:
         raise UnreadPdf(_DAMAGED)
     if told["left_out"]:
@@ -54,7 +55,10 @@ def read_pdf(path: Path) -> Iterator[Text]:
 
 
 def _texts(path: str) -> Iterator[tuple[str, str]]:
-    """Give each text with its place, and return what is left out. Raises what the library raises."""
+    """Give each text with its place, and a sign for each part that is not read.
+
+    Raises whatever the library raises over a document that is not as it should be.
+    """
     import pypdf
 
     reader = pypdf.PdfReader(path)
@@ -78,14 +82,16 @@ _PICTURE, _ATTACHED = "/picture", "/attached"
 
 
 def _has_picture(page: Any) -> bool:
-    objects = page.get("/Resources", {}).get_object().get("/XObject")
+    resources = page.get("/Resources")
+    objects = resources.get_object().get("/XObject") if resources is not None else None
     return any(one.get("/Subtype") == "/Image" for one in _entries(objects))
 
 
 def _entries(given: Any) -> Iterator[Any]:
     """Give the dictionaries of an array or a dictionary, whether they stand in it or are referred to."""
     there = given.get_object() if given is not None else ()
-    for one in there.values() if isinstance(there, dict) else there:
+    every = there.values() if isinstance(there, dict) else there if isinstance(there, list) else ()
+    for one in every:
         entry = one.get_object()
         if isinstance(entry, dict):
             yield entry
