@@ -43,6 +43,11 @@ def recognise_agreement(text: str) -> str | None:
     return max(fitting)[1] if fitting else None
 
 
+def recognisable() -> frozenset[str]:
+    """Name the agreements that are known by their text."""
+    return frozenset(_table())
+
+
 @cache
 def _table() -> dict[str, _Marks]:
     return read_document(files("bot.release").joinpath("agreements.yml").read_bytes(), _Table).root

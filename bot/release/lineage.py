@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.hub.jobs import Origin
+from bot.release.agreements import recognisable
 from bot.release.licence_rules import LicenceRule, LicenceRules, licence_rules
 
 _CHANGED = (
@@ -46,8 +47,8 @@ class Remark:
 class Terms:
     """Hold the terms a model would be released under, and the words that come with it.
 
-    ``licence_file`` is whether a copy of a licence is among the files; ``notice`` and ``card`` are what
-    NOTICE and README.md say, empty when there is none.
+    ``licence_file`` is whether a copy of a licence is among the files, and ``texts`` are the agreements they
+    were recognised as. ``notice`` and ``card`` are what NOTICE and README.md say, empty when there is none.
     """
 
     hub_id: str
@@ -56,6 +57,7 @@ class Terms:
     licence_file: bool = False
     notice: str = ""
     card: str = ""
+    texts: frozenset[str] = frozenset()
     rules: LicenceRules = field(default_factory=licence_rules)
 
 
@@ -96,6 +98,11 @@ def _of_origin(terms: Terms, origin: Origin) -> Iterator[Remark]:
         )
     else:
         yield from _asked(terms, f"{called} ({said})", rule)
+        key = terms.rules.key_of(origin.license, origin.license_name)
+        if terms.licence_file and key in recognisable() and key not in terms.texts:
+            yield Remark(
+                Weight.BESIDE, f"{called} ({said}): no file at the top was recognised as its agreement"
+            )
 
 
 def _of_data(terms: Terms, called: str, said: str, rule: LicenceRule | None) -> Iterator[Remark]:

@@ -120,17 +120,23 @@ def _is_meant(agreement: str, declared: Manifest, rules: LicenceRules) -> bool:
 
 
 def _terms(candidate: Candidate, declared: Manifest, missing: tuple[WrittenFile, ...]) -> Terms:
-    top = [file.path for file in (*candidate.files, *missing) if "/" not in file.path]
     notices = [_text(candidate, path) for path in _at_the_top(candidate, NOTICES)]
     notices += [file.text for file in missing if file.path in NOTICES]
+    texts = [_text(candidate, file.path) for file in candidate.files if _is_licence(file.path)]
+    texts += [file.text for file in missing if _is_licence(file.path)]
     return Terms(
         hub_id=declared.hub_id,
         license=declared.license,
         license_name=declared.license_name,
-        licence_file=any(name.upper().startswith(("LICENSE", "LICENCE", "COPYING")) for name in top),
+        licence_file=bool(texts),
+        texts=frozenset(filter(None, map(recognise_agreement, texts))),
         notice="\n".join(notices),
         card="\n".join(_text(candidate, path) for path in _at_the_top(candidate, ("README.md",))),
     )
+
+
+def _is_licence(path: str) -> bool:
+    return "/" not in path and path.upper().startswith(("LICENSE", "LICENCE", "COPYING"))
 
 
 def _at_the_top(candidate: Candidate, names: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,68 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.hub.jobs import Earlier, Origin
+from bot.release.gates.results import Outcome
+from tests.release.test_gates import candidate, result
+from tests.release.worlds import MANIFEST
+
+LLAMA = """LLAMA 3.1 COMMUNITY LICENSE AGREEMENT
+Llama 3.1 Version Release Date: July 23, 2024
+"Llama Materials" means what is made available under this Agreement.
+"""
+
+
+def test_an_agreement_that_is_not_the_manifests_licence_fails_by_its_words(model: Path) -> None:
+    (model / "LICENSE").write_text(LLAMA)
+    answer = result("licence", candidate(model))
+    assert answer.outcome is Outcome.FAIL
+    assert answer.evidence == ("LICENSE is the text of llama3.1, and the manifest says apache-2.0",)
+
+
+@pytest.mark.parametrize(("text", "is_said"), [(LLAMA, False), ("Ask us.\n", True)])
+def test_a_licence_file_that_is_not_the_bases_agreement_is_remarked_on(
+    model: Path, text: str, is_said: bool
+) -> None:
+    (model / "LICENSE").write_text(text)
+    given = candidate(model, MANIFEST.replace("apache-2.0", "llama3.1"))
+    answer = result("licence", replace(given, origins=(Origin("model", "meta/llama", license="llama3.1"),)))
+    said = "meta/llama (llama3.1): no file at the top was recognised as its agreement"
+    assert (said in answer.evidence) is is_said
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("adapter_config.json", '{"base_model_name_or_path": "meta/hidden"}'),
+        ("mergekit_config.yml", "models: [{model: acme/digits-base}, {model: meta/hidden}]"),
+    ],
+)
+def test_a_base_that_the_files_name_and_the_manifest_leaves_out_fails(
+    model: Path, name: str, content: str
+) -> None:
+    (model / name).write_text(content)
+    answer = result("licence", candidate(model))
+    assert answer.outcome is Outcome.FAIL
+    assert answer.evidence == (f"{name} says it was made from meta/hidden, which base_models leaves out",)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "outcome", "words"),
+    [
+        (None, Outcome.WARN, "was not asked"),
+        (Earlier(), Outcome.PASS, "the first version"),
+        (Earlier(("v0.9.0",), "v0.9.0"), Outcome.PASS, "the version before it is v0.9.0"),
+        (Earlier(("v1.0.0",), is_same=True), Outcome.PASS, "with exactly these files"),
+        (Earlier(("v1.0.0",), is_same=None), Outcome.WARN, "were not compared"),
+        (Earlier(("v1.0.0",), is_same=False), Outcome.FAIL, "with other files"),
+    ],
+)
+def test_a_version_that_people_have_is_not_released_again(
+    model: Path, earlier: Earlier | None, outcome: Outcome, words: str
+) -> None:
+    answer = result("manifest", replace(candidate(model), earlier=earlier))
+    assert answer.outcome is outcome
+    assert words in " ".join(answer.evidence)
+    assert not answer.waivable
