@@ -47,7 +47,7 @@ feature = Feature[WaiveSection, Reads](FEATURE, WaiveSection)
     Command(
         name="waive",
         usage='/waive GATE reason="REASON" [content=CONTENT]',
-        description="Waives a gate that the release here did not pass, for its content. Not your own.",
+        description="Waives a gate that the release here did not pass.",
         who=MAINTAIN,
         example='/waive licence reason="Our counsel read the licence of the base model."',
         parameters=(
