@@ -30,11 +30,18 @@ def test_an_agreement_is_known_by_its_title_and_its_words(key: str, title: str) 
 def test_every_agreement_has_rules_and_a_source() -> None:
     rules = licence_rules()
     for key, marks in TABLE.items():
-        assert rules.key_of(key) or key in rules.licences or any(key in one.ids for one in rules.licences.values())
+        assert (
+            rules.key_of(key)
+            or key in rules.licences
+            or any(key in one.ids for one in rules.licences.values())
+        )
         assert "/" in marks["source"]
 
 
 def test_a_card_that_only_mentions_an_agreement_is_none() -> None:
-    assert recognise_agreement("Built with Llama. Llama 3.1 is licensed under the Llama 3.1 Community License.") is None
+    assert (
+        recognise_agreement("Built with Llama. Llama 3.1 is licensed under the Llama 3.1 Community License.")
+        is None
+    )
     assert recognise_agreement("") is None
     assert recognise_agreement("llama " * 200_000) is None
