@@ -9,16 +9,17 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bot.errors import RefusedError, TransientError, UnusableFileError
 from bot.github.attached import AttachedFiles
 from bot.hub.fetcher import Fetcher
 from bot.hub.jobs import HubAccess
-from bot.installations import Installation
+from bot.installations import Installation, Reader
 from bot.places import Network, Places, places_of
 from bot.release.manifest import MANIFEST
 from bot.release.request import Pin, PinKind, ReleaseRequest
-from bot.release.sources import Order, SourceRefused, SourceUnavailable, addresses
+from bot.release.sources import Kind, Order, SourceRefused, SourceUnavailable, addresses
 from bot.release.sources.buckets import BucketSource
 from bot.release.sources.errors import no_room
 from bot.release.sources.hub import HubSource
@@ -43,6 +44,22 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class FolderSource:
+    """Fetches folders of the repository itself, Git LFS included."""
+
+    reader: Reader
+    web_url: str
+
+    async def fetch(self, address: addresses.Folder, order: Order) -> tuple[Pin, ...]:
+        """Write the folder's files as they are at the requested commit."""
+        repository, commit = order.request.repository, order.request.commit
+        await self.reader.fetch_folder(
+            repository, address.path, commit, order.into, size_limit=order.size_limit
+        )
+        return (Pin(f"{self.web_url}/{repository}", PinKind.COMMIT, commit),)
+
+
+@dataclass(frozen=True)
 class RepositorySource:
     """Fetches a release's files for the repository that asked for it, from itself or from elsewhere."""
 
@@ -64,34 +81,29 @@ class RepositorySource:
             raise no_room()
         with _as_source_errors():
             order = Order(request, into, min(self.size_limit, free), pinned)
-            return await self._fetch(addresses.parse_source(source), order)
+            address = addresses.parse_source(source)
+            kind = await self._kind(address, order)
+            return await kind.fetch(address, order)
 
-    async def _fetch(self, address: addresses.Address, order: Order) -> tuple[Pin, ...]:
+    async def _kind(self, address: addresses.Address, order: Order) -> Kind[Any]:
+        """Give what fetches from this kind of address, with what the repository may do there."""
         around = self.surroundings
         places = places_of(order.request.repository, around.places)
         match address:
             case addresses.Folder():
-                return await self._folder(address, order)
+                return FolderSource(self.installation.reader, around.web_url)
             case addresses.ReleaseAssets():
-                return await AssetSource(self._attached, self._store).fetch(address, order)
+                return AssetSource(self._attached, self._store)
             case addresses.Artifact():
-                return await ArtifactSource(self._attached, self._store).fetch(address, order)
+                return ArtifactSource(self._attached, self._store)
             case addresses.HubRevision():
-                return await (await self._hub(address, order)).fetch(address, order)
+                return await self._hub(address, order)
             case addresses.WebAddress():
-                return await WebSource(places, around.networks).fetch(address, order)
+                return WebSource(places, around.networks)
             case addresses.Bucket():
-                return await BucketSource(places).fetch(address, order)
+                return BucketSource(places)
             case addresses.TrackedModel():
-                return await TrackedSource(places).fetch(address, order)
-
-    async def _folder(self, folder: addresses.Folder, order: Order) -> tuple[Pin, ...]:
-        """Write the files of a folder of the repository, Git LFS included."""
-        repository, commit = order.request.repository, order.request.commit
-        await self.installation.reader.fetch_folder(
-            repository, folder.path, commit, order.into, size_limit=order.size_limit
-        )
-        return (Pin(f"{self.surroundings.web_url}/{repository}", PinKind.COMMIT, commit),)
+                return TrackedSource(places)
 
     async def _hub(self, address: addresses.HubRevision, order: Order) -> HubSource:
         """Read as the service where the repository may publish, and as anybody everywhere else.
