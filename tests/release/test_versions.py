@@ -8,6 +8,7 @@ import httpx
 import pytest
 from huggingface_hub import HfApi
 
+from bot.hub.jobs import ATTESTATIONS
 from bot.hub.staging import staging_repository
 from bot.release.actions import HubActions
 from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, Status
@@ -21,6 +22,7 @@ from tests.release.worlds import APPROVE, MANIFEST, REQUEST, FolderSource, Kille
 HUB_ID = "acme/digits-moved"
 CANCEL = Decision(DecisionKind.CANCEL, "bob", "write", account=2)
 Content = dict[str, bytes]
+NOT_THEIRS = {".gitattributes", "LICENSE", *ATTESTATIONS}
 
 
 def content(model: Path) -> Content:
@@ -30,8 +32,9 @@ def content(model: Path) -> Content:
 
 
 def on_hub(hub: SandboxHub, revision: str) -> Content:
+    """Give the files of a revision but those that a release writes itself."""
     tree = hub.get(f"/api/models/{HUB_ID}/tree/{revision}?recursive=true").raise_for_status().json()
-    paths = [one["path"] for one in tree if one["type"] == "file" and one["path"] != ".gitattributes"]
+    paths = [one["path"] for one in tree if one["type"] == "file" and one["path"] not in NOT_THEIRS]
     return {
         path: hub.get(f"/{HUB_ID}/resolve/{revision}/{path}").raise_for_status().content for path in paths
     }
