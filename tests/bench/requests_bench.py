@@ -26,6 +26,13 @@ LABELLED = {
 }
 """What a repository has that labels by actions/labeler and counts lines."""
 
+MODEL = {
+    "models/digits/README.md": "---\nlicense: mit\nlibrary_name: transformers\n---\n# Digits\n",
+    "models/digits/config.json": '{"architectures": ["BertForMaskedLM"], "model_type": "bert"}\n',
+    "models/digits/eval_results.json": '{"eval_accuracy": 0.9}\n',
+}
+"""What a repository has that holds a model, two folders down."""
+
 SIZES = ("size/XS", "size/S", "size/M", "size/L", "size/XL", "size/XXL")
 
 _NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
@@ -41,6 +48,7 @@ def run(quick: bool) -> dict[str, Any]:
         people = People(world, world.repository("bench")["full_name"])
         labelled = People(world, world.repository("labelled", LABELLED)["full_name"])
         labelled.make_labels("notes", *SIZES)
+        modelled = People(world, world.repository("modelled", MODEL)["full_name"])
         kinds: dict[str, Callable[[], object]] = {
             "an issue is opened, and lacks what a report needs": people.report_bug,
             "an issue is opened, and there is nothing to say": people.say_hello,
@@ -48,6 +56,7 @@ def run(quick: bool) -> dict[str, Any]:
             "somebody comments without a command": people.chat,
             "a pull request is opened": people.open_pull_request,
             "a pull request gets a new commit": people.push,
+            "a pull request is opened that changes a model card": modelled.change_card,
             "a pull request is opened, and gets its size and a label of `labeler.yml`": (
                 labelled.open_pull_request
             ),
@@ -140,6 +149,17 @@ class People:
         self.world.alice.branch(self.repository, branch)
         self._commit(branch)
         self.world.alice.open_pull_request(self.repository, branch, "A change", "Please take it.")
+
+    def change_card(self) -> None:
+        """Open a pull request that adds words to the card of the model."""
+        self.branches += 1
+        branch = f"work-{self.branches}"
+        self.world.alice.branch(self.repository, branch)
+        with tempfile.TemporaryDirectory() as folder:
+            card = MODEL["models/digits/README.md"] + f"\nWords {self.branches}.\n"
+            (Path(folder) / "README.md").write_text(card)
+            self.world.alice.commit_folder(self.repository, branch, Path(folder), "models/digits", "Say more")
+        self.world.alice.open_pull_request(self.repository, branch, "A better card", "Please take it.")
 
     def push(self) -> None:
         """Add a commit to the newest pull request."""
