@@ -56,7 +56,7 @@ def earlier(
     found = [
         one
         for one in _tree(api, "model", hub_id, versions[before]).values()
-        if any(_is_like(one.path, pattern) for pattern in patterns)
+        if any(is_like(one.path, pattern) for pattern in patterns)
     ]
     left_out = [one.path for place, one in enumerate(found) if one.size > MAX_RESULT or place >= MAX_RESULTS]
     for one in found:
@@ -134,10 +134,11 @@ def _fetch(api: HfApi, kind: Kind, hub_id: str, revision: str, path: str, target
         shutil.copyfile(found, target)
 
 
-def _is_like(path: str, pattern: str) -> bool:
-    """Match a path part by part, so that a star stays within a folder."""
+def is_like(path: str, pattern: str) -> bool:
+    """Match a path part by part, so that a star stays within a folder and leads out of none."""
     parts, wanted = path.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+    is_inside = "\\" not in path and not {"", ".", ".."}.intersection(parts)
+    return is_inside and len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
 
 
 def _depth(path: str) -> tuple[int, str]:

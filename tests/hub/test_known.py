@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from bot.hub.jobs import Asked, DataFile, Earlier, KeptData
+from bot.hub.known import is_like
 from bot.hub.publishing import Publisher
 from bot.hub.versions import precedence, version_before
 from bot.release.files import inspect_folder
@@ -35,6 +36,21 @@ def test_versions_are_ordered_as_the_standard_orders_them() -> None:
     places = [precedence(f"v1.0.0{ending}") for ending in ordered]
     assert None not in places
     assert places == sorted(place for place in places if place is not None)
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"),
+    [
+        ("a/results_1.json", True),
+        ("results_1.json", False),
+        ("a/b/results_1.json", False),
+        ("../results_1.json", False),
+        ("./results_1.json", False),
+        ("a\\b/results_1.json", False),
+    ],
+)
+def test_a_pattern_stays_within_a_folder_and_leads_out_of_none(path: str, fits: bool) -> None:
+    assert is_like(path, "*/results_*.json") is fits
 
 
 async def test_what_the_hub_knows_of_a_version_that_was_published(

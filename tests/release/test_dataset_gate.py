@@ -113,6 +113,7 @@ def test_a_dataset_of_the_same_owner_passes_with_a_checklist_that_is_done_for_it
         (KeptData("acme/digits", is_found=False), "not to be seen on the Hub"),
         (KeptData("acme/digits"), "it has no dataset-checklist.json"),
         (KeptData("acme/digits", place=RECORD), "too large to be a record"),
+        (KeptData("acme/digits", place=RECORD, record="{}", files=(DataFile("a", ""),)), "too many bytes"),
         (on_hub({**SIGNED, RECORD: b"{}"}), "no record of a dataset checklist"),
         (on_hub({**SIGNED, "train.csv": b"other"}), "files changed since it was made"),
         (on_hub({**SIGNED, "new.csv": b"b\n2\n"}), "its checklist is not about new.csv"),

@@ -76,6 +76,10 @@ def _of_dataset(data: KeptData) -> Iterator[str]:
     if not data.record:
         yield f"{data.place} is too large to be a record" if data.place else f"it has no {RECORD}"
         return
+    unseen = [file.path for file in data.files if not file.sha256]
+    if unseen:
+        yield f"it has too many bytes outside of Git LFS to look at {', '.join(unseen[:_NAMED])}"
+        return
     there = {file.path: file.sha256 for file in data.files}
     reasons = list(_against(data.record.encode(), data.place, there))
     yield from reasons

@@ -24,9 +24,10 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class _SecondLook:
-    """Say what became of asking the other detector."""
+    """Hold what became of asking another detector: what it found, and what to say of it."""
 
     words: str
+    found: tuple[str, ...] = ()
     is_failure: bool = False
 
 
@@ -39,18 +40,18 @@ def check(candidate: Candidate) -> GateResult:
     found = scan([candidate.folder / path for path in read], root=candidate.folder, processes=1)
     secrets = [one for one in found.counts if one.kind in _secret_kinds()]
     people = [one for one in found.counts if one not in secrets and one.tier is Tier.VERIFIED]
-    detected, second = _second_look(candidate.folder, read)
+    second = _second_look(candidate.folder, read)
     against = [*secrets, *(one for one in people if not _names_people(one))]
     beside = [one for one in people if _names_people(one)]
     unread = [f"{one.file}: {one.not_scanned}" for one in found.coverage if one.not_scanned is not None]
     shown = [_told(one) for one in (*against, *beside)][:_SHOWN]
     seen = f"{len(read)} text files were read; weights were not"
-    if against or detected:
+    if against or second.found:
         remedy = (
             "Revoke each secret where it was issued, take what was found out of the files, and start again. "
             "What is no secret and nobody's data a maintainer can waive."
         )
-        return GateResult(NAME, Outcome.FAIL, (*detected, *shown, *unread, seen), remedy, waivable=True)
+        return GateResult(NAME, Outcome.FAIL, (*second.found, *shown, *unread, seen), remedy, waivable=True)
     if second.is_failure:
         unread.append(second.words)
     if unread:
@@ -60,16 +61,16 @@ def check(candidate: Candidate) -> GateResult:
     return GateResult(NAME, outcome, (*shown, *_possible(found), second.words, seen))
 
 
-def _second_look(folder: Path, paths: list[str]) -> tuple[list[str], _SecondLook]:
-    """Have another detector look at the same files, where there is one, and say what it found."""
+def _second_look(folder: Path, paths: list[str]) -> _SecondLook:
+    """Have another detector look at the same files, where there is one."""
     if not is_installed():
-        return [], _SecondLook("detect-secrets was not asked for secrets: it is not installed")
+        return _SecondLook("detect-secrets was not asked for secrets: it is not installed")
     try:
         found = detect(folder, paths)
     except DetectorFailed as error:
-        return [], _SecondLook(f"detect-secrets could not look for secrets: {error}", is_failure=True)
-    told = [f"{one.path}, line {one.line}: {one.kind}, by detect-secrets" for one in found[:_SHOWN]]
-    return told, _SecondLook("detect-secrets found no secret either")
+        return _SecondLook(f"detect-secrets could not look for secrets: {error}", is_failure=True)
+    told = tuple(f"{one.path}, line {one.line}: {one.kind}, by detect-secrets" for one in found[:_SHOWN])
+    return _SecondLook("detect-secrets found no secret either", told)
 
 
 def _secret_kinds() -> frozenset[str]:
