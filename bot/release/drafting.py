@@ -90,7 +90,7 @@ def draft(folder: Path, source: str, hub_id: str | None = None, version: str = F
 def _written(known: Mapping[str, Known], reading: Reading, folder: Path) -> str:
     measured = evaluation(reading)
     results = [*measured.headline, *measured.tasks][:_MEASURED]
-    name = re.sub(r"[^A-Za-z0-9._]+|\.{2,}", "-", folder.resolve().name).strip("-.") or "model"
+    name = re.sub(r"[^A-Za-z0-9._]+|\.{2,}", "-", folder.resolve().name)[:60].strip("-._") or "model"
     return render(
         "terminal/model-release.yml.j2",
         known=known,

@@ -37,6 +37,12 @@ def test_what_no_file_says_is_asked_and_not_guessed(tmp_path: Path) -> None:
     assert "at_least: ," in drafted.text
 
 
+@pytest.mark.parametrize("name", ["_x", "..a--b..", "a" * 200, "模型", "-.-", "a..b"])
+def test_any_folder_has_a_name_to_stand_for_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert read_manifest(draft(tmp_path / name, ".").text).hub_id.startswith("your-organisation/")
+
+
 def test_the_licence_is_told_by_its_text_and_the_base_by_the_adapter(tmp_path: Path) -> None:
     licence = Path(__file__).parents[2] / "LICENSE"
     (tmp_path / "LICENSE").write_text(licence.read_text())

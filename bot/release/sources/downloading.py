@@ -178,7 +178,8 @@ class _Coming:
         if answer.status_code != 200:
             raise _BrokenOff
         etag = answer.headers.get("etag", "")
-        self.etag = etag if etag.startswith('"') else None  # a weak one may stand for other bytes
+        # A weak one may stand for other bytes, and what is not ASCII cannot be sent back.
+        self.etag = etag if etag.startswith('"') and etag.isascii() else None
         length = answer.headers.get("content-length", "")
         self._total = int(length) if length.isdecimal() else None
         if self._total is not None and self._total > self._intake.left:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import io
+import ssl
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.places import parse_networks
 from bot.release.request import Pin, PinKind
-from bot.release.sources import Order, SourceRefused, SourceUnavailable
+from bot.release.sources import Order, SourceError, SourceRefused, SourceUnavailable
 from bot.release.sources.addresses import WebAddress
 from bot.release.sources.web import WebSource
-from tests.release.sources.servers import Answer, WebServer, file, moved, raw, status
+from tests.release.sources.servers import Answer, WebServer, file, moved, raw, status, web_server
 from tests.release.worlds import REQUEST
 
 CONTENT = bytes(range(256)) * 12_000
 """Three million bytes, which arrive in several parts."""
 HERE = parse_networks("127.0.0.0/8")
+NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Trusts no certificate: to load those of the world takes longer than a test."""
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -40,7 +47,7 @@ async def fetch(
     limit: int = 10**9,
     pinned: tuple[Pin, ...] = (),
 ) -> tuple[Pin, ...]:
-    source = WebSource(places or ("http://127.0.0.1:" + url.split(":")[2].split("/")[0],), HERE)
+    source = WebSource(places or ("http://127.0.0.1:" + url.split(":")[2].split("/")[0],), HERE, NOBODY)
     return await source.fetch(WebAddress(url, sha256), Order(REQUEST, into, limit, pinned))
 
 
@@ -257,3 +264,50 @@ async def test_an_archive_is_unpacked_and_pinned_by_its_own_hash(server: WebServ
     url = server.tell("/model.zip", file(packed.getvalue()))
     assert await fetch(into, url) == (Pin(url, PinKind.SHA256, sha256(packed.getvalue())),)
     assert contents(into) == {"config.json": b"{}", "tokenizer/vocab.json": b"{}"}
+
+
+@pytest.fixture(scope="module")
+def odd_server() -> Iterator[WebServer]:
+    with web_server() as running:
+        yield running
+
+
+odd_lines = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["ETag", "Location", "Content-Length", "Content-Range", "Transfer-Encoding", "Content-Encoding"]
+        ),
+        st.sampled_from(
+            [
+                '"é"',
+                "5",
+                "99999999999999999999",
+                "-1",
+                "chunked",
+                "gzip",
+                "bytes 0-4/5",
+                "http://[",
+                "/%00",
+                "//",
+            ]
+        )
+        | st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=20),
+    ),
+    max_size=4,
+)
+
+
+@given(st.sampled_from([200, 206, 302, 304, 416, 500]), odd_lines, st.binary(max_size=40))
+def test_any_answer_is_taken_or_refused(
+    odd_server: WebServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    code: int,
+    lines: list[tuple[str, str]],
+    body: bytes,
+) -> None:
+    head = f"HTTP/1.1 {code} X\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines)
+    url = odd_server.tell("/a.txt", raw(head.encode("latin-1") + b"\r\n" + body))
+    try:
+        asyncio.run(fetch(tmp_path_factory.mktemp("odd"), url, limit=1000))
+    except SourceError:
+        return
