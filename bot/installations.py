@@ -60,10 +60,6 @@ class Reader(GitHubReader):
         """Find the release that a thread asked for and that has not ended."""
         return await in_transaction(self._database, releases.under_way, thread)
 
-    async def release_of(self, hub_id: str) -> ReleaseUnderWay | None:
-        """Find the release of a model that has not ended, whichever thread asked for it."""
-        return await in_transaction(self._database, releases.under_way_of, hub_id)
-
     async def public_knowledge(self, asked: Asked, into: Path) -> Known | None:
         """Ask the Hub as anybody may; ``None`` when there is none to ask, or it does not answer."""
         if not self._hub:
