@@ -17,9 +17,9 @@ from bot.features.dataset_checklist.looking import dataset_files, look, state_of
 from bot.features.dataset_checklist.part import PART, judged, noted
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.dataset_checklist.showing import beside, files_beside, words
+from bot.features.model_card.fetching import Fetches
 from bot.features.model_card.target import Reads as TargetReads
 from bot.features.model_card.target import choose_target
-from bot.features.model_card.fetching import Fetches
 from bot.reads import PullCommit
 from bot.rendering import code, quiet, render
 
