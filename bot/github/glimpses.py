@@ -63,8 +63,8 @@ class GlimpseReader:
     ) -> Brought:
         """Write what is sought below ``destination``, the smallest first; say what was left out, and why.
 
-        A file of which portions are enough gets its full length, with holes where nobody looks. A whole
-        file is checked against its hash.
+        A file that somebody looks at gets its full length, with holes where nobody does. Any other is
+        checked against its hash.
 
         Raises:
             UnusableFileError: the folder is not there, or has too many files.

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from bot.cards.portions import TooScattered
 from bot.errors import TransientError, UnusableFileError
 from bot.github.arriving import save
 from bot.github.client import CHUNK, InstallationClient
@@ -23,6 +24,8 @@ LFS_BATCH = 100
 LARGE_LIMIT = 500_000_000_000
 """Bytes of one file in Git LFS; the Hub takes no larger one (hub-docs, storage-limits)."""
 
+MAX_PASSED_OVER = 100_000_000
+"""Bytes that are passed over of a server that sends all of a file where the middle was asked for."""
 POINTER_LIMIT = 1024
 """Bytes a pointer has at most."""
 
@@ -113,12 +116,15 @@ class LargeFiles:
         """Fetch part of a file; of a server that sends all of it regardless, no more is read.
 
         Raises:
+            TooScattered: the server sends the whole of a file, and the part is far from its beginning.
             TransientError: it did not arrive whole.
             UnusableFileError: the file cannot be had.
         """
         content = b""
         async with self._opened(place, {"range": f"bytes={start}-{start + length - 1}"}) as answer:
             skip = start if answer.status_code == 200 else 0
+            if skip > MAX_PASSED_OVER:
+                raise TooScattered
             async for chunk in answer.aiter_bytes(CHUNK):
                 passed = min(skip, len(chunk))
                 skip -= passed

@@ -17,9 +17,6 @@ from bot.cards.questions import Question, questions
 from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.features.model_card.fetching import (
-    Fetches as Fetches,
-)
-from bot.features.model_card.fetching import (
     FetchesModels,
     broken_metadata,
     existing_card,
