@@ -112,3 +112,12 @@ def test_a_kind_of_ones_own_is_found_as_the_others_are() -> None:
         name="staff_id", title="staff number", pattern=r"\bACME-\d{6}\b", alone=Tier.VERIFIED, source="ours"
     )
     assert found(Detector([own]), "by ACME-004211.") == {"staff_id": Tier.VERIFIED}
+
+
+@pytest.mark.parametrize(("pattern", "value"), [(r"\bR-\d\b", "R-7"), (r"\bward [a-z]+\b", "ward north")])
+def test_a_kind_that_needs_a_word_is_found_however_few_digits_it_takes(pattern: str, value: str) -> None:
+    own = Kind(name="room", title="room", pattern=pattern, words=("bed",), source="ours")
+    alone = Detector([own])
+    assert found(alone, f"bed in {value}") == {"room": Tier.VERIFIED}
+    assert found(alone, f"the bed:\n{value} it is") == {"room": Tier.VERIFIED}
+    assert not found(alone, f"seat in {value}")
