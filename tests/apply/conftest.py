@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from bot.actions import Action, DecideRelease, LearnHistory, StartRelease
+from bot.actions import Action, DecideRelease, LearnHistory, StartRelease, TakeBack
 from bot.apply import Applier
 from bot.errors import RefusedError
 from bot.events import Thread
@@ -35,6 +35,9 @@ class NoLongWork:
 
     async def decide_release(self, action: DecideRelease, key: str) -> None:
         raise RefusedError("nothing is released here", 422)
+
+    async def take_back(self, action: TakeBack, installation: int) -> None:
+        raise RefusedError("nothing is taken back here", 422)
 
 
 @pytest.fixture

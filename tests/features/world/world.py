@@ -39,6 +39,8 @@ class NoLongWork:
 
     async def decide_release(self, action: object, key: str) -> None: ...
 
+    async def take_back(self, action: object, installation: int) -> None: ...
+
 
 class World:
     """A repository, its threads, the bot on it, and what happens there."""
