@@ -33,7 +33,10 @@ class NotConverted(ValueError):
 
 def is_sqlite(path: Path) -> bool:
     """Tell a SQLite database by its first bytes, since other files end with ``.db`` too."""
-    return format_of(path.name, first_bytes(path)) == "sqlite"
+    try:
+        return format_of(path.name, first_bytes(path)) == "sqlite"
+    except OSError:  # the scan tells of what cannot be read
+        return False
 
 
 def tables_within(path: Path) -> tuple[str, ...]:
