@@ -113,8 +113,7 @@ class HubActions:
     ) -> Attested:
         """Write what attests the approved release, and sign all of it if there is a key."""
         manifest = read_manifest(collected.manifest)
-        hub = self.publisher.hub.endpoint
-        files = derive(Told(request, manifest, collected, gates, approvers, self.maker, hub))
+        files = self._attestations(request, collected, gates, approvers)
         unsigned = await aside(why_unsigned, self.signing_key)
         if self.signing_key is None or unsigned:
             return Attested(files, unsigned)
@@ -130,7 +129,7 @@ class HubActions:
         manifest, _ = manifest_or_problems(collected.manifest)
         if manifest is None:
             return Rehearsal(collected.files)
-        attested = await self.attest(request, collected, gates, ())
+        attested = Attested(self._attestations(request, collected, gates, ()))
         await self._restore(request, collected, manifest, attested)
         prospect = await self.publisher.look(
             manifest.hub_id,
@@ -139,7 +138,9 @@ class HubActions:
             tag=manifest.tag,
             public=manifest.visibility == "public",
         )
-        names = tuple(file.path for file in attested.files)
+        unsigned = await aside(why_unsigned, self.signing_key)
+        # Named and not made: nothing is signed that nobody approved.
+        names = (*(file.path for file in attested.files), *(() if unsigned else (SIGNATURE,)))
         message = _commit_message(request, manifest)
         return rehearsed(request.id, manifest, collected.files, names, prospect, message)
 
@@ -233,6 +234,16 @@ class HubActions:
         folder = self._folder(request)
         for one in (folder, _downloads(folder), _earlier(folder)):
             await aside(shutil.rmtree, one, ignore_errors=True)
+
+    def _attestations(
+        self,
+        request: ReleaseRequest,
+        collected: Collected,
+        gates: tuple[GateResult, ...],
+        approvers: tuple[str, ...],
+    ) -> tuple[WrittenFile, ...]:
+        manifest, hub = read_manifest(collected.manifest), self.publisher.hub.endpoint
+        return derive(Told(request, manifest, collected, gates, approvers, self.maker, hub))
 
     def _folder(self, request: ReleaseRequest) -> Path:
         if not _SAFE_ID.fullmatch(request.id):
