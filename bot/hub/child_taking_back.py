@@ -49,5 +49,20 @@ def operations(report: Report) -> dict[str, Callable[..., dict[str, Any]]]:
     def erase(api: HfApi, hub_id: str, leak: dict[str, Any], message: str) -> dict[str, Any]:
         return asdict(withdrawal.erase(api, hub_id, _LEAK.validate_python(leak), message))
 
-    known = (standing, look_back, go_back, verify_back, move_tag, hide, look_at_leak, step_back, erase)
+    def drop_tags(api: HfApi, hub_id: str, versions: dict[str, str]) -> dict[str, Any]:
+        withdrawal.drop_tags(api, hub_id, versions)
+        return {}
+
+    known = (
+        standing,
+        look_back,
+        go_back,
+        verify_back,
+        move_tag,
+        hide,
+        look_at_leak,
+        step_back,
+        erase,
+        drop_tags,
+    )
     return {operation.__name__: operation for operation in known}

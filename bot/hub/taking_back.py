@@ -72,6 +72,10 @@ class TakingBack(Publisher):
         job = {"hub_id": hub_id, "leak": asdict(leak), "message": message}
         return Published(**await self._run("erase", job))
 
+    async def drop_tags(self, hub_id: str, versions: dict[str, str]) -> None:
+        """Delete the tags of withdrawn versions, given with the commits they stand on."""
+        await self._run("drop_tags", {"hub_id": hub_id, "versions": versions})
+
 
 def _sized(files: tuple[HeldFile, ...]) -> tuple[PublishedFile, ...]:
     """Say how much there is to transfer, by which the time it may take is reckoned."""

@@ -56,7 +56,7 @@ def look_at_leak(api: HfApi, hub_id: str, versions: list[str]) -> Leak:
         file.lfs.sha256: where for where, files in kept.items() for file in files.values() if file.lfs
     }
     small = {file.path for file in leaked if not file.lfs}
-    back_to = _to_go_back_to(tags, named) if main_is_named else ""
+    back_to = _to_go_back_to(tags, named) if main_is_named else _gone_back_to(api, hub_id, head, tags, main)
     return Leak(
         head=head,
         versions=named,
@@ -76,10 +76,13 @@ def step_back(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
     """Give main the files of a version that is not withdrawn, or none, when it holds one that is."""
     info = find_model(api, hub_id)
     now = str(info.sha) if info else ""
-    if leak.back_to:
-        wanted = tuple(held(file) for file in files_of(api, hub_id, leak.back_to_commit).values())
-        return go_back(api, hub_id, leak.head, leak.back_to_commit, wanted, message)
     there = files_of(api, hub_id, now)
+    if leak.back_to:
+        earlier = files_of(api, hub_id, leak.back_to_commit)
+        if _same_files(there, earlier):
+            return Published(now)
+        wanted = tuple(held(file) for file in earlier.values())
+        return go_back(api, hub_id, leak.head, leak.back_to_commit, wanted, message)
     if not leak.empties or not there:
         return Published(now)
     if now != leak.head:
@@ -92,8 +95,9 @@ def step_back(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
 
 
 def erase(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
-    """Delete the named versions for good: their tags, what main's history leads to, their own large files.
+    """Delete for good what main's history leads to and the named versions' own large files.
 
+    Their tags stay until all that is done, so that a withdrawal that broke off can be asked for again.
     Raises HubRefused when something else needs one of the large files by now, and HubUnavailable when the Hub
     still gives one of them out. Gives the head of main.
     """
@@ -106,16 +110,6 @@ def erase(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
                 f"{where} of {hub_id} holds {needed[0]} too by now; nothing was deleted for good.",
                 "Look at it, then start the withdrawal again.",
             )
-    for name, commit in leak.versions.items():
-        stands = tags_of(api, hub_id).get(name)
-        if stands not in (None, commit):
-            raise HubRefused(
-                f"The tag {name} of {hub_id} stands on another commit by now; it was not deleted.",
-                "Look at it, then start the withdrawal again.",
-            )
-        if stands is not None:
-            with suppress(RevisionNotFoundError):  # gone already is as good
-                api.delete_tag(hub_id, tag=name)
     if leak.squashes and _history(api, hub_id, MAIN) & set(leak.versions.values()):
         api.super_squash_history(hub_id, branch=MAIN, commit_message=message)
     # History is not rewritten: that would give every later version, which nobody named, another commit.
@@ -130,6 +124,20 @@ def erase(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
     if info is None:
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
     return Published(str(info.sha))
+
+
+def drop_tags(api: HfApi, hub_id: str, versions: dict[str, str]) -> None:
+    """Delete the tags of the named versions. Raises HubRefused when one stands on another commit by now."""
+    for name, commit in versions.items():
+        stands = tags_of(api, hub_id).get(name)
+        if stands not in (None, commit):
+            raise HubRefused(
+                f"The tag {name} of {hub_id} stands on another commit by now; it was not deleted.",
+                "Look at it, then start the withdrawal again.",
+            )
+        if stands is not None:
+            with suppress(RevisionNotFoundError):  # gone already is as good
+                api.delete_tag(hub_id, tag=name)
 
 
 def _is_given_out(api: HfApi, hub_id: str, commit: str, path: str) -> bool:
@@ -179,6 +187,14 @@ def _to_go_back_to(tags: dict[str, str], named: dict[str, str]) -> str:
             and commit not in named.values()
         ]
     )
+
+
+def _gone_back_to(api: HfApi, hub_id: str, head: str, tags: dict[str, str], main: dict[str, RepoFile]) -> str:
+    """Find the version whose files main got from a withdrawal that broke off; empty when it has a tag."""
+    if head in tags.values():
+        return ""
+    versions = [name for name in tags if precedence(name) is not None]
+    return newest([name for name in versions if _same_files(main, files_of(api, hub_id, tags[name]))])
 
 
 def _same_files(one: dict[str, RepoFile], other: dict[str, RepoFile]) -> bool:

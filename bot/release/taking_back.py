@@ -80,10 +80,11 @@ class HubWithdrawal:
         return await self.hub.erase(request.hub_id, leak, _commit_message(request))
 
     async def mark(self, request: WithdrawalRequest, leak: Leak, erased: Published) -> None:
-        """Tag what the main branch went back to, so that the next release may build on it."""
+        """Tag what the main branch went back to, so that a release may build on it; drop the other tags."""
         if leak.mark:
             said = f"The files of {leak.back_to.removeprefix('v')}"
             await self.hub.tag(request.hub_id, leak.mark, erased.commit, said)
+        await self.hub.drop_tags(request.hub_id, leak.versions)
 
 
 def _commit_message(request: WithdrawalRequest) -> str:

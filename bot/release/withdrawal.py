@@ -74,7 +74,7 @@ class Actions(Protocol):
         """Delete for good."""
 
     async def mark(self, request: WithdrawalRequest, leak: Leak, erased: Published) -> None:
-        """Tag what the main branch went back to, so that it is a version again."""
+        """Tag what the main branch went back to, so that it is a version again; drop the withdrawn tags."""
 
 
 async def run(request: WithdrawalRequest, world: World, actions: Actions) -> ReleaseOutcome:
@@ -122,8 +122,8 @@ async def _withdraw(request: WithdrawalRequest, going: Course, actions: Actions)
     gone = f"{len(leak.doomed)} large files" if len(leak.doomed) != 1 else "1 large file"
     return ReleaseOutcome(
         Status.WITHDRAWN,
-        f"{', '.join(sorted(leak.versions))} of {request.hub_id}: the tags and {gone} that nothing else holds "
-        f"are deleted for good, and the model is private. {' '.join(remains(leak))}",
+        f"{', '.join(sorted(leak.versions))} of {request.hub_id}: the tags and {gone} that nothing else "
+        f"holds are deleted for good, and the model is private. {' '.join(remains(leak))}",
         _open_again(request),
         commit=erased.commit,
         tag=leak.mark or None,
@@ -195,4 +195,4 @@ def _standing(going: Course) -> str:
             return f"{where} is private; nothing was deleted."
         case Reach.UNCERTAIN:
             return f"{where} is private; deleting was begun, and what is gone already is not certain."
-    return f"{where} is private, and the versions are deleted."
+    return f"{where} is private, and the files are deleted; tags of the versions may still be there."

@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,13 +26,14 @@ from bot.release.actions import HubActions
 from bot.release.course import TRANSIENT
 from bot.release.progress import Reach, ReleaseOutcome, Status
 from bot.release.rollback import run as go_back
-from bot.release.taking_back import HubRollback
+from bot.release.taking_back import HubRollback, HubWithdrawal
+from bot.release.withdrawal import run as withdraw
 from bot.release.workflow import run as release
 from bot.rendering import render
 from tests.fixtures.hub import SandboxHub, running_hub
 from tests.fixtures.make_models import finished_model
 from tests.release.direct import CLIENTS_OWN, DirectHub
-from tests.release.versions import HUB_ID, ROLLBACK, VERSIONS, files_at, put_versions
+from tests.release.versions import HUB_ID, ROLLBACK, VERSIONS, WITHDRAWAL, files_at, put_versions
 from tests.release.worlds import REQUEST, FolderSource, World
 
 ANY = "^/(?!_sandbox)"
@@ -93,6 +94,11 @@ class Trial:
         """Go back to the first of two versions."""
         return asyncio.run(go_back(ROLLBACK, world, HubRollback(DirectHub(self.hub.access), self.room)))
 
+    def withdraw(self, world: World) -> ReleaseOutcome:
+        """Withdraw the second of two versions, bob being a maintainer."""
+        world.role = "maintain"
+        return asyncio.run(withdraw(WITHDRAWAL, world, HubWithdrawal(DirectHub(self.hub.access))))
+
     def forget(self) -> None:
         """Take everything off the Hub that a release or a rollback left there."""
         for hub_id in self.hub.models():
@@ -149,7 +155,7 @@ def requests_of(hub: SandboxHub) -> int:
 
 def wrong_release(trial: Trial, fault: str, index: int) -> list[str]:
     """Release while a request fails, and again when none does; list what is not as it should be."""
-    world = Waiting() if FAULTS[fault]["kind"] == "delay" else World()
+    world = _world(fault)
     with failing(trial.hub, fault, index):
         outcome = trial.release(world)
     found = _wrong_words(outcome, render("comments/release_ended.md.j2", progress=world.journal.shown[-1]))
@@ -201,7 +207,7 @@ def wrong_rollback(trial: Trial, fault: str, index: int) -> list[str]:
     hub = trial.hub
     commits = put_versions(hub, "1.0.0", "1.1.0")
     before = hub.commits(HUB_ID)
-    world = Waiting() if FAULTS[fault]["kind"] == "delay" else World()
+    world = _world(fault)
     with failing(hub, fault, index):
         outcome = trial.go_back(world)
     held = files_at(hub, "main")
@@ -222,6 +228,37 @@ def wrong_rollback(trial: Trial, fault: str, index: int) -> list[str]:
         found.append(f"the tags are {hub.tags(HUB_ID)}")
     trial.forget()
     return found
+
+
+def wrong_withdrawal(trial: Trial, fault: str, index: int) -> list[str]:
+    """Withdraw a version while a request fails, and again when none does; list what should not be so."""
+    hub = trial.hub
+    commits = put_versions(hub, "1.0.0", "1.1.0")
+    world = _world(fault)
+    with failing(hub, fault, index):
+        outcome = trial.withdraw(world)
+    found = []
+    if f"{HUB_ID} is private;" in outcome.message and hub.is_public(HUB_ID):
+        found.append(f"it is public, and the words are: {outcome.message}")
+    if outcome.status is not Status.WITHDRAWN:
+        if outcome.reach is Reach.NOTHING and "v1.1.0" not in hub.tags(HUB_ID):
+            found.append(f"it is deleted, and the words are: {outcome.message}")
+        again = trial.withdraw(World())
+        outcome = replace(again, commit=hub.commits(HUB_ID)[0])
+        if "has no version 1.1.0" in again.message:  # only the answer to the last request got lost
+            outcome = replace(outcome, status=Status.WITHDRAWN)
+    if outcome.status is not Status.WITHDRAWN:
+        found.append(f"again: {outcome.message}")
+    if hub.tags(HUB_ID) != {"v1.0.0": commits["1.0.0"], "v1.0.0+without-1.1.0": outcome.commit}:
+        found.append(f"the tags are {hub.tags(HUB_ID)}")
+    if files_at(hub, "main") != VERSIONS["1.0.0"] or hub.is_public(HUB_ID):
+        found.append("main does not hold the version that stays, or it is public")
+    trial.forget()
+    return found
+
+
+def _world(fault: str) -> World:
+    return Waiting() if FAULTS[fault]["kind"] == "delay" else World()
 
 
 def _until_failure(world: World, kept: tuple[str, ...]) -> list[tuple[str, bytes]]:
@@ -253,12 +290,23 @@ def requests_of_a_rollback(one: Trial) -> int:
     return count
 
 
+def requests_of_a_withdrawal(one: Trial) -> int:
+    """Count the requests of a withdrawal at which nothing fails."""
+    put_versions(one.hub, "1.0.0", "1.1.0")
+    requests_of(one.hub)
+    one.withdraw(World())
+    count = requests_of(one.hub)
+    one.forget()
+    return count
+
+
 def main() -> int:
     """Let every request fail in every way, and say what was not as it should be."""
     bad = 0
     with trial() as one:
         for what, count, attempt in (
             ("rollback", requests_of_a_rollback(one), wrong_rollback),
+            ("withdrawal", requests_of_a_withdrawal(one), wrong_withdrawal),
             ("release", requests_of_a_release(one), wrong_release),
         ):
             for fault in FAULTS:

@@ -13,9 +13,11 @@ from tests.release.failing import (
     Trial,
     requests_of_a_release,
     requests_of_a_rollback,
+    requests_of_a_withdrawal,
     trial,
     wrong_release,
     wrong_rollback,
+    wrong_withdrawal,
 )
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.filterwarnings(CLIENTS_OWN)]
@@ -34,6 +36,13 @@ def test_a_release_ends_published_once_and_whole_or_not_at_all_and_says_which(on
     # The last third is where it goes public.
     for index, fault in zip([*range(3, last, 20), *range(last - 15, last, 5)], faults, strict=False):
         assert (index, fault, wrong_release(one, fault, index)) == (index, fault, [])
+
+
+def test_a_withdrawal_deletes_what_was_named_and_says_how_far_it_came(one: Trial) -> None:
+    last = requests_of_a_withdrawal(one)
+    faults = cycle(name for name in FAULTS if name not in LATE)
+    for index, fault in zip(range(1, last, 7), faults, strict=False):
+        assert (index, fault, wrong_withdrawal(one, fault, index)) == (index, fault, [])
 
 
 def test_a_rollback_goes_back_once_and_whole_or_not_at_all_and_says_which(one: Trial) -> None:

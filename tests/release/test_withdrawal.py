@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
@@ -19,12 +19,9 @@ from tests.release.worlds import Killed, World
 pytestmark = pytest.mark.filterwarnings(CLIENTS_OWN)
 
 
-class Maintained(World):
+def maintained(**more: Any) -> World:
     """A world in which bob is a maintainer."""
-
-    def _take(self, timeout_seconds: float) -> Decision | None:
-        taken = super()._take(timeout_seconds)
-        return replace(taken, permission="maintain") if taken and taken.login == "bob" else taken
+    return World(role="maintain", **more)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +83,7 @@ async def test_on_two_peoples_word_only_what_was_named_is_gone_for_good(
     hub: SandboxHub, taking: HubWithdrawal
 ) -> None:
     commits = put_versions(hub, "1.0.0", "1.1.0")
-    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    outcome = await run(WITHDRAWAL, maintained(), taking)
     assert outcome.status is Status.WITHDRAWN, outcome.message
     assert not hub.is_public(HUB_ID)
     assert hub.tags(HUB_ID) == {"v1.0.0": commits["1.0.0"], "v1.0.0+without-1.1.0": outcome.commit}
@@ -104,7 +101,7 @@ async def test_a_version_others_are_built_on_leaves_its_small_files_in_their_his
 ) -> None:
     commits = put_versions(hub, "1.0.0", "1.1.0", "1.2.0")
     before = hub.commits(HUB_ID)
-    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    outcome = await run(WITHDRAWAL, maintained(), taking)
     assert outcome.status is Status.WITHDRAWN, outcome.message
     assert hub.tags(HUB_ID) == {"v1.0.0": commits["1.0.0"], "v1.2.0": commits["1.2.0"]}
     assert hub.commits(HUB_ID) == before
@@ -117,7 +114,7 @@ async def test_the_only_version_leaves_an_empty_model_that_can_be_released_again
     hub: SandboxHub, taking: HubWithdrawal
 ) -> None:
     put_versions(hub, "1.1.0")
-    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    outcome = await run(WITHDRAWAL, maintained(), taking)
     assert outcome.status is Status.WITHDRAWN, outcome.message
     assert files_at(hub, "main") == {}
     assert hub.tags(HUB_ID) == {}
@@ -128,12 +125,12 @@ async def test_what_somebody_else_needs_by_then_is_not_deleted(
     hub: SandboxHub, taking: HubWithdrawal
 ) -> None:
     put_versions(hub, "1.0.0", "1.1.0", "1.2.0")
-    first = Maintained(kill_before="erase")
+    first = maintained(kill_before="erase")
     with pytest.raises(Killed):
         await run(WITHDRAWAL, first, taking)
     api = HfApi(hub.url, token=hub.token)
     api.create_branch(HUB_ID, branch="kept", revision="v1.1.0")
-    outcome = await run(WITHDRAWAL, Maintained(journal=first.journal), taking)
+    outcome = await run(WITHDRAWAL, maintained(journal=first.journal), taking)
     assert outcome.status is Status.FAILED
     assert "the branch kept" in outcome.message
     assert "nothing was deleted for good" in outcome.message
@@ -144,7 +141,7 @@ async def test_a_version_that_is_not_there_hides_the_model_all_the_same(
     hub: SandboxHub, taking: HubWithdrawal
 ) -> None:
     put_versions(hub, "1.0.0")
-    outcome = await run(WITHDRAWAL, Maintained(), taking)
+    outcome = await run(WITHDRAWAL, maintained(), taking)
     assert outcome.status is Status.FAILED
     assert "has no version 1.1.0" in outcome.message
     assert f"{HUB_ID} is private; nothing was deleted" in outcome.message
@@ -153,7 +150,7 @@ async def test_a_version_that_is_not_there_hides_the_model_all_the_same(
 
 async def test_a_dry_run_changes_nothing_at_all(hub: SandboxHub, taking: HubWithdrawal) -> None:
     put_versions(hub, "1.0.0", "1.1.0")
-    outcome = await run(WITHDRAWAL, Maintained(holds=["This service is in dry run."]), taking)
+    outcome = await run(WITHDRAWAL, maintained(holds=["This service is in dry run."]), taking)
     assert (outcome.status, outcome.reach) == (Status.HELD, Reach.NOTHING)
     assert "as public as it was" in outcome.message
     assert hub.is_public(HUB_ID)
@@ -164,10 +161,10 @@ async def test_killed_after_any_step_it_goes_on_and_ends_the_same(
     hub: SandboxHub, taking: HubWithdrawal, step: str
 ) -> None:
     commits = put_versions(hub, "1.0.0", "1.1.0")
-    first = Maintained(kill_after=step)
+    first = maintained(kill_after=step)
     with pytest.raises(Killed):
         await run(WITHDRAWAL, first, taking)
-    outcome = await run(WITHDRAWAL, Maintained(journal=first.journal), taking)
+    outcome = await run(WITHDRAWAL, maintained(journal=first.journal), taking)
     assert outcome.status is Status.WITHDRAWN, outcome.message
     assert hub.tags(HUB_ID) == {"v1.0.0": commits["1.0.0"], "v1.0.0+without-1.1.0": outcome.commit}
     assert stored(hub) == {"model.safetensors", "shared.safetensors"}

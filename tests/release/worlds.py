@@ -72,6 +72,8 @@ class World:
     retries: int = 2
     holds: list[str | None] = field(default_factory=list)
     """What stops the release, for each time it asks."""
+    role: str = "write"
+    """What bob may do."""
     glimpses: list[ReleaseProgress] = field(default_factory=list)
     _step: int = 0
     _decision: int = 0
@@ -125,7 +127,7 @@ class World:
         taken = self.decisions.pop(0)
         if taken == APPROVE:
             digest = self.journal.shown[-1].digest or ""
-            return Decision(DecisionKind.APPROVE, "bob", "write", digest, 2)
+            return Decision(DecisionKind.APPROVE, "bob", self.role, digest, 2)
         assert not isinstance(taken, str)
         return taken
 
