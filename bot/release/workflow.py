@@ -122,7 +122,7 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     collected = await going.step("collect", actions.collect, request)
     gates = await going.step("check", actions.check, request, collected)
     going.progress = replace(going.progress, gates=gates, digest=collected.digest)
-    going.remark(*(f"{file.path} was written for this release: {file.why}" for file in collected.written))
+    going.remark(*(f"{file.path} was written for this release: {file.why}." for file in collected.written))
     if request.dry_run:
         return await _rehearse(request, collected, going, actions)
     if not all(gate.passed for gate in gates if gate.gate != approval.NAME):
@@ -138,7 +138,7 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     await going.stop_if_cancelled()
     attested = await going.step("attest", actions.attest, request, collected, going.progress.gates, approvers)
     if attested.unsigned:
-        going.remark(f"It is not signed: {attested.unsigned}")
+        going.remark(f"It is not signed: {attested.unsigned}.")
     await going.stop_if_held()
     staged = await going.step("stage", actions.stage, request, collected, attested)
     going.url = staged.url

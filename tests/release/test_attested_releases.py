@@ -42,7 +42,7 @@ async def test_a_signed_release_carries_all_that_attests_it(
     assert (build["requester"], build["approvers"]) == ("alice", ["bob"])
     assert {gate["name"]: gate["outcome"] for gate in build["gates"]}["approval"] == "pass"
     assert world.journal.shown[-1].remarks == (
-        "LICENSE was written for this release: the text of apache-2.0, which the manifest names",
+        "LICENSE was written for this release: the text of apache-2.0, which the manifest names.",
     )
 
 
