@@ -16,7 +16,7 @@ from bot.hub import child, child_taking_back
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.failures import explain
 from bot.hub.jobs import PublishedFile
-from bot.hub.publishing import Moved
+from bot.hub.process import Moved
 from bot.hub.taking_back import TakingBack
 
 OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
