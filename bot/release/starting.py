@@ -82,8 +82,6 @@ class Start:
 
 def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
     """Decide whether a release may start, and as what."""
-    if not found.may_write:
-        return refuse(Obstacle.PERMISSION, requester=ask.requester, repository=ask.repository)
     if not found.is_on_default_branch:
         return refuse(Obstacle.ANOTHER_BRANCH)
     if not found.has_thread:
@@ -99,6 +97,9 @@ def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
     asked = ask.version.strip().removeprefix("v")
     if asked and asked != manifest.version:
         return refuse(Obstacle.VERSION, asked=asked, version=manifest.version)
+    # After the version: what releases another one is no business of this bot's, whoever does it.
+    if not found.may_write:
+        return refuse(Obstacle.PERMISSION, requester=ask.requester, repository=ask.repository)
     if not found.may_publish:
         return refuse(Obstacle.NAMESPACE, hub_id=manifest.hub_id)
     if found.private and "visibility" not in manifest.model_fields_set:

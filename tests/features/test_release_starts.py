@@ -106,7 +106,8 @@ async def test_what_may_not_start_is_said_on_the_commit(found: Event, reads: Rea
     assert not any(isinstance(one, StartRelease) for one in told)
 
 
-async def test_a_release_of_something_else_on_github_is_nobodys_mistake() -> None:
-    (check,) = await answered(published("v2.0.0"))
+@pytest.mark.parametrize("held", [Permission.WRITE, Permission.NONE])
+async def test_a_release_of_something_else_on_github_is_nobodys_mistake(held: Permission) -> None:
+    (check,) = await answered(published("v2.0.0"), reads=Reads(held=held))
     assert isinstance(check, ReportCheck)
     assert (check.conclusion, check.commit) == ("neutral", TAGGED)

@@ -118,13 +118,13 @@ class FileReads:
 
     @needs(contents="read")
     async def commit_of_tag(self, repository: str, tag: str) -> str:
-        """Give the commit a tag stands on (REST "Get a commit"); raises GoneError when there is no such tag."""
+        """Give the commit a tag stands on (REST "Get a commit"); raises GoneError without such a tag."""
         answer = await self.client.get(f"/repos/{repository}/commits/{quote(f'tags/{tag}', safe='')}")
         return str(answer["sha"])
 
     @needs(contents="read")
     async def is_part_of(self, repository: str, commit: str, branch: str) -> bool:
-        """Tell whether a branch, or the history of another commit, has a commit (REST "Compare two commits")."""
+        """Tell whether a branch, or the history of a commit, has a commit (REST "Compare two commits")."""
         span = f"{quote(branch, safe='')}...{commit}"
         try:
             answer = await self.client.get(f"/repos/{repository}/compare/{span}?per_page=1")

@@ -37,7 +37,7 @@ class ThreadReads:
 
     @needs(issues="read")
     async def own_open_issue(self, repository: str, login: str, marker: str) -> int | None:
-        """Find the newest open issue by somebody whose text begins with a marker (REST "List repository issues")."""
+        """Find the newest open issue of somebody with a marker at its top (REST "List repository issues")."""
         path = f"/repos/{repository}/issues?creator={quote(login, safe='')}&state=open&per_page=100"
         async for issue in self.client.pages(path):
             if "pull_request" not in issue and str(issue["body"] or "").startswith(marker):
