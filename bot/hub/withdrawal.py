@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from huggingface_hub import CommitOperationDelete, HfApi, get_session, hf_hub_url
+from huggingface_hub import CommitOperationDelete, HfApi, get_session, get_token, hf_hub_url
 from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
-from huggingface_hub.utils import build_hf_headers
 
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import Published
@@ -143,7 +142,7 @@ def drop_tags(api: HfApi, hub_id: str, versions: dict[str, str]) -> None:
 def _is_given_out(api: HfApi, hub_id: str, commit: str, path: str) -> bool:
     """Ask for the first byte of a file, as somebody does who knows its commit."""
     url = hf_hub_url(hub_id, path, revision=commit, endpoint=api.endpoint)
-    headers = {**build_hf_headers(token=api.token), "Range": "bytes=0-0"}
+    headers = {"Authorization": f"Bearer {api.token or get_token()}", "Range": "bytes=0-0"}
     answer = get_session().get(url, headers=headers)
     if answer.status_code == 429 or answer.status_code >= 500:
         raise HubUnavailable(f"The Hub answered with status {answer.status_code}.")
