@@ -24,8 +24,10 @@ from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
 
 _READS_ONLY = "read"
-_OUR_COMMITS = 10
-"""Commits of a private repository that are looked at: the Hub's own first one, and one for each attempt."""
+_OUR_COMMITS = 2
+"""Commits a first release leaves in its repository: the Hub's own first one, and the release."""
+_MOST_ATTEMPTS = 10
+"""Commits of attempts at one version that are looked at; each that broke off late may have left one."""
 
 Operation = CommitOperationAdd | CommitOperationDelete
 
@@ -240,8 +242,11 @@ def _others(
     found = [f"the branch {one.name}" for one in refs.branches if one.name != MAIN]
     found += [f"the tag {one.name}" for one in refs.tags if one.name != tag]
     found += [f"the pull request {one.ref}" for one in refs.pull_requests or []]
-    commits = [one.commit_id for one in api.list_repo_commits(hub_id)]
-    if len(commits) > _OUR_COMMITS:
+    history = api.list_repo_commits(hub_id)
+    commits = [one.commit_id for one in history]
+    attempts = [one for one in history if one.title.startswith(f"Release {tag.removeprefix('v')}")]
+    only_attempts = len(commits) - len(attempts) <= 1 and len(attempts) <= _MOST_ATTEMPTS
+    if len(commits) > _OUR_COMMITS and not only_attempts:
         return (*found, f"a history of {len(commits)} commits")
     for commit in commits:
         there = tree_of(api, hub_id, commit)
