@@ -43,7 +43,7 @@ demo: install
 	$(BIN)/giveback demo $(if $(KEEP),--keep)
 
 test: install lint tests/contract/node_modules/.package-lock.json
-	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .
@@ -128,7 +128,7 @@ buckets: .venv/buckets/installed
 	.venv/buckets/bin/python -m pytest tests/release/sources/test_buckets.py
 
 fuzz: install
-	$(RUN) pytest -n 2 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
+	$(RUN) pytest -n 3 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
 
 faults: install
 	HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.release.failing
