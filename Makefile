@@ -9,6 +9,7 @@ RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 .PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz faults soak clean
 
 help:
+	@echo "make install       install everything into .venv"
 	@echo "make demo          play the whole story on this machine (KEEP=1 leaves it running)"
 	@echo "make test          lint and run every test"
 	@echo "make lint          ruff, mypy --strict and the import rules alone"
@@ -25,7 +26,8 @@ help:
 	@echo "make buckets       fetch from a real S3 server"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make faults        let the Hub fail at every request of a release and a rollback, in every way"
-	@echo "make soak          kill the service under load, round after round"
+	@echo "make soak          kill the service under load, round after round, and write docs/crash-test.md"
+	@echo "make clean         remove what was installed and what was kept for speed"
 
 .venv/installed: requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -98,6 +98,29 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
+def test_every_page_is_linked_from_another() -> None:
+    linked = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in PAGES
+        for link in _LINK.findall(page.read_text("utf-8"))
+        if (page.parent / link.partition("#")[0]).resolve() != page
+    }
+    assert [named(page) for page in sorted(DOCS.rglob("*.md")) if page not in linked] == []
+
+
+def test_the_page_about_the_house_names_every_room() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    modules = [f"`bot/{path.name}`" for path in (TOP / "bot").glob("*.py") if not path.name.startswith("__")]
+    folders = [f"`bot/{path.parent.name}/`" for path in (TOP / "bot").glob("*/__init__.py")]
+    assert [room for room in sorted(modules + folders) if room not in text] == []
+
+
+def test_make_help_lists_every_command() -> None:
+    text = (TOP / "Makefile").read_text("utf-8")
+    commands = re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)[0].split()
+    assert [command for command in commands if f'@echo "make {command} ' not in text] == ["help"]
+
+
 def anchors(page: Path) -> set[str]:
     """What GitHub makes of headings: lower case, spaces to hyphens, no other marks."""
     headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
