@@ -17,7 +17,7 @@ from bot.sandbox.github import downloads, lfs, manifests, pages, smart_http, sto
 from bot.sandbox.github.calls import Directory
 from bot.sandbox.github.gateway import Gateway
 from bot.sandbox.github.house import House
-from bot.sandbox.github.routes import ALL, control
+from bot.sandbox.github.routes import ALL, control, observing
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 HOURLY_LIMIT = 5000
@@ -36,7 +36,7 @@ def create_app(state: Path, *, public_url: str | None = None, hourly_limit: int 
         house = House(state, hourly_limit=hourly_limit)
         app.state.house = house
         app.state.api = Gateway(house, Directory(ALL), public_url=public_url)
-        app.state.stage = Gateway(house, Directory([control.routes]), public_url=public_url)
+        app.state.stage = Gateway(house, Directory([control.routes, observing.routes]), public_url=public_url)
         await house.hooks.start()
         yield
         await house.hooks.stop()
