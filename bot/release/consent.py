@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.release.approvals import MAY_WAIVE, Approval, Person, judge
-from bot.release.course import APPROVAL
+from bot.release.gates import approval
 from bot.release.gates.results import GateResult, Outcome
 
 
@@ -29,8 +29,8 @@ def consent(
         *others.values(),
     )
     if judged.missing == 0:
-        return GateResult(APPROVAL, Outcome.PASS, evidence)
+        return GateResult(approval.NAME, Outcome.PASS, evidence)
     people = "one more person" if judged.missing == 1 else f"{judged.missing} more people"
     role = "who maintains the repository" if maintainers else "with write permission"
     remedy = f"It needs {people} {role}, other than {requester.login}, to approve it."
-    return GateResult(APPROVAL, Outcome.WAITING, evidence, remedy)
+    return GateResult(approval.NAME, Outcome.WAITING, evidence, remedy)

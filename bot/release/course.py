@@ -8,6 +8,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from bot.hub.errors import HubUnavailable
 from bot.release.approvals import Approval
+from bot.release.gates import approval
 from bot.release.gates.results import GateResult, Outcome
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, State, Status
 from bot.release.request import Decision, DecisionKind
@@ -18,9 +19,6 @@ APPROVAL_SECONDS = 14 * 24 * 3600.0
 
 TRANSIENT = (HubUnavailable, SourceUnavailable)
 """The exceptions of a step that are worth another try; every other one is final."""
-
-APPROVAL = "approval"
-"""The gate that other people's agreement is."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -138,8 +136,8 @@ class Course:
     async def go_alone(self, requester: str, reason: str) -> None:
         """Note that the one who asked does without a second person, which is a waiver and said as one."""
         said = f"{requester} does it without a second person: {reason}"
-        result = GateResult(APPROVAL, Outcome.WAIVED, (said,))
-        others = tuple(gate for gate in self.progress.gates if gate.gate != APPROVAL)
+        result = GateResult(approval.NAME, Outcome.WAIVED, (said,))
+        others = tuple(gate for gate in self.progress.gates if gate.gate != approval.NAME)
         self.progress = replace(self.progress, gates=(*others, result))
         self.leave("approve")
         await self.world.report(self.progress)

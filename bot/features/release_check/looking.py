@@ -15,11 +15,13 @@ from bot.features.model_card.fetching import FetchesModels
 from bot.hub.jobs import Asked, Known
 from bot.release.asking import asked
 from bot.release.files import Inspection, inspect_folder, left_as_holes
-from bot.release.gates import APPROVAL, GATES, run_gates
+from bot.release.gates import GATES, approval, run_gates
 from bot.release.gates.file_formats import NAME as FILES
 from bot.release.gates.file_formats import WEIGHTS, formats, kind_of
 from bot.release.gates.results import Candidate, GateResult, Outcome
 from bot.release.manifest import manifest_or_problems
+from bot.release.sources.errors import SourceRefused
+from bot.release.sources.intake import Intake
 
 SIZE_LIMIT = 500_000_000
 """Bytes that are fetched for one look; of weights only what tells what they are."""
@@ -27,7 +29,7 @@ DEEPEST = 6
 """Folders within the model's own down to which files are looked at."""
 SHOWN = 10
 
-ON_PULL_REQUESTS = {name: gate for name, gate in GATES.items() if name != APPROVAL}
+ON_PULL_REQUESTS = {name: gate for name, gate in GATES.items() if name != approval.NAME}
 """The gates that can be asked before a release is."""
 
 NEEDS_NO_FILES = ("manifest",)
@@ -83,12 +85,15 @@ async def _fetch(repository: str, folder: str, commit: str, into: Path, reads: F
     start = "" if folder in (".", "") else f"{folder}/"
     for path, size in (await reads.file_sizes(repository, commit)).items():
         inner = path.removeprefix(start)
-        if not path.startswith(start) or inner in left_out or (into / inner).exists():
+        if not path.startswith(start) or inner in left_out:
             continue
-        if kind_of(inner) is None:
-            await asyncio.to_thread(_stand_in, into / inner, size)
+        try:
+            is_there = await asyncio.to_thread(_stand_in, into, inner, size)
+        except (SourceRefused, OSError):
+            left_out[inner] = "it is at a path that no file can be written to"
         else:
-            left_out[inner] = "it is looked at when the release is asked for"
+            if not is_there:
+                left_out[inner] = "it is looked at when the release is asked for"
     return left_out
 
 
@@ -110,10 +115,17 @@ def _reads_nothing(path: Path, file: str) -> Iterator[Fact]:
     yield from ()
 
 
-def _stand_in(path: Path, size: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _stand_in(into: Path, inner: str, size: int) -> bool:
+    """Have something stand at a path; False for what has to be looked at, and so has no stand-in."""
+    # A tree made by hand may have any path, also one that leads out of the folder.
+    path = Intake(into, size).path(inner)
+    if path.exists():
+        return True
+    if kind_of(inner) is not None:
+        return False
     with path.open("wb") as file:
         file.truncate(max(size, 1))
+    return True
 
 
 def _with_unseen(result: GateResult, unseen: dict[str, str]) -> GateResult:

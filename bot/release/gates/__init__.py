@@ -34,9 +34,6 @@ GATES: dict[str, Gate] = {
 }
 """Every gate by its name, in the order they are asked and shown."""
 
-APPROVAL = approval.NAME
-"""The gate that people decide, when the others have passed."""
-
 
 def run_gates(candidate: Candidate, gates: dict[str, Gate] = GATES) -> tuple[GateResult, ...]:
     """Ask every gate, then waive what maintainers did.
