@@ -106,7 +106,7 @@ def test_a_licence_file_that_is_another_licence_than_the_manifests_fails(model: 
     assert result("licence", candidate(model)).outcome is Outcome.PASS
     answer = result("licence", candidate(model, MANIFEST.replace("apache-2.0", "mit")))
     assert answer.outcome is Outcome.FAIL
-    assert answer.evidence == ("LICENSE is the text of apache-2.0, and the manifest says mit",)
+    assert answer.evidence[0] == "LICENSE is the text of apache-2.0, and the manifest says mit"
 
 
 PICKLE = b"\x80\x04\x95\x1c\x00\x00\x00\x00\x00\x00\x00\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R."

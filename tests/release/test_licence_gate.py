@@ -18,7 +18,20 @@ def test_an_agreement_that_is_not_the_manifests_licence_fails_by_its_words(model
     (model / "LICENSE").write_text(LLAMA)
     answer = result("licence", candidate(model))
     assert answer.outcome is Outcome.FAIL
-    assert answer.evidence == ("LICENSE is the text of llama3.1, and the manifest says apache-2.0",)
+    assert answer.evidence[0] == "LICENSE is the text of llama3.1, and the manifest says apache-2.0"
+
+
+def test_who_waives_a_wrong_licence_file_sees_what_the_origins_forbid_too(model: Path) -> None:
+    (model / "LICENSE").write_text(LLAMA)
+    forbids = (Origin("model", "acme/digits-base", license="cc-by-nc-4.0"),)
+    answer = result("licence", replace(candidate(model), origins=forbids))
+    assert answer.outcome is Outcome.FAIL
+    assert answer.waivable
+    assert answer.evidence[0] == "LICENSE is the text of llama3.1, and the manifest says apache-2.0"
+    assert any("acme/digits-base (cc-by-nc-4.0)" in one for one in answer.evidence[1:])
+    unseen = result("licence", replace(candidate(model), origins=None))
+    assert unseen.outcome is Outcome.FAIL
+    assert not unseen.waivable
 
 
 @pytest.mark.parametrize(("text", "is_said"), [(LLAMA, False), ("Ask us.\n", True)])
@@ -45,7 +58,7 @@ def test_a_base_that_the_files_name_and_the_manifest_leaves_out_fails(
     (model / name).write_text(content)
     answer = result("licence", candidate(model))
     assert answer.outcome is Outcome.FAIL
-    assert answer.evidence == (f"{name} says it was made from meta/hidden, which base_models leaves out",)
+    assert answer.evidence[0] == f"{name} says it was made from meta/hidden, which base_models leaves out"
 
 
 @pytest.mark.parametrize(

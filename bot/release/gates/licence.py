@@ -30,26 +30,28 @@ def check(candidate: Candidate) -> GateResult:
     the base models, is for the card's own gate.
     """
     declared = need_manifest(candidate)
-    for wrong, waivable in (
-        (_against_declaration(candidate, declared), False),
-        (_against_text(candidate, declared), True),
-        (_against_files(candidate, declared), True),
-    ):
-        if wrong:
-            evidence, remedy = wrong
-            return GateResult(NAME, Outcome.FAIL, (evidence,), remedy, waivable=waivable)
+    if unfit := _against_declaration(candidate, declared):
+        evidence, remedy = unfit
+        return GateResult(NAME, Outcome.FAIL, (evidence,), remedy)
+    wrong = [*filter(None, (_against_text(candidate, declared), _against_files(candidate, declared)))]
+    told = tuple(evidence for evidence, _ in wrong)
     name = licences.known()[declared.license]
     if declared.license == licences.OTHER:
         name = f"{declared.license_name}, {declared.license_link}"
     terms = f"{declared.license} ({name})"
     if candidate.origins is None and (declared.base_models or declared.datasets):
+        if wrong:  # not to be waived by somebody who did not see what the origins' licences say
+            return GateResult(NAME, Outcome.FAIL, told, wrong[0][1])
         raise CannotJudge("the Hub was not asked for the licences of what the model was made from")
     found_files = Inspection(candidate.files, candidate.odd)
     missing = tuple(licence_files(declared, found_files, candidate.origins or ()))
     remarks = tuple(judge(_terms(candidate, declared, missing), candidate.origins or ()))
     found = {weight: tuple(one.text for one in remarks if one.weight is weight) for weight in Weight}
-    evidence_of_all = (*found[Weight.AGAINST], *found[Weight.UNKNOWN], *found[Weight.BESIDE], terms)
+    # All of it is told, since whoever waives the gate waives all of it.
+    evidence_of_all = (*told, *found[Weight.AGAINST], *found[Weight.UNKNOWN], *found[Weight.BESIDE], terms)
     evidence_of_all += tuple(f"{file.path} is missing; a release writes {file.why}" for file in missing)
+    if wrong:
+        return GateResult(NAME, Outcome.FAIL, evidence_of_all, wrong[0][1], waivable=True)
     if found[Weight.AGAINST]:
         remedy = "Do what the licences ask for, choose another licence, or have a maintainer waive it."
         return GateResult(NAME, Outcome.FAIL, evidence_of_all, remedy, waivable=True)
