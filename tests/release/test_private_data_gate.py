@@ -48,3 +48,9 @@ def test_a_text_that_could_not_be_read_to_its_end_leaves_the_gate_without_an_ans
     answer = judge(tmp_path)
     assert answer.outcome is Outcome.COULD_NOT_RUN
     assert answer.evidence[0].startswith("vocab.json: ")
+
+
+def test_findings_that_are_not_listed_are_counted_since_a_waiver_is_for_them_too(tmp_path: Path) -> None:
+    answer = judge(tmp_path, **{f"notes{number}_dot_txt": IBAN for number in range(23)})
+    assert answer.outcome is Outcome.FAIL
+    assert "3 more of this kind are not listed" in answer.evidence

@@ -44,7 +44,7 @@ def check(candidate: Candidate) -> GateResult:
     against = [*secrets, *(one for one in people if not _names_people(one))]
     beside = [one for one in people if _names_people(one)]
     unread = [f"{one.file}: {one.not_scanned}" for one in found.coverage if one.not_scanned is not None]
-    shown = [_told(one) for one in (*against, *beside)][:_SHOWN]
+    shown = _shown([_told(one) for one in (*against, *beside)])
     seen = f"{len(read)} text files were read; weights were not"
     if against or second.found:
         remedy = (
@@ -69,8 +69,14 @@ def _second_look(folder: Path, paths: list[str]) -> _SecondLook:
         found = detect(folder, paths)
     except DetectorFailed as error:
         return _SecondLook(f"detect-secrets could not look for secrets: {error}", is_failure=True)
-    told = tuple(f"{one.path}, line {one.line}: {one.kind}, by detect-secrets" for one in found[:_SHOWN])
-    return _SecondLook("detect-secrets found no secret either", told)
+    told = _shown([f"{one.path}, line {one.line}: {one.kind}, by detect-secrets" for one in found])
+    return _SecondLook("detect-secrets found no secret either", tuple(told))
+
+
+def _shown(told: list[str]) -> list[str]:
+    """Give the first lines, and how many there are besides: whoever waives the gate waives those too."""
+    more = len(told) - _SHOWN
+    return [*told[:_SHOWN], f"{more} more of this kind are not listed"] if more > 0 else told
 
 
 def _secret_kinds() -> frozenset[str]:
