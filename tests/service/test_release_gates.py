@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 
 from bot.features.release_check.looking import ON_PULL_REQUESTS
-from tests.bad_input.world import FOLDER, Model, World, open_world
+from tests.bad_input.world import FOLDER, Model, World
 from tests.scene import Json, eventually
 from tests.service.test_pull_requests import settle_pull
 
 THRESHOLD = "[{metric: accuracy, at_least: 1.1}]"
 """What no model reaches, so that the evaluation gate fails and can be waived."""
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("world")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,13 @@ from bot import api_tokens
 from bot.hub.jobs import Staged
 from bot.hub.publishing import Publisher
 from bot.releases import ReleaseRecord
-from tests.bad_input.world import Model, World, good_model, open_world
+from tests.bad_input.world import Model, World, good_model
 from tests.fixtures.hub import published
 from tests.fixtures.make_models import DECLARED
 from tests.scene import eventually
 
 CONFIG = "release-model: {start_on: [release, repository_dispatch, workflow_dispatch]}\n"
 WORKFLOW = ".github/workflows/release-model.yml"
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with open_world(tmp_path_factory.mktemp("world")) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
