@@ -193,3 +193,26 @@ def test_a_model_at_the_top_of_the_repository_is_touched_by_every_change() -> No
     at_the_top = read_manifest(TEXT.replace("models/digits", "."))
     assert touches([ChangedFile("README.md", "modified")], at_the_top)
     assert not touches([ChangedFile("README.md", "modified")], None)
+
+
+@pytest.mark.parametrize("odd", ["../../../lost", "x" * 300 + ".py", "a\x00b.py"])
+async def test_a_tree_made_by_hand_writes_nothing_outside_of_its_folder(tmp_path: Path, odd: str) -> None:
+    @dataclass
+    class ByHand(Reads):
+        async def file_sizes(self, repository: str, commit: str) -> dict[str, int]:
+            return {**await super().file_sizes(repository, commit), f"models/digits/{odd}": 7}
+
+    around = tmp_path / "around"
+    around.mkdir()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tempfile.tempdir", str(around))
+        found = await parts(ByHand())
+    part = found["Gate: file formats"]
+    assert not part.passed
+    assert "no file can be written to" in part.summary
+    assert names_in(tmp_path) == ["around"]
+    assert names_in(around) == []
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
