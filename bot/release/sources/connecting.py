@@ -24,6 +24,10 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv6 addresses that a translator turns into the IPv4 ones in their last 32 bits (RFC 6052, 2.1)."""
 
+_INSIDE = (ipaddress.IPv6Network("fec0::/10"), ipaddress.IPv4Network("168.63.129.16/32"))
+"""Inside of networks though they count as global: site-local addresses (RFC 3879), and the one at which Azure
+answers each of its machines (Microsoft Learn, "What is IP address 168.63.129.16?")."""
+
 
 class ForbiddenAddress(Exception):
     """Say that a server is at an address that nothing may be fetched from."""
@@ -35,6 +39,7 @@ def may_connect(address: str, networks: Collection[Network] = ()) -> bool:
     meant = _meant(found)
     # Multicast addresses count as global, and no server is at one.
     is_public = meant.is_global and not meant.is_multicast and not meant.is_reserved
+    is_public = is_public and not any(meant in network for network in _INSIDE)
     return is_public or any(found in network or meant in network for network in networks)
 
 
