@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.aside import aside
-from bot.places import is_within
+from bot.places import is_within, leads_elsewhere
 from bot.release.files import MAX_FILES
 from bot.release.request import Pin, PinKind
 from bot.release.sources import Order
@@ -67,7 +67,7 @@ def _fetch(tracking_uri: str | None, address: TrackedModel, order: Order) -> tup
             )
         client = MlflowClient(tracking_uri=tracking_uri)
         kept = _pinned(order) or _kept_at(client, address)
-        if not _SERVED.fullmatch(kept) or "/../" in f"{kept}/":
+        if not is_served(kept):
             raise SourceRefused(
                 f"{address} is not kept by the MLflow server itself.",
                 "Run the server with --serve-artifacts, and log the model there.",
@@ -80,6 +80,11 @@ def _fetch(tracking_uri: str | None, address: TrackedModel, order: Order) -> tup
             intake.take(size)
             _download(artifacts, f"{kept}/{path}", size, intake.path(path), client.tracking_uri)
     return (Pin(str(address), PinKind.VERSION, kept),)
+
+
+def is_served(kept: str) -> bool:
+    """Tell whether the server hands out an address itself, and the address stays where it begins."""
+    return _SERVED.fullmatch(kept) is not None and not leads_elsewhere(kept)
 
 
 def _kept_at(client: Any, address: TrackedModel) -> str:

@@ -12,7 +12,7 @@ import pytest
 from bot.release.request import Pin, PinKind
 from bot.release.sources import Order, SourceRefused
 from bot.release.sources.addresses import TrackedModel, parse_source
-from bot.release.sources.tracked import TrackedSource
+from bot.release.sources.tracked import TrackedSource, is_served
 from tests.fixtures.tracking_server import needs_a_server, of_a_server, tracking_server
 from tests.release.worlds import REQUEST
 
@@ -165,6 +165,13 @@ async def test_a_model_that_lies_on_a_disk_is_not_read(tracked: Tracked, into: P
     with pytest.raises(SourceRefused):
         await fetch(tracked, into, f"runs:/{run}/secret")
     assert contents(into) == {}
+
+
+@pytest.mark.parametrize("inner", ["..", "%2e%2e", ".%2E", "a/../..", "%2f..", "a\\b"])
+def test_an_address_that_leads_out_of_its_run_is_not_the_servers_own(inner: str) -> None:
+    """Whoever registers a model says where it is kept, and clients undo the percents."""
+    assert is_served("mlflow-artifacts:/1/0123abcd/artifacts/model")
+    assert not is_served(f"mlflow-artifacts:/1/0123abcd/artifacts/{inner}/other")
 
 
 async def test_a_model_that_the_operator_did_not_allow_is_not_asked_for(into: Path) -> None:
