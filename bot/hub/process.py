@@ -127,7 +127,8 @@ class _Child:
         with suppress(BrokenPipeError, ConnectionResetError):
             self.stdin.write(json.dumps(job).encode() + b"\n")
             await self.stdin.drain()
-            while raw := await self.stdout.readline():
+            # A child that is killed may leave half a line behind.
+            while (raw := await self.stdout.readline()).endswith(b"\n"):
                 line = json.loads(raw)
                 if "result" in line:
                     return dict(line["result"])

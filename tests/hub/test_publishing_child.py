@@ -11,7 +11,7 @@ import pytest
 
 from bot.hub.errors import HubUnavailable
 from bot.hub.jobs import HubAccess
-from bot.hub.process import PASSED_ON, child_environment
+from bot.hub.process import PASSED_ON, HubProcess, child_environment
 from bot.hub.publishing import Publisher
 from tests.fixtures.hub import SandboxHub
 
@@ -31,6 +31,17 @@ async def test_a_child_that_is_killed_counts_as_passing(hub: SandboxHub, publish
     os.kill(child, signal.SIGKILL)
     with pytest.raises(HubUnavailable, match="unexpectedly"):
         await asking
+
+
+async def test_a_child_that_dies_in_the_middle_of_a_line_counts_as_passing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "python"
+    program.write_text('#!/bin/sh\nprintf \'{"result": {"files": [1, \'\n')
+    program.chmod(0o700)
+    monkeypatch.setattr("bot.hub.process.sys.executable", str(program))
+    with pytest.raises(HubUnavailable, match="unexpectedly"):
+        await HubProcess(HubAccess("http://127.0.0.1:9", "")).do({"operation": "access"}, 10)
 
 
 def wait_for_child() -> int:
