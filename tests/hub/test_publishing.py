@@ -212,6 +212,18 @@ async def test_a_change_by_somebody_else_during_the_upload_is_not_overwritten(
         await publisher.upload(model, published(model), staged=staged, message="x")
 
 
+async def test_a_small_file_that_changed_on_the_disk_after_it_was_verified_is_not_shown(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    files = published(model)
+    staged = await stage(publisher, model)
+    await publisher.upload(model, files, staged=staged, message="x")
+    (model / "config.json").write_text('{"hidden_size": 5}'.ljust((model / "config.json").stat().st_size))
+    with pytest.raises(HubRefused):
+        await publisher.publish(HUB_ID, model, files, staged=staged, tag="v1.0.0", message="x", public=True)
+    assert not hub.is_public(HUB_ID)
+
+
 async def test_verification_names_what_differs_is_missing_or_was_added(
     publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
