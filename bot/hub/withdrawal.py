@@ -16,6 +16,9 @@ from bot.hub.staging import MAIN
 from bot.hub.versions import precedence
 from bot.hub.ways_back import Hidden, Leak
 
+_GONE = (404, 410)
+"""What the Hub answers when it has no such file."""
+
 
 def hide(api: HfApi, hub_id: str) -> Hidden:
     """Make a model private, and read back that it is."""
@@ -110,6 +113,12 @@ def erase(api: HfApi, hub_id: str, leak: Leak, message: str) -> Published:
                 "Look at it, then start the withdrawal again.",
             )
     if leak.squashes and _history(api, hub_id, MAIN) & set(leak.versions.values()):
+        if _is_in_history_of_others(api, hub_id, leak.versions):
+            raise HubRefused(
+                f"Another version or branch of {hub_id} is built on what is withdrawn by now; its history "
+                "was not replaced, and nothing was deleted for good.",
+                "Look at it, then start the withdrawal again.",
+            )
         api.super_squash_history(hub_id, branch=MAIN, commit_message=message)
     # History is not rewritten: that would give every later version, which nobody named, another commit.
     api.permanently_delete_lfs_files(
@@ -140,13 +149,24 @@ def drop_tags(api: HfApi, hub_id: str, versions: dict[str, str]) -> None:
 
 
 def _is_given_out(api: HfApi, hub_id: str, commit: str, path: str) -> bool:
-    """Ask for the first byte of a file, as somebody does who knows its commit."""
+    """Ask for the first byte of a file, as somebody does who knows its commit.
+
+    What the Hub leads to elsewhere may be missing with 403 too: stores that list nothing to strangers say so.
+    """
     url = hf_hub_url(hub_id, path, revision=commit, endpoint=api.endpoint)
     headers = {"Authorization": f"Bearer {api.token or get_token()}", "Range": "bytes=0-0"}
-    answer = get_session().get(url, headers=headers)
-    if answer.status_code == 429 or answer.status_code >= 500:
+    with get_session().stream("GET", url, headers=headers) as answer:  # whatever it ignores of the range
+        if answer.is_success:
+            return True
+        is_the_hub = not answer.history
+        if answer.status_code in _GONE or (answer.status_code == 403 and not is_the_hub):
+            return False
+        if answer.status_code in (401, 403):
+            raise HubRefused(
+                f"The Hub token may not see {hub_id} any more, so whether {path} is gone is not known.",
+                "Ask the operator to set a Hub token that may, then start the withdrawal again.",
+            )
         raise HubUnavailable(f"The Hub answered with status {answer.status_code}.")
-    return answer.is_success
 
 
 def _kept(

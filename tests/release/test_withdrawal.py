@@ -137,6 +137,33 @@ async def test_what_somebody_else_needs_by_then_is_not_deleted(
     assert "extra.safetensors" in stored(hub)
 
 
+async def test_a_history_that_another_version_is_built_on_by_then_is_not_replaced(
+    hub: SandboxHub, taking: HubWithdrawal
+) -> None:
+    put_versions(hub, "1.0.0", "1.1.0")
+    first = maintained(kill_before="erase")
+    with pytest.raises(Killed):
+        await run(WITHDRAWAL, first, taking)
+    before = hub.commits(HUB_ID)
+    HfApi(hub.url, token=hub.token).create_tag(HUB_ID, tag="v2.0.0", revision="main")
+    outcome = await run(WITHDRAWAL, maintained(journal=first.journal), taking)
+    assert outcome.status is Status.FAILED
+    assert "its history was not replaced" in outcome.message
+    assert hub.commits(HUB_ID) == before
+    assert "extra.safetensors" in stored(hub)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_token_that_may_not_look_any_more_is_no_sign_that_a_file_is_gone(
+    hub: SandboxHub, taking: HubWithdrawal, status: int
+) -> None:
+    put_versions(hub, "1.0.0", "1.1.0")
+    hub.fault(r"/resolve/.*/extra\.safetensors$", "status", status=status)
+    outcome = await run(WITHDRAWAL, maintained(), taking)
+    assert outcome.status is Status.FAILED
+    assert "whether extra.safetensors is gone is not known" in outcome.message
+
+
 async def test_a_version_that_is_not_there_hides_the_model_all_the_same(
     hub: SandboxHub, taking: HubWithdrawal
 ) -> None:
