@@ -94,18 +94,9 @@ async def run(request: RollbackRequest, world: World, actions: Actions) -> Relea
     # What is left here the next start of the service removes; nobody else has to know.
     with suppress(HubError):
         await world.step("announce", actions.tidy, request)
-    final = replace(
-        outcome,
-        hub_id=request.hub_id,
-        url=going.url,
-        gates=going.progress.gates,
-        reach=_reach(going),
-        public=going.public,
-    )
-    if final.status is Status.ROLLED_BACK:
+    if outcome.status is Status.ROLLED_BACK:
         going.progress = going.progress.at("announce", State.DONE)
-    await world.report(going.progress.ended(final))
-    return final
+    return await going.end(outcome, _reach(going))
 
 
 async def _go_back(request: RollbackRequest, going: Course, actions: Actions) -> ReleaseOutcome:
