@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from bot.errors import TransientError, UnusableFileError
@@ -17,23 +17,22 @@ _CONTENT = "application/octet-stream"
 class Attached:
     """A file that GitHub keeps, and how to ask for its content.
 
-    ``page`` is where people find it. ``headers`` hold a token, for the server of ``url`` and no other: GitHub
-    sends those who ask on to its storage, where a link signed for a short time is all that is needed.
-    ``commit`` is the one that a run of Actions made it from.
+    ``page`` is where people find it, ``accept`` the kind of answer to ask ``url`` for. ``commit`` is the one
+    that a run of Actions made it from.
     """
 
     name: str
     sha256: str | None
     page: str
     url: str
-    headers: dict[str, str] = field(repr=False)
+    accept: str
     commit: str = ""
 
 
 class AttachedFiles:
     """Finds what is attached in one installation's repositories.
 
-    Both raise UnusableFileError for what a person can put right, and as ``InstallationClient.get``.
+    What it finds raises UnusableFileError for what a person can put right, and as ``InstallationClient.get``.
     """
 
     def __init__(self, client: InstallationClient) -> None:
@@ -45,7 +44,6 @@ class AttachedFiles:
         release = await self._client.get(f"/repos/{repository}/releases/tags/{quote(tag, safe='/')}")
         path = f"/repos/{repository}/releases/{release['id']}/assets"
         found = [asset async for asset in self._client.pages(f"{path}?per_page=100")]
-        headers = await self._headers(repository, _CONTENT)
         for asset in found:
             if asset["state"] != "uploaded":
                 raise TransientError(f"{asset['name']} is still being uploaded to the release {tag}")
@@ -55,7 +53,7 @@ class AttachedFiles:
                 _hash(asset.get("digest")),
                 asset["browser_download_url"],
                 self._address(f"/repos/{repository}/releases/assets/{asset['id']}"),
-                headers,
+                _CONTENT,
             )
             for asset in found
         )
@@ -93,16 +91,21 @@ class AttachedFiles:
             _hash(found.get("digest")),
             f"{page}/artifacts/{found['id']}",
             self._address(f"/repos/{repository}/actions/artifacts/{found['id']}/zip"),
-            await self._headers(repository, "application/vnd.github+json"),
+            "application/vnd.github+json",
             commit=about["head_sha"],
         )
 
     def _address(self, path: str) -> str:
         return f"{self._client.base_url}{path}"
 
-    async def _headers(self, repository: str, accept: str) -> dict[str, str]:
+    async def headers(self, repository: str, one: Attached) -> dict[str, str]:
+        """Give what to ask for a file with now: a token in them is for the server of its ``url`` alone.
+
+        GitHub sends those who ask on to its storage, where a link signed for a short time is all that is
+        needed. A token is good for an hour at most, and the files before this one may have taken longer.
+        """
         token = await self._client.token(repository)
-        return {"accept": accept, "authorization": f"Bearer {token}", "user-agent": "giveback"}
+        return {"accept": one.accept, "authorization": f"Bearer {token}", "user-agent": "giveback"}
 
 
 def _hash(digest: str | None) -> str | None:

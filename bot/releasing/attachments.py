@@ -63,7 +63,8 @@ class AssetSource:
         pins = []
         async with self.store.downloader() as downloader:
             for one in attached:
-                found = await downloader.fetch(_wanted(one, order), intake.path(one.name), intake)
+                wanted = await _wanted(one, order, self.files)
+                found = await downloader.fetch(wanted, intake.path(one.name), intake)
                 pins.append(Pin(one.page, PinKind.SHA256, found))
         return tuple(pins)
 
@@ -79,10 +80,12 @@ class ArtifactSource:
         """Write the files of the artifact, pinned by its archive's SHA-256 and the commit the run was of."""
         one = await self.files.artifact(order.request.repository, address.run, address.name)
         async with self.store.downloader() as downloader:
-            found = await fetch_archive(downloader, _wanted(one, order), Intake(order.into, order.size_limit))
+            wanted = await _wanted(one, order, self.files)
+            found = await fetch_archive(downloader, wanted, Intake(order.into, order.size_limit))
         return (Pin(one.page, PinKind.SHA256, found), Pin(one.page, PinKind.COMMIT, one.commit))
 
 
-def _wanted(one: Attached, order: Order) -> Wanted:
+async def _wanted(one: Attached, order: Order, files: AttachedFiles) -> Wanted:
     expected = pinned_hash(order, one.page) or one.sha256
-    return Wanted(one.url, one.name, headers=one.headers, sha256=expected)
+    headers = await files.headers(order.request.repository, one)
+    return Wanted(one.url, one.name, headers=headers, sha256=expected)
