@@ -19,12 +19,13 @@ from sqlmodel import Session
 
 from bot import api_tokens, store
 from bot.api_tokens import ApiToken
+from bot.commands import Permission
 from bot.errors import GoneError, RefusedError, TransientError
 from bot.events import RELEASE_ASKED, Repository, Thread
 from bot.features.release_model.starts import answer
 from bot.installations import Installation, Installations
 from bot.own_events import own_delivery
-from bot.release.starting import Ask, Obstacle, Refusal
+from bot.release.starting import Ask, Obstacle, Refusal, refuse
 from bot.web.allowances import Allowance
 from bot.web.problems import ApiProblem, Guard, described, route_class
 from bot.web.release_states import FEATURE, ReleaseState, release_id, state_of
@@ -113,7 +114,9 @@ def routes(database: Engine, installations: Installations, stored: Callable[[], 
                 place = await _check(installations(number), asked, token)
             thread = Thread(place.full_name, 0, place.id)
             delivery = own_delivery(RELEASE_ASKED, "asked", number, thread, guid, said)
-            await asyncio.to_thread(_store, database, delivery)
+            if not await asyncio.to_thread(_store, database, delivery):
+                # The same key came twice at once, and the other call was first.
+                await asyncio.to_thread(_was_asked, database, guid, asked, said)
             stored()
         response.headers["location"] = f"/api/releases/{release_id(guid)}"
         return await asyncio.to_thread(_look, database, release_id(guid), token, installations.web_url)
@@ -187,13 +190,16 @@ def _was_asked(database: Engine, guid: str, asked: ReleaseAsked, said: dict[str,
     return True
 
 
-def _store(database: Engine, delivery: store.Delivery) -> None:
+def _store(database: Engine, delivery: store.Delivery) -> bool:
+    """Store a delivery; False when there is one of its name already."""
     with Session(database) as session:
         session.add(delivery)
         try:
             session.commit()
         except IntegrityError:
-            session.rollback()  # the same call came twice at once, and the other one was first
+            session.rollback()
+            return False
+    return True
 
 
 def _look(database: Engine, release: str, token: ApiToken, web_url: str) -> ReleaseState:
@@ -226,17 +232,23 @@ async def _check(there: Installation, asked: ReleaseAsked, token: ApiToken) -> R
     place = await there.reader.repository(asked.repository)
     if place.full_name.lower() != asked.repository.lower():
         raise _not_here(asked.repository)  # it goes by another name by now
+    ask = Ask(token.owner, asked.repository, asked.version, asked.dry_run)
+    if await there.reader.permission(asked.repository, token.owner) < Permission.WRITE:
+        # Before anything is told of the repository: its owner may be one who may not see it any more.
+        raise _refused(refuse(Obstacle.PERMISSION, requester=ask.requester, repository=ask.repository))
     config = await there.configs.config(place)
     if not config.section(FEATURE).enabled:
         said = "`release-model` has `enabled: false` in `.github/giveback.yml`."
         raise ApiProblem(409, "switched-off", "Releases are switched off in this repository", said)
-    ask = Ask(token.owner, asked.repository, asked.version, asked.dry_run)
     answered = await answer(ask, Thread(place.full_name, asked.thread, place.id), there.reader)
     if isinstance(answered.verdict, Refusal):
-        refusal = answered.verdict
-        status = _STATUS.get(refusal.obstacle, 422)
-        raise ApiProblem(status, refusal.obstacle, "The release cannot start", refusal.words)
+        raise _refused(answered.verdict)
     return place
+
+
+def _refused(refusal: Refusal) -> ApiProblem:
+    status = _STATUS.get(refusal.obstacle, 422)
+    return ApiProblem(status, refusal.obstacle, "The release cannot start", refusal.words)
 
 
 def _not_here(repository: str) -> ApiProblem:

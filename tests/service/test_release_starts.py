@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,7 @@ def test_a_call_that_cannot_be_done_is_answered_with_what_to_do(world: World, mo
     others = Pipeline(world, here, owner="bob")
     refusals = {
         "version": (pipeline.ask(here, version="9.0.0"), 422),
-        "permission": (others.ask(here), 403),
+        "permission": (others.ask(here, version="9.0.0"), 403),
         "other-repository": (pipeline.ask("acme/elsewhere"), 403),
         "thread": (pipeline.ask(here, thread=4096), 422),
         "not-as-described": (pipeline.ask(here, verison="1"), 422),
@@ -196,6 +197,24 @@ def test_a_call_that_cannot_be_done_is_answered_with_what_to_do(world: World, mo
         assert api_tokens.revoke(session, pipeline.kept.id)
         session.commit()
     assert pipeline.ask(here).status_code == 401
+
+
+def test_of_two_calls_that_come_at_once_under_one_key_one_is_done_and_the_other_is_told(
+    world: World, model: Model
+) -> None:
+    pipeline, key = Pipeline(world, model.place.name), str(uuid.uuid4())
+
+    def ask(version: str) -> httpx.Response:
+        return pipeline.ask(model.place.name, key, dry_run=True, version=version)
+
+    with ThreadPoolExecutor(6) as threads:
+        versions = ["1.0.0", ""] * 3
+        answers = list(zip(versions, threads.map(ask, versions), strict=True))
+    (done,) = {version for version, answer in answers if answer.status_code == 202}
+    (release,) = {answer.json()["id"] for version, answer in answers if version == done}
+    told = {answer.json()["type"] for version, answer in answers if version != done}
+    assert told == {"urn:giveback:key-used"}
+    pipeline.at(release, "rehearsed")
 
 
 def test_a_model_is_released_from_the_hub_as_far_as_its_repository_may_see_it(
