@@ -368,3 +368,14 @@ def test_the_approval_gate_passes_with_a_second_persons_word_for_this_content(mo
     assert answer.outcome is Outcome.WAITING
     assert not answer.waivable
     assert "alice" in answer.evidence[0]
+
+
+def test_who_waives_a_file_sees_what_else_stands_against_it_and_what_was_not_asked(model: Path) -> None:
+    (model / "empty.txt").write_text("")
+    (model / "config.json").write_text('{"auto_map": {"AutoModel": "eve/code--modeling.Net"}}')
+    answer = result("file_formats", candidate(model))
+    assert answer.outcome is Outcome.FAIL
+    assert answer.waivable
+    assert answer.evidence[0] == "empty.txt: it is empty"
+    assert any("the code modeling.Net from eve/code" in one for one in answer.evidence)
+    assert answer.evidence[-1] == "modelaudit is asked only when nothing of this is left"

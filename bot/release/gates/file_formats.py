@@ -16,7 +16,7 @@ from bot.documents import parse_mapping
 from bot.release.files import ReleaseFile
 from bot.release.gates.disguises import what_it_is
 from bot.release.gates.results import Candidate, GateResult, Outcome
-from bot.release.gates.second_opinion import Verdict, second_opinion
+from bot.release.gates.second_opinion import SCANNER, Verdict, second_opinion
 from bot.release.gates.shards import missing_parts
 
 NAME = "file_formats"
@@ -35,11 +35,11 @@ def check(candidate: Candidate) -> GateResult:
 
     Fail on weights of which a part is missing, too, and warn of code that a file has loaded from elsewhere.
     """
+    against = {file.path: _reason_against(candidate.folder, file) for file in candidate.files}
     wrong = [f"{odd.path}: {odd.reason}" for odd in candidate.odd]
-    for file in candidate.files:
-        reason = _reason_against(candidate.folder, file)
-        if reason:
-            wrong.append(f"{file.path}: {reason}")
+    wrong += [f"{path}: {reason}" for path, reason in against.items() if reason]
+    readable = tuple(file for file in candidate.files if not against[file.path])
+    foreign = tuple(code_from_elsewhere(candidate.folder, readable))
     if not any(kind_of(file.path) in WEIGHTS for file in candidate.files):
         wrong.append("there is no file with weights, such as .safetensors")
     wrong += missing_parts(candidate.folder, candidate.files, MAX_JSON)
@@ -48,10 +48,12 @@ def check(candidate: Candidate) -> GateResult:
             "Remove, rename or replace them, and add what is missing: a release holds whole safetensors, "
             "GGUF, ONNX, JSON and text files."
         )
-        return GateResult(NAME, Outcome.FAIL, tuple(wrong), remedy, waivable=not candidate.odd)
+        is_waivable = not candidate.odd
+        # Whoever waives this waives what was not looked at, too.
+        unasked = (f"{SCANNER} is asked only when nothing of this is left",) if is_waivable else ()
+        return GateResult(NAME, Outcome.FAIL, (*wrong, *foreign, *unasked), remedy, waivable=is_waivable)
     total = sum(file.size for file in candidate.files)
     seen = f"{len(candidate.files)} files, {total} bytes, all opened and checked"
-    foreign = tuple(code_from_elsewhere(candidate.folder, candidate.files))
     if candidate.is_preview:
         seen += ", of weights the headers; modelaudit is asked when the release is"
         return GateResult(NAME, Outcome.WARN if foreign else Outcome.PASS, (*foreign, seen))
