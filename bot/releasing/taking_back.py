@@ -40,6 +40,16 @@ class TakeBackJob:
     thread: Thread
     installation: int
 
+    @property
+    def about(self) -> About:
+        """Say which one it is, and where its words go.
+
+        A repository that is hidden meanwhile, as people hide one that leaked something, stops a release and
+        no withdrawal, whose every step makes less public.
+        """
+        private = self.request.private or isinstance(self.request, WithdrawalRequest)
+        return About(self.request.id, private, self.thread, self.installation)
+
 
 _JOB = TypeAdapter(TakeBackJob)
 
@@ -61,8 +71,7 @@ class TakeBacks:
         request = job.request
         if await in_transaction(self.database, releases.has_ended, request.id):
             return  # it was taken out of the line, or a run that was cut off had said how it ended
-        about = About(request.id, request.private, job.thread, job.installation)
-        world = EngineWorld(self.database, self.engine, self.installations, about, durable)
+        world = EngineWorld(self.database, self.engine, self.installations, job.about, durable)
         if self.hub is None:
             await world.report(_without_hub(request))
             return

@@ -21,6 +21,7 @@ from bot.release.rollback import RollbackRequest
 from bot.release.withdrawal import WithdrawalRequest
 from bot.releases import ReleaseRecord
 from bot.releasing import TAKE_BACK, EngineReleases, TakeBacks
+from bot.releasing.taking_back import TakeBackJob
 from bot.releasing.words import words_about
 from tests.test_releasing import Line, Run, record, releasing, told
 
@@ -60,6 +61,13 @@ async def test_a_withdrawal_does_not_wait_in_the_models_line(database: Engine) -
     elsewhere = WITHDRAW.model_copy(update={"release": "w", "thread": Thread("octo/models", 8)})
     await EngineReleases(line, database).take_back(elsewhere, 1)
     assert {job.partition for job in line.jobs.values()} == {"octo/digits", "octo/digits withdrawal"}
+
+
+def test_a_repository_that_is_hidden_meanwhile_stops_a_rollback_and_no_withdrawal() -> None:
+    back = RollbackRequest("b", "octo/models", "octo/digits", "", "maya")
+    away = WithdrawalRequest("w", "octo/models", "octo/digits", ("1.0.0",), "maya")
+    assert not TakeBackJob(back, THREAD, 1).about.private
+    assert TakeBackJob(away, THREAD, 1).about.private
 
 
 async def test_a_second_one_on_the_thread_is_refused(database: Engine) -> None:
