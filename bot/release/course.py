@@ -10,7 +10,7 @@ from bot.hub.errors import HubUnavailable
 from bot.release.approvals import Approval
 from bot.release.gates import approval
 from bot.release.gates.results import GateResult, Outcome
-from bot.release.progress import ReleaseOutcome, ReleaseProgress, State, Status
+from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, State, Status
 from bot.release.request import Decision, DecisionKind
 from bot.release.sources import SourceUnavailable
 
@@ -141,6 +141,19 @@ class Course:
         self.progress = replace(self.progress, gates=(*others, result))
         self.leave("approve")
         await self.world.report(self.progress)
+
+    async def end(self, outcome: ReleaseOutcome, reach: Reach) -> ReleaseOutcome:
+        """Show how it ended, with what is known of the model by then; give the outcome with all of that."""
+        known = replace(
+            outcome,
+            hub_id=self.progress.hub_id,
+            url=self.url,
+            gates=self.progress.gates,
+            reach=reach,
+            public=self.public,
+        )
+        await self.world.report(self.progress.ended(known))
+        return known
 
     async def stop_if_cancelled(self) -> None:
         """Honour a cancellation that came while a step was busy."""

@@ -89,18 +89,9 @@ async def run(request: WithdrawalRequest, world: World, actions: Actions) -> Rel
     except HubError as error:
         next_step = error.next_step or "Ask for it again with /withdraw-release."
         outcome = ReleaseOutcome(Status.FAILED, f"{error.message} {_standing(going)}", next_step)
-    final = replace(
-        outcome,
-        hub_id=request.hub_id,
-        url=going.url,
-        gates=going.progress.gates,
-        reach=_reach(going),
-        public=False,
-    )
-    if final.status is Status.WITHDRAWN:
+    if outcome.status is Status.WITHDRAWN:
         going.progress = going.progress.at("announce", State.DONE)
-    await world.report(going.progress.ended(final))
-    return final
+    return await going.end(outcome, _reach(going))
 
 
 async def _withdraw(request: WithdrawalRequest, going: Course, actions: Actions) -> ReleaseOutcome:

@@ -109,13 +109,11 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
     try:
         outcome = await _release(request, going, actions)
     except Ended as ended:
-        outcome = replace(ended.outcome, hub_id=going.progress.hub_id, url=going.url)
+        outcome = ended.outcome
     except (HubError, SourceError) as error:
         outcome = _failed(error, going)
     outcome = await _clean_up(request, going, actions, outcome)
-    final = replace(outcome, gates=going.progress.gates, reach=_reach(going), public=going.public)
-    await world.report(going.progress.ended(final))
-    return final
+    return await going.end(outcome, _reach(going))
 
 
 async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> ReleaseOutcome:
@@ -158,8 +156,6 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
         Status.PUBLISHED,
         f"{manifest.hub_id} {manifest.version} is {seen}; every file was downloaded again and compared "
         "with what was approved before it went there.",
-        hub_id=manifest.hub_id,
-        url=staged.url,
         commit=published.commit,
         tag=manifest.tag,
     )
@@ -179,7 +175,6 @@ async def _rehearse(
         Status.REHEARSED,
         f"{message} Nothing was written on the Hub.",
         next_step,
-        hub_id=going.progress.hub_id,
         rehearsal=rehearsal,
     )
 
@@ -233,8 +228,6 @@ def _failed(error: HubError | SourceError, going: Course) -> ReleaseOutcome:
         Status.FAILED,
         f"{error.message} {_standing(going)}",
         error.next_step or "Start the release again.",
-        hub_id=going.progress.hub_id,
-        url=going.url,
     )
 
 
