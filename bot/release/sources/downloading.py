@@ -24,6 +24,8 @@ MOVES = 5
 """How often a request follows to another address."""
 TRIES = 4
 """How often in a row a download may break off without having come further."""
+BEGUN = 10
+"""How often a download may begin from the start, since what is there changes on and on."""
 FURTHER = 1 << 20
 """Bytes a try has to bring for the count of tries to begin again."""
 GRACE = 60.0
@@ -73,7 +75,7 @@ class Downloader:
                 except (httpx.TransportError, _BrokenOff) as error:
                     came_further = coming.begun == begun and coming.size - size >= FURTHER
                     tries = 1 if came_further else tries + 1
-                    if tries >= TRIES:
+                    if tries >= TRIES or coming.begun >= BEGUN:
                         raise SourceUnavailable(
                             f"{wanted.called} could not be fetched: the connection broke off."
                         ) from error

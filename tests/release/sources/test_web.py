@@ -85,6 +85,15 @@ async def test_content_that_changes_midway_is_fetched_from_the_start(
     assert contents(into) == {"model.gguf": CONTENT[::-1]}
 
 
+async def test_content_that_changes_on_and_on_is_not_fetched_for_ever(server: WebServer, into: Path) -> None:
+    """Each state of it goes on once, so that the count of tries begins again."""
+    cut = len(CONTENT) // 2 - 1
+    states = [file(CONTENT, cut_after=cut, tag=f'"{number // 2}"') for number in range(50)]
+    url = server.tell("/m/model.gguf", *states, file(CONTENT))
+    with pytest.raises(SourceUnavailable, match="broke off"):
+        await fetch(into, url)
+
+
 @pytest.mark.parametrize("tag", ["", 'W/"weak"'])
 async def test_without_a_name_for_its_state_nothing_is_gone_on_with(
     server: WebServer, into: Path, tag: str
