@@ -21,6 +21,7 @@ NOTHING_STARTED = (
     "Nothing was started: `.github/giveback.yml` has `release-model` switched off or in dry run, or who runs "
     "Giveback has."
 )
+ANOTHER_KEY = "To try again, take a new `Idempotency-Key`; this one stands for this call."
 
 
 class ReleaseState(BaseModel):
@@ -97,11 +98,11 @@ def _of_call(session: Session, delivery: Delivery) -> ReleaseState:
     release, place = release_id(delivery.guid), read_event(delivery.event, delivery.guid, delivery.body).place
     refused = memory.recall(session, Thread(place.repository, 0, place.repository_id), FEATURE).get(release)
     ended = refused is not None or delivery.status in OVER
-    message = str(refused["words"]) if refused else (delivery.error or NOTHING_STARTED) if ended else ""
+    why = str(refused["words"]) if refused else delivery.error or NOTHING_STARTED
     return ReleaseState(
         id=release,
         state=Status.REFUSED if ended else "asked",
         ended=ended,
         repository=place.repository,
-        message=message,
+        message=f"{why.rstrip()}\n\n{ANOTHER_KEY}" if ended else "",
     )
