@@ -165,7 +165,10 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 
 def _open_again(request: WithdrawalRequest) -> str:
-    return f"{request.hub_id} stays private until somebody makes it public in its settings on the Hub."
+    return (
+        f"{request.hub_id} stays private until somebody makes it public: in its settings on the Hub, or with a "
+        "later release that is to be public."
+    )
 
 
 def _reach(going: Course) -> Reach:

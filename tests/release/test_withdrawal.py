@@ -119,6 +119,7 @@ async def test_the_only_version_leaves_an_empty_model_that_can_be_released_again
     assert files_at(hub, "main") == {}
     assert hub.tags(HUB_ID) == {}
     assert stored(hub) == set()
+    assert "or with a later release that is to be public" in outcome.next_step
 
 
 async def test_what_somebody_else_needs_by_then_is_not_deleted(
