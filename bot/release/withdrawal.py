@@ -166,8 +166,8 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 def _open_again(request: WithdrawalRequest) -> str:
     return (
-        f"{request.hub_id} stays private until somebody makes it public: in its settings on the Hub, or with a "
-        "later release that is to be public."
+        f"{request.hub_id} stays private until somebody makes it public: in its settings on the Hub, or with "
+        "a later release that is to be public."
     )
 
 
