@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -57,6 +58,10 @@ def route_class(guard: Guard) -> type[APIRoute]:
                     return problem.answer()
                 except RequestValidationError as error:
                     return _not_as_described(error).answer()
+                except HTTPException as error:
+                    if error.status_code != 400:
+                        raise
+                    return _unreadable().answer()
 
             return answer
 
@@ -67,6 +72,10 @@ def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the problems an operation may answer with, for the OpenAPI page."""
     content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
     return {status: {"description": "A problem", "content": content} for status in statuses}
+
+
+def _unreadable() -> ApiProblem:
+    return ApiProblem(400, "unreadable", "The body cannot be read", "Send one JSON object in UTF-8.")
 
 
 def _not_as_described(error: RequestValidationError) -> ApiProblem:
