@@ -72,7 +72,11 @@ class HubProcess:
         Raises HubUnavailable for what may pass, the process's own death included, and HubRefused for what
         may not.
         """
-        child = self._take() or await _start(self._hub)
+        child = self._take()
+        if child is not None and not child.lives:
+            await child.end()
+            child = None
+        child = child or await _start(self._hub)
         kept = False
         try:
             async with asyncio.timeout(seconds):
@@ -90,7 +94,7 @@ class HubProcess:
         if self._expiry is not None:
             self._expiry.cancel()
             self._expiry = None
-        return child if child is None or child.lives else None
+        return child
 
     def _keep(self, child: _Child) -> bool:
         if not self._entered or self._idle is not None:
@@ -101,7 +105,8 @@ class HubProcess:
 
     async def _expire(self) -> None:
         await asyncio.sleep(KEPT)
-        child, self._idle = self._idle, None
+        # From here on nobody cancels this: the process is taken out of everybody's reach, then ended.
+        child, self._idle, self._expiry = self._idle, None, None
         if child is not None:
             await child.end()
 

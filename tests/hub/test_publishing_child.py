@@ -53,6 +53,12 @@ def wait_for_child() -> int:
         time.sleep(0.02)
 
 
+def wait_for_end(pid: int) -> None:
+    command = Path(f"/proc/{pid}/cmdline")
+    while command.exists() and command.read_bytes():
+        time.sleep(0.02)
+
+
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -69,8 +75,7 @@ def test_the_child_ends_when_its_parent_is_killed(hub: SandboxHub) -> None:
     [child] = children
     parent.kill()
     parent.wait()
-    while Path(f"/proc/{child}/cmdline").exists() and Path(f"/proc/{child}/cmdline").read_bytes():
-        time.sleep(0.02)
+    wait_for_end(child)
     hub.no_faults()
 
 
@@ -145,3 +150,30 @@ async def test_a_hub_that_is_not_there_counts_as_passing(hub: SandboxHub) -> Non
 
 def test_the_sandbox_answers(hub: SandboxHub) -> None:
     assert httpx.get(f"{hub.url}/api/whoami-v2").status_code == 401
+
+
+async def test_one_process_does_what_is_asked_while_entered_and_a_dead_one_is_replaced(
+    hub: SandboxHub, publisher: Publisher
+) -> None:
+    await publisher.access()
+    first = await asyncio.to_thread(wait_for_child)
+    await publisher.access()
+    assert await asyncio.to_thread(wait_for_child) == first
+    os.kill(first, signal.SIGKILL)
+    await asyncio.to_thread(wait_for_end, first)
+    try:
+        await publisher.access()
+    except HubUnavailable:  # its death was not noticed before the job was passed on
+        await publisher.access()
+    assert await asyncio.to_thread(wait_for_child) != first
+
+
+async def test_a_process_that_is_not_used_any_more_is_ended(
+    hub: SandboxHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.hub.process.KEPT", 0.05)
+    async with Publisher(hub.access) as publisher:
+        await publisher.access()
+        child = await asyncio.to_thread(wait_for_child)
+        await asyncio.to_thread(wait_for_end, child)
+        assert (await publisher.access()).name == "releaser"
