@@ -46,14 +46,14 @@ feature = Feature[WaiveSection, Reads](FEATURE, WaiveSection)
 @feature.command(
     Command(
         name="waive",
-        usage='/waive GATE reason="REASON" [content=CONTENT]',
+        usage='/waive GATE content=CONTENT reason="REASON"',
         description="Waives a gate that the release here did not pass.",
         who=MAINTAIN,
-        example='/waive licence reason="Our counsel read the licence of the base model."',
+        example='/waive licence content=1a2b3c4d5e6f reason="Our counsel read the licence of it."',
         parameters=(
             Parameter("gate", "The gate.", required=True, choices=GATES),
             Parameter("reason", "Why it is right to release it; the report shows it.", option=True),
-            Parameter("content", "The content you mean, as the report names it.", option=True),
+            Parameter("content", "The content that was refused; the report has the line.", option=True),
         ),
         topic=Topic.MODELS,
     )
@@ -69,7 +69,11 @@ async def waiver_given(call: Call, section: WaiveSection, reads: Reads) -> Seque
         )
     ended = await _refused(call, reads)
     named = call.invocation.options.get("content", "").lower()
-    if named and (len(named) < SHORTEST_DIGEST or not ended.digest.startswith(named)):
+    if not named:
+        # What was refused last need not be what was looked at when this was written.
+        line = f'/waive {gate} content={ended.digest[:SHORTEST_DIGEST]} reason="..."'
+        raise UserError(f"Name the content you mean. For what was refused here last, comment {code(line)}")
+    if len(named) < SHORTEST_DIGEST or not ended.digest.startswith(named):
         raise UserError(
             f"The release that was refused here has the content {code(ended.digest[:SHORTEST_DIGEST])}, not "
             f"{code(named)}. Look at it again, then name that one."

@@ -15,7 +15,9 @@ from bot.release.waived import waivers_of
 from tests.features.test_release_model import WAITING, by
 
 REFUSED = EndedRelease("release-1", "octo/digits", "maya", 11, "refused", "abcdef0123456789")
+FAILED = replace(REFUSED, status="failed")
 REASON = 'reason="read by our counsel"'
+CONTENT = "content=abcdef012345"
 
 
 @dataclass
@@ -34,7 +36,9 @@ class Reads:
 
 
 async def test_the_word_is_kept_for_the_repository_with_the_content_it_is_for() -> None:
-    keep, reply = await waiver_given(by("sam", 12, f"/waive licence {REASON}"), WaiveSection(), Reads())
+    keep, reply = await waiver_given(
+        by("sam", 12, f"/waive licence {REASON} {CONTENT}"), WaiveSection(), Reads()
+    )
     assert isinstance(keep, Remember)
     assert keep.number == 0
     assert keep.value is not None
@@ -48,15 +52,20 @@ async def test_the_word_is_kept_for_the_repository_with_the_content_it_is_for() 
 @pytest.mark.parametrize(
     ("caller", "reads", "words"),
     [
-        (("maya", 11, f"/waive licence {REASON}"), Reads(), "another maintainer"),
-        (("maya-renamed", 11, f"/waive licence {REASON}"), Reads(), "another maintainer"),
+        (("maya", 11, f"/waive licence {REASON} {CONTENT}"), Reads(), "another maintainer"),
+        (("maya-renamed", 11, f"/waive licence {REASON} {CONTENT}"), Reads(), "another maintainer"),
         (("sam", 12, "/waive licence"), Reads(), "Say why in 10 to 500 characters"),
         (("sam", 12, '/waive licence reason="x"'), Reads(), "Say why"),
         (("sam", 12, f"/waive licence {REASON} content=123456789012"), Reads(), "not `123456789012`"),
+        (("sam", 12, f"/waive licence {REASON}"), Reads(), "comment `/waive licence content=abcdef012345"),
         (("sam", 12, f"/waive licence {REASON} content=abc"), Reads(), "not `abc`"),
-        (("sam", 12, f"/waive licence {REASON}"), Reads(None), "No release was refused"),
-        (("sam", 12, f"/waive licence {REASON}"), Reads(replace(REFUSED, status="failed")), "No release"),
-        (("sam", 12, f"/waive licence {REASON}"), Reads(going=WAITING), "under way"),
+        (("sam", 12, f"/waive licence {REASON} {CONTENT}"), Reads(None), "No release was refused"),
+        (
+            ("sam", 12, f"/waive licence {REASON} {CONTENT}"),
+            Reads(replace(REFUSED, status="failed")),
+            "No release",
+        ),
+        (("sam", 12, f"/waive licence {REASON} {CONTENT}"), Reads(going=WAITING), "under way"),
     ],
 )
 async def test_a_waiver_that_cannot_count_is_refused_with_the_reason(
@@ -67,6 +76,6 @@ async def test_a_waiver_that_cannot_count_is_refused_with_the_reason(
     assert words in str(refused.value)
 
 
-async def test_the_content_can_be_named_to_be_sure() -> None:
+async def test_the_content_may_be_named_in_capitals() -> None:
     words = f"/waive card {REASON} content=ABCDEF0123456"
     assert len(await waiver_given(by("sam", 12, words), WaiveSection(), Reads())) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -57,9 +58,10 @@ def test_a_maintainer_waives_a_gate_for_the_content_that_was_refused(world: Worl
     assert model.say("/release-model", carol) == "rocket", model.replies()
     told = model.ended()
     assert "**evaluation**" in told
-    assert 'comment `/waive evaluation reason="…"`' in told
-    assert model.say('/waive evaluation reason="measured by hand as well"', carol) != "rocket"
-    assert model.say('/waive evaluation reason="measured by hand as well"', alice) == "rocket"
+    [content] = re.findall(r'comment `/waive evaluation content=([0-9a-f]{12}) reason="…"`', told)
+    line = f'/waive evaluation content={content} reason="measured by hand as well"'
+    assert model.say(line, carol) != "rocket"
+    assert model.say(line, alice) == "rocket"
     assert "alice waived the gate evaluation for the content" in model.replies()[-1]
 
     assert model.say("/release-model", carol) == "rocket", model.replies()
