@@ -173,7 +173,7 @@ def test_a_feature_that_may_not_read_makes_the_delivery_dead_and_names_itself(sc
     delivery = scene.delivery(place.name, "pull_request", "opened")
     assert delivery.status == "dead"
     assert set(delivery.failed_features) == {
-        "labels", "config", "size", "checks", "card-check", "dataset-checklist",
+        "labels", "config", "size", "checks", "card-check", "dataset-checklist", "release-check",
     }  # fmt: skip
     assert "Resource not accessible by integration" in (delivery.error or "")
 
