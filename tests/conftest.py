@@ -21,8 +21,8 @@ settings.register_profile("many", deadline=None, max_examples=2000)
 settings.load_profile("few")
 
 
-# Everything is on loopback and nearly nothing by TLS, but each HTTP client reads all the certificates there are
-# when it is made, for 30 ms; from a folder it reads none before it needs one.
+# Everything is on loopback and nearly nothing by TLS, but each HTTP client reads all the certificates there
+# are when it is made, for 30 ms; from a folder it reads none before it needs one.
 os.environ.pop("SSL_CERT_FILE", None)
 os.environ["SSL_CERT_DIR"] = str(Path(__file__).parent / "fixtures")
 
