@@ -13,7 +13,6 @@ from huggingface_hub import (
     CommitOperationDelete,
     HfApi,
 )
-from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
@@ -22,6 +21,7 @@ from bot.hub.jobs import ATTESTATIONS, Access, Prospect, Published, PublishedFil
 from bot.hub.looking import HUBS_OWN, changed_since, find_model, fresh_copy, tags_of, tree_of
 from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
+from bot.hub.tagging import make_tag
 
 _READS_ONLY = "read"
 _OUR_COMMITS = 2
@@ -194,11 +194,7 @@ def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
     The same tag on the same commit is fine. Raises HubRefused when it stands on another one.
     """
     if name not in tags_of(api, hub_id):
-        try:
-            api.create_tag(hub_id, tag=name, revision=commit, tag_message=message)
-        except HfHubHTTPError as error:
-            if error.response.status_code != 409:
-                raise
+        make_tag(api, hub_id, name, commit, message)
     if tags_of(api, hub_id).get(name) != commit:
         raise HubRefused(
             f"{hub_id} already has a tag {name} on another commit; it was not moved.",

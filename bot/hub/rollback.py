@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from huggingface_hub import CommitOperationCopy, CommitOperationDelete, HfApi
-from huggingface_hub.errors import HfHubHTTPError, RevisionNotFoundError
+from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
@@ -16,6 +16,7 @@ from bot.hub.jobs import Published, Verified
 from bot.hub.looking import HUBS_OWN, find_model, fresh_copy, tags_of, tree_of
 from bot.hub.moving import Report
 from bot.hub.staging import MAIN
+from bot.hub.tagging import make_tag
 from bot.hub.versions import precedence, version_before
 from bot.hub.ways_back import HeldFile, Standing, WayBack
 
@@ -147,11 +148,7 @@ def move_tag(api: HfApi, hub_id: str, name: str, was: str, commit: str, message:
             api.delete_tag(hub_id, tag=name)
         stands = None
     if stands is None:
-        try:
-            api.create_tag(hub_id, tag=name, revision=commit, tag_message=message)
-        except HfHubHTTPError as error:
-            if error.response.status_code != 409:
-                raise
+        make_tag(api, hub_id, name, commit, message)
     if tags_of(api, hub_id).get(name) != commit:
         raise HubRefused(
             f"The tag {name} of {hub_id} was moved by somebody else meanwhile; it was left there.",
