@@ -41,7 +41,7 @@ BUSY_TIMEOUT_MS = 30_000
 PAGE_BYTES = 8192
 """SQLite's page, for new files: a usual delivery, some 3 kB when packed, fits into one."""
 
-CHECKPOINT_PAGES = 1_000
+CHECKPOINT_PAGES = 2_000
 """Pages SQLite's write-ahead log holds before a commit has to copy them into the database itself.
 
 Most of them are copied by then (:mod:`bot.checkpoints`), and the log starts again from its beginning.

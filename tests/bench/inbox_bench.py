@@ -188,15 +188,22 @@ def run(quick: bool) -> dict[str, Any]:
     rounds, seconds = (2, 3) if quick else (7, 10)
     body = prepare()
     taken: dict[str, list[Round]] = {name: [] for name in SERVERS}
+    waits: list[float] = []
     with tempfile.NamedTemporaryFile() as file:
         file.write(body)
         file.flush()
         for _ in range(rounds):
+            waits += machine.disk_waits(2)
             for name, serve in SERVERS.items():
                 taken[name].append(_undisturbed_round(name, serve, Path(file.name), seconds))
     return {
         "payload_bytes": len(body),
         "seconds": seconds,
+        "disk": {
+            "p50": statistics.median(waits),
+            "p99": statistics.quantiles(waits, n=100)[-1],
+            "longest": max(waits),
+        },
         "rounds": {name: [one._asdict() for one in results] for name, results in taken.items()},
     }
 
@@ -249,5 +256,6 @@ def section(result: Mapping[str, Any]) -> str:
             count=len(result["rounds"][ours["name"]]),
             busiest=max(one["others"] for rounds in list(result["rounds"].values())[:2] for one in rounds),
             quiet=QUIET,
+            disk=result["disk"],
         )
     )

