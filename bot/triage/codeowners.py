@@ -112,7 +112,7 @@ def _rule(line: str, number: int) -> tuple[OwnerRule, str] | None:
             said = owner[0][:60]
             raise _Mistake(owner.start() + 1, f'"{said}" is no @user, @organisation/team or e-mail address')
     try:
-        compiled = path_pattern(pattern, descends=True, classes=False)
+        compiled = path_pattern(pattern, descends=True, star_descends=False, classes=False)
     except PatternError as error:
         raise _Mistake(column, str(error)) from None
     return OwnerRule(pattern, tuple(dict.fromkeys(owner[0] for owner in owners)), number), compiled

@@ -10,7 +10,11 @@ from bot.triage.path_patterns import path_pattern
 
 
 class IgnorePatterns:
-    """Patterns of which the last that fits a path decides; one with ``!`` before it takes it out again."""
+    """Patterns of which the last that fits a path decides; one with ``!`` before it takes it out again.
+
+    Unlike in Git, a path can be taken out below a folder that was taken in: here the paths of a change are
+    asked about, not folders to walk into, and ``docs`` with ``!docs/api`` should mean what it says.
+    """
 
     def __init__(self, patterns: Sequence[str]) -> None:
         """Understand the patterns.

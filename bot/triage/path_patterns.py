@@ -23,12 +23,14 @@ _CLASSES = {
 }
 
 
-def path_pattern(text: str, *, descends: bool, classes: bool = True, within: str = "") -> str:
+def path_pattern(
+    text: str, *, descends: bool, star_descends: bool = True, classes: bool = True, within: str = ""
+) -> str:
     """Translate a pattern into one for the whole path.
 
-    ``descends`` says whether a pattern that fits a folder stands for all below it (a pattern that ends in
-    ``/*`` never does), ``classes`` whether ``[...]`` is a class, and ``within`` is the folder the file stands
-    in: the patterns of a file concern what is below it.
+    ``descends`` says whether a pattern that fits a folder stands for all below it, ``star_descends`` whether
+    one that ends in ``/*`` does so too, ``classes`` whether ``[...]`` is a class, and ``within`` is the folder
+    the file stands in: the patterns of a file concern what is below it.
 
     Raises:
         PatternError: the message says what is wrong.
@@ -51,7 +53,7 @@ def path_pattern(text: str, *, descends: bool, classes: bool = True, within: str
     if for_folders:
         # Without it a pattern for folders fits no file, which is all that is ever asked about.
         written += "/(?s:.+)" if descends else "/"
-    elif descends and names[-1] != "**" and not (anchored and names[-1] == "*"):
+    elif descends and names[-1] != "**" and (star_descends or not (anchored and names[-1] == "*")):
         written += "(?:/(?s:.+))?"
     return written
 

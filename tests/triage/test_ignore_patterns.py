@@ -5,7 +5,8 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pathspec import GitIgnoreSpec
+from pathspec import PathSpec
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from bot.triage.ignore_patterns import IgnorePatterns, ignore_patterns
 from bot.triage.linear import PatternError
@@ -31,6 +32,11 @@ PATTERNS = st.builds(
         (("web/**/*.ts",), "web/a/b/c.ts", True),
         (("*.md", "!README.md"), "a/README.md", False),
         (("!README.md", "*.md"), "a/README.md", True),
+        (("/*",), "a/b/c", True),
+        (("docs/*",), "docs/api/a.md", True),
+        (("docs/", "!docs/api/"), "docs/api/a.md", False),
+        (("docs", "!docs/api"), "docs/api/a.md", False),
+        (("docs", "!docs/api"), "docs/a.md", True),
         ((r"\#notes",), "#notes", True),
         ((), "anything", False),
     ],
@@ -40,8 +46,12 @@ def test_patterns_mean_what_they_mean_in_gitignore(patterns: tuple[str, ...], pa
 
 
 @given(st.lists(PATTERNS, min_size=1, max_size=4), PATHS)
-def test_the_answers_are_those_of_pathspec(patterns: list[str], path: str) -> None:
-    assert IgnorePatterns(patterns).match(path) is GitIgnoreSpec.from_lines(patterns).match_file(path)
+def test_the_answers_are_those_of_pathspec_where_the_last_pattern_that_fits_decides(
+    patterns: list[str], path: str
+) -> None:
+    assert IgnorePatterns(patterns).match(path) is PathSpec.from_lines(
+        GitIgnoreSpecPattern, patterns
+    ).match_file(path)
 
 
 @pytest.mark.timeout(10)
