@@ -29,8 +29,8 @@ def path_pattern(
     """Translate a pattern into one for the whole path.
 
     ``descends`` says whether a pattern that fits a folder stands for all below it, ``star_descends`` whether
-    one that ends in ``/*`` does so too, ``classes`` whether ``[...]`` is a class, and ``within`` is the folder
-    the file stands in: the patterns of a file concern what is below it.
+    one that ends in ``/*`` does so too, ``classes`` whether ``[...]`` is a class, ``within`` is the folder
+    the file stands in: its patterns concern what is below it.
 
     Raises:
         PatternError: the message says what is wrong.
