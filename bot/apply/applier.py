@@ -131,7 +131,10 @@ async def _carry_out(plan: Plan, name: str, acts: Acts, writes: UnitOfWork, *, d
             refused.append(f"{action.kind}: {error}")
             well = well and not action.asked
             await writes.commit()
-            await acts.tell_refusal(action, f"{name}/{key}", begun, error)
+            try:
+                await acts.tell_refusal(action, f"{name}/{key}", begun, error)
+            except RefusedError as mute:  # what other features want is done all the same
+                logger.warning("%s: GitHub refused the words about that, too: %s", name, mute)
             continue
         writes.add(audit.finish, name, key, Outcome.done, detail)
         done += 1

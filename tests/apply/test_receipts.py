@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 
 from bot.actions import Action, React, SetLock, SetMilestone, StartRelease
 from bot.apply import Applier
+from bot.errors import RefusedError
 from bot.events import Thread
+from bot.github.writer import GitHubWriter
 from tests.apply.conftest import MODELS, apply, own_comments
 from tests.sandbox.github.stage import Stage
+
+
+class Mute(GitHubWriter):
+    """Writes as always, but GitHub takes no comments."""
+
+    async def post_comment(self, repository: str, number: int, body: str) -> int:
+        raise RefusedError("Repository was archived so is read-only.", 403)
 
 
 def reactions(stage: Stage, thread: Thread) -> list[str]:
@@ -77,6 +87,15 @@ async def test_a_refusal_is_told_once_however_often_it_is_tried(
     for _ in range(2):
         await apply(applier, "first", milestone(thread))
     assert len(own_comments(stage, thread)) == 1
+
+
+async def test_words_that_are_refused_keep_nothing_else_from_being_done(
+    applier: Applier, stage: Stage, thread: Thread
+) -> None:
+    mute = dataclasses.replace(applier, writer=Mute(applier.writer.client))
+    applied = await apply(mute, "first", receipt(thread), milestone(thread))
+    assert len(applied.refused) == 1
+    assert reactions(stage, thread) == ["confused"]
 
 
 async def test_nothing_is_put_where_nothing_can_be_seen(
