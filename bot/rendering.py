@@ -46,6 +46,7 @@ def environment(loader: BaseLoader | None = None, *, markup: bool = False) -> Im
     )
     made.filters["plain"] = plain
     made.filters["code"] = code
+    made.filters["in_cell"] = in_cell
     made.filters["listed"] = listed
     made.filters["mention"] = mention
     made.filters["day"] = day
@@ -86,6 +87,14 @@ def code(text: object, limit: int = 300) -> str:
     fence = "`" * (longest + 1)
     edge = " " if flat.startswith("`") or flat.endswith("`") or not flat else ""
     return f"{fence}{edge}{flat}{edge}{fence}"
+
+
+def in_cell(markdown: str) -> str:
+    """Keep inline code, or other Markdown on one line, from ending the table's cell that it stands in.
+
+    A row is cut into cells before anything else is read, code too (GitHub Flavored Markdown Spec, "Tables").
+    """
+    return markdown.replace("\\|", f"\\{_ZERO_WIDTH_SPACE}|").replace("|", "\\|")
 
 
 def quiet(text: object, limit: int = 200) -> str:

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bot.rendering import code, day, mention, plain, quiet
+from bot.rendering import code, day, in_cell, mention, plain, quiet, template_folder
 
 ADDRESSES = [
     "https://evil.example/fix",
@@ -103,3 +103,21 @@ def test_a_login_is_mentioned_and_anything_else_is_only_repeated() -> None:
 
 def test_a_moment_is_named_by_its_day() -> None:
     assert day(0.0) == "1 January 1970"
+
+
+def test_code_in_a_table_never_ends_its_cell() -> None:
+    lines = [line for file in template_folder().rglob("*.md.j2") for line in file.read_text().splitlines()]
+    rows = [line for line in lines if line.lstrip().startswith("|")]
+    shown = [found for row in rows for found in re.findall(r"\{\{(.*?)\}\}", row)]
+    assert [one for one in shown if re.search(r"\bcode\b", one) and "in_cell" not in one] == []
+
+
+@given(st.text("a|\\` ", max_size=12))
+@example("a\\|@octo/team|")
+def test_a_cell_holds_the_whole_of_what_is_put_into_it(text: str) -> None:
+    table = f"| file |\n|---|\n| {in_cell(code(text))} |\n"
+    cells = [token for token in MarkdownIt().enable("table").parse(table) if token.type == "inline"]
+    (shown,) = cells[1].children or []
+    assert shown.type == "code_inline"
+    assert shown.content.replace("\u200b", "").split() == text.split()
+    assert not re.search(r"(?<!\\)(\\\\)+\|", table)  # to some readers the second backslash escapes nothing
