@@ -45,9 +45,7 @@ def serve() -> None:
             f"Not set: {', '.join(missing)}. `giveback doctor` says where each comes from.", style="red"
         )
         raise typer.Exit(2)
-    handler = RichHandler(console=errors, show_path=False)
-    logging.basicConfig(level=settings.log_level, format="%(name)s: %(message)s", handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    log(settings.log_level, errors)
     held = None if missing else _hold(settings.state)
     app = _setup(settings) if missing else _service(settings)
     # What stands now stands until the end: looking through it for garbage, again and again, would be
@@ -66,6 +64,22 @@ def serve() -> None:
     )
     if held is not None:
         held.close()
+
+
+def log(level: str, console: Console) -> None:
+    """Log to a console: in colours to a terminal, else one line for each line said, so that it can be searched.
+
+    ``DEBUG`` is for the house's own words: the libraries write headers and signed addresses down at that
+    level, and those open what they are for to whoever reads them.
+    """
+    asked = logging.getLevelNamesMapping()[level]
+    handler: logging.Handler = RichHandler(console=console, show_path=False)
+    words = "%(name)s: %(message)s"
+    if not console.is_terminal:
+        handler, words = logging.StreamHandler(console.file), f"%(asctime)s %(levelname)s {words}"
+    logging.basicConfig(level=max(asked, logging.INFO), format=words, handlers=[handler])
+    logging.getLogger("bot").setLevel(asked)
+    logging.getLogger("httpx").setLevel(max(asked, logging.WARNING))  # at INFO it writes whole addresses
 
 
 def _hold(state: Path) -> IO[bytes] | None:
@@ -124,7 +138,8 @@ def _setup(settings: Settings) -> ASGIApp:
             markup=False,
         )
     else:
-        errors.print(f"Open {address}/setup and enter this key: {key}", markup=False, highlight=False)
+        said = f"Open {address}/setup and enter this key: {key}"
+        errors.print(said, markup=False, highlight=False, soft_wrap=True)
     return create_setup_app(settings, key)
 
 
