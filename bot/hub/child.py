@@ -127,18 +127,18 @@ def _collect(api: HfApi, hub_id: str, collections: list[str]) -> dict[str, Any]:
     return {}
 
 
-def _licence(api: HfApi, hub_id: str) -> dict[str, Any]:
-    return {"text": licence_of(api, hub_id)}
+def _licence(api: HfApi, hub_id: str, origin: str) -> dict[str, Any]:
+    return {"text": licence_of(api, hub_id, origin)}
 
 
-def _origins(api: HfApi, models: list[str], datasets: list[str]) -> dict[str, Any]:
-    return {"origins": [asdict(origin) for origin in origins.trace(api, models, datasets)]}
+def _origins(api: HfApi, hub_id: str, models: list[str], datasets: list[str]) -> dict[str, Any]:
+    return {"origins": [asdict(origin) for origin in origins.trace(api, hub_id, models, datasets)]}
 
 
 def _known(
     api: HfApi, asked: dict[str, Any], folder: str, files: list[dict[str, Any]], into: str
 ) -> dict[str, Any]:
-    traced = tuple(origins.trace(api, asked["models"], asked["datasets"]))
+    traced = tuple(origins.trace(api, asked["hub_id"], asked["models"], asked["datasets"]))
     earlier = known.earlier(
         api, asked["hub_id"], asked["tag"], Path(folder), _files(files), asked["results"], Path(into)
     )

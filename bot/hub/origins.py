@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from huggingface_hub import HfApi, hf_hub_download
-from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
 
+from bot.hub.asking_as import asking_as
 from bot.hub.descent import ADAPTER, MAX_FILE, MERGE, base_of_adapter, parts_of_merge
 from bot.hub.jobs import Origin
 
@@ -23,8 +24,8 @@ _LONGEST = 200
 Kind = Literal["model", "dataset"]
 
 
-def trace(api: HfApi, models: Sequence[str], datasets: Sequence[str]) -> Iterator[Origin]:
-    """Yield each base model and dataset once, nearest first, then what those were made from in turn.
+def trace(api: HfApi, hub_id: str, models: Sequence[str], datasets: Sequence[str]) -> Iterator[Origin]:
+    """Yield each base model and dataset of ``hub_id`` once, nearest first, then what those were made from.
 
     A card is what its author wrote: a lineage that it leaves out is not found. Data are not traced further.
     """
@@ -39,7 +40,7 @@ def trace(api: HfApi, models: Sequence[str], datasets: Sequence[str]) -> Iterato
             yield Origin(kind, name, is_found=False, is_beyond=True)
             return
         seen.add((kind, name.casefold()))
-        origin = _look_up(api, kind, name)
+        origin = _look_up(asking_as(api, name, hub_id), kind, name)
         yield origin
         waiting += [("model", one) for one in origin.base_models]
         waiting += [("dataset", one) for one in origin.datasets]
@@ -72,9 +73,18 @@ def _told_by_files(api: HfApi, name: str, revision: str, there: set[str]) -> tup
         if path not in there:
             continue
         with tempfile.TemporaryDirectory(prefix="origin-") as cache:
-            found = hf_hub_download(
-                name, path, revision=revision, cache_dir=cache, endpoint=api.endpoint, force_download=True
-            )
+            try:
+                found = hf_hub_download(
+                    name,
+                    path,
+                    revision=revision,
+                    cache_dir=cache,
+                    endpoint=api.endpoint,
+                    force_download=True,
+                    token=api.token,
+                )
+            except GatedRepoError:
+                continue  # what we may not read tells nothing, and that it is gated is told
             with Path(found).open("rb") as file:
                 content = file.read(MAX_FILE)
         if bases := read(content):

@@ -174,15 +174,24 @@ class Publisher:
         if collections:
             await self._run("collect", {"hub_id": hub_id, "collections": list(collections)})
 
-    async def licence_of(self, hub_id: str) -> str:
-        """Give the text of the LICENSE a model comes with; empty without one, or where we may not read it."""
-        return str((await self._run("licence", {"hub_id": hub_id}))["text"])
+    async def licence_of(self, hub_id: str, origin: str) -> str:
+        """Give the text of the LICENSE of what a model was made from; empty without one we may read.
 
-    async def origins(self, models: Sequence[str], datasets: Sequence[str]) -> tuple[Origin, ...]:
-        """Look up what a model was made from, and what that was made from, as far as the Hub knows."""
+        The account counts only for what has the model's owner; everything else is read as anybody may.
+        """
+        return str((await self._run("licence", {"hub_id": hub_id, "origin": origin}))["text"])
+
+    async def origins(
+        self, hub_id: str, models: Sequence[str], datasets: Sequence[str]
+    ) -> tuple[Origin, ...]:
+        """Look up what a model was made from, and what that was made from, as far as the Hub knows.
+
+        The account counts only for what has the model's owner; everything else is read as anybody may.
+        """
         if not models and not datasets:
             return ()
-        result = await self._run("origins", {"models": list(models), "datasets": list(datasets)})
+        job = {"hub_id": hub_id, "models": list(models), "datasets": list(datasets)}
+        result = await self._run("origins", job)
         return tuple(_origin(one) for one in result["origins"])
 
     async def known(

@@ -66,9 +66,9 @@ class HubActions:
         if manifest is None:
             return Collected(text, (), (), digest((), text))
         found, pins = await self._fetch(request, manifest)
-        origins = await self.publisher.origins(manifest.base_models, manifest.datasets)
+        origins = await self.publisher.origins(manifest.hub_id, manifest.base_models, manifest.datasets)
         source = to_copy_from(manifest, found, origins)
-        copied = await self.publisher.licence_of(source) if source else ""
+        copied = await self.publisher.licence_of(manifest.hub_id, source) if source else ""
         written = tuple(licence_files(manifest, found, origins, copied))
         if written:
             folder = self._folder(request)

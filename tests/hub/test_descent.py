@@ -51,7 +51,7 @@ async def test_an_adapter_or_merge_whose_card_is_silent_is_traced_by_its_files(
     adapter = {"adapter_config.json": json.dumps({"base_model_name_or_path": "acme/second"}).encode()}
     put_card(url, token, "model", "acme/adapter", "license: mit", adapter)
     put_card(url, token, "model", "acme/merged", "license: apache-2.0", {"mergekit_config.yml": MERGED})
-    found = await Publisher(origins_hub.access).origins(["acme/merged"], [])
+    found = await Publisher(origins_hub.access).origins("acme/released", ["acme/merged"], [])
     assert [(one.id, one.license) for one in found] == [
         ("acme/merged", "apache-2.0"),
         ("acme/first", "llama3.1"),

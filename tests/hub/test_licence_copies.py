@@ -17,6 +17,6 @@ async def test_the_licence_at_the_top_of_a_model_is_read_as_it_is(
         api.create_repo(f"acme/{name}")
         for path, content in files.items():
             api.upload_file(path_or_fileobj=content, path_in_repo=path, repo_id=f"acme/{name}")
-    assert await publisher.licence_of("acme/with") == "Terms ©\r\n"
+    assert await publisher.licence_of("acme/released", "acme/with") == "Terms ©\r\n"
     for name in ("without", "other", "none"):
-        assert await publisher.licence_of(f"acme/{name}") == ""
+        assert await publisher.licence_of("acme/released", f"acme/{name}") == ""
