@@ -61,6 +61,7 @@ def diagnose(seen: Observations) -> list[Finding]:
         *_webhook(seen),
         *_hub(seen),
         *_signing(seen),
+        *_sentence_model(seen),
         *_storage(seen),
     ]
 
@@ -327,6 +328,17 @@ def _signing(seen: Observations) -> Iterator[Finding]:
         )
     else:
         yield _ok("Published models are signed")
+
+
+def _sentence_model(seen: Observations) -> Iterator[Finding]:
+    if seen.sentence_model:
+        yield _warning(
+            f"The sentence model cannot be used: {seen.sentence_model}",
+            "Similar issues are found by their words alone.",
+            "docs/features/duplicates.md says how to make the folder; or unset GIVEBACK_SENTENCE_MODEL.",
+        )
+    elif seen.has_sentence_model:
+        yield _ok("The sentence model can be used")
 
 
 def _storage(seen: Observations) -> Iterator[Finding]:

@@ -79,5 +79,9 @@ class Observations:
     """Why published models are not signed; empty when they are."""
     signing_key: str = ""
     """What is wrong with the key to sign with; empty when nothing is, or none is set."""
+    has_sentence_model: bool = False
+    """Whether a sentence model is set, to compare issues by their meaning too."""
+    sentence_model: str = ""
+    """Why it cannot be used; empty when it can, or none is set."""
     database: Database = Database()
     free_bytes: int = 0

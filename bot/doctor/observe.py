@@ -28,6 +28,7 @@ from bot.release.attestations.signing import key_trouble, why_unsigned
 from bot.schema import version_of
 from bot.settings import PREFIX, Settings
 from bot.store import open_database
+from bot.triage.similar.sentence_model import SentenceModel, SentenceModelError
 
 TIMEOUT = 10.0
 """Seconds each server may take to answer."""
@@ -70,6 +71,8 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
             has_hub_token=token is not None,
             unsigned=why_unsigned(settings.signing_key_path),
             signing_key=key_trouble(settings.signing_key_path) if settings.signing_key_path else "",
+            has_sentence_model=settings.sentence_model is not None,
+            sentence_model=_sentence_model_trouble(settings.sentence_model),
             database=database.result(),
             free_bytes=shutil.disk_usage(_existing(settings.state)).free,
         )
@@ -122,6 +125,16 @@ def _clock(date: str | None) -> float | None:
         return time.time() - parsedate_to_datetime(date or "").timestamp()
     except ValueError:
         return None
+
+
+def _sentence_model_trouble(folder: Path | None) -> str:
+    if folder is None:
+        return ""
+    try:
+        SentenceModel.open(folder)
+    except SentenceModelError as error:
+        return str(error)
+    return ""
 
 
 def _existing(path: Path) -> Path:

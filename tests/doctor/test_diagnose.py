@@ -99,6 +99,11 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"database": Database(schema="9999")}, "problem", "schema 9999"),
     ({"unsigned": "no signing key is set"}, "warning", "not signed: no signing key is set"),
     ({"signing_key": "its file cannot be read"}, "problem", "cannot be used: its file cannot be read"),
+    (
+        {"has_sentence_model": True, "sentence_model": "there is no folder /models"},
+        "warning",
+        "The sentence model cannot be used: there is no folder /models",
+    ),
     ({"free_bytes": 5 << 30}, "warning", "5.0 GiB"),
     ({"free_bytes": 5 << 20}, "problem", "0.0 GiB"),
 ]

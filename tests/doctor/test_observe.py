@@ -185,3 +185,18 @@ def test_a_misspelt_variable_is_found_with_the_one_meant() -> None:
         "GIVEBACK_WEBHOOK_SECRET": "GIVEBACK_WEBHOOK_SECRETS",
         "GIVEBACK_ZZZZZZZZ": "",
     }
+
+
+TINY_MODEL = Path(__file__).parent.parent / "triage" / "similar" / "tiny_sentence_model"
+
+
+def test_the_sentence_model_is_loaded_and_tried(settings: Settings, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tokenizers")
+    told = {
+        folder: as_text(diagnose(observe(settings.model_copy(update={"sentence_model": folder}), {})))
+        for folder in (None, TINY_MODEL, tmp_path / "nowhere")
+    }
+    assert "sentence model" not in told[None]
+    assert "The sentence model can be used" in told[TINY_MODEL]
+    assert f"cannot be used: there is no folder {tmp_path / 'nowhere'}" in told[tmp_path / "nowhere"]

@@ -42,7 +42,7 @@ class SentenceModel:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Load the model in a folder.
+        """Load the model in a folder, and try it on a few words.
 
         Raises:
             SentenceModelError: the packages it needs are not installed, or the folder holds no such model.
@@ -67,7 +67,21 @@ class SentenceModel:
             raise SentenceModelError(f"the model in {folder} cannot be loaded: {reason}") from None
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
-        return cls(session, tokenizer, name)
+        model = cls(session, tokenizer, name)
+        model._try(folder)
+        return model
+
+    def _try(self, folder: Path) -> None:
+        """Embed a few words: a model that takes or gives something else fails now, not with each issue."""
+        try:
+            vector = self("a few words")
+        except Exception as error:  # onnxruntime raises kinds of its own, which derive from Exception alone
+            reason = str(error).partition("\n")[0][:200]
+            raise SentenceModelError(f"the model in {folder} does not take a text: {reason}") from None
+        if vector.ndim != 1 or len(vector) < 2 or not np.isfinite(vector).all():
+            raise SentenceModelError(
+                f"the model in {folder} gives no vector for a text: it is no sentence encoder"
+            )
 
     def __call__(self, text: str) -> Vector:
         """Give the vector of a text, the mean over its tokens; the same text gives the same vector."""
@@ -92,11 +106,13 @@ class SentenceModel:
 
 
 def _weights_in(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise SentenceModelError(f"there is no folder {folder}")
     found = [*sorted(folder.glob("*.onnx")), *sorted(folder.glob("onnx/*.onnx"))]
     if len(found) == 1 and (folder / _TOKENIZER).is_file():
         return found[0]
     if len(found) > 1:
         raise SentenceModelError(f"{folder} holds {len(found)} .onnx files: leave the one that is to be used")
     raise SentenceModelError(
-        f"{folder} holds no {_TOKENIZER} with an .onnx file: docs/operations.md says more"
+        f"{folder} holds no {_TOKENIZER} with an .onnx file: docs/features/duplicates.md says how to get them"
     )

@@ -71,6 +71,21 @@ def test_a_model_that_cannot_be_read_is_refused_in_words(model: SentenceModel, t
         SentenceModel.open(broken)
 
 
+def test_a_model_that_is_no_sentence_encoder_is_refused_when_it_is_opened(
+    model: SentenceModel, tmp_path: Path
+) -> None:
+    other = shutil.copytree(TINY, tmp_path / "other")
+    weights = other / "model.onnx"
+    weights.write_bytes(weights.read_bytes().replace(b"input_ids", b"pixel_ids"))
+    with pytest.raises(SentenceModelError, match="does not take a text"):
+        SentenceModel.open(other)
+
+
+def test_a_folder_that_is_not_there_is_told_so(model: SentenceModel, tmp_path: Path) -> None:
+    with pytest.raises(SentenceModelError, match="there is no folder"):
+        SentenceModel.open(tmp_path / "nowhere")
+
+
 def test_without_the_packages_it_says_how_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(SentenceModelError, match=r"install giveback\[embeddings\]"):
