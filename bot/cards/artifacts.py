@@ -78,7 +78,7 @@ def read_json(path: Path, limit: int) -> Any:
 
 def parse_json(content: bytes) -> Any:
     """Parse JSON that may be hostile; a key given twice is refused, not guessed at. Raises CannotRead."""
-    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+    if holds_too_much(content):
         raise CannotRead(f"it holds more than {MAX_VALUES} values")
     try:
         return json.loads(content.decode("utf-8-sig"), object_pairs_hook=once)
@@ -90,6 +90,11 @@ def parse_json(content: bytes) -> Any:
         raise CannotRead(f"it is not valid JSON ({error.msg}, line {error.lineno})") from None
     except ValueError:
         raise CannotRead("it holds a number with thousands of digits") from None
+
+
+def holds_too_much(content: bytes) -> bool:
+    """Tell whether JSON may hold more than ``MAX_VALUES`` values."""
+    return len(content) > MAX_VALUES and sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES
 
 
 def read_object(path: Path, limit: int) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
 import msgspec
 
@@ -23,22 +23,50 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 
 _decode = json.JSONDecoder(object_pairs_hook=once).raw_decode
 
+Take = Callable[[int, Any], None]
+"""Takes an entry of the list, given its index."""
+TakeMany = Callable[[int, str], int]
+"""Takes the entries of a JSON array of objects, given the index of the first; returns how many they were, or
+0, and then has taken none, for what it does not read as such an array."""
 
-def read_around(path: Path, limit: int, key: str, take: Callable[[int, Any], None]) -> dict[str, Any]:
+
+def read_around(
+    path: Path, limit: int, key: str, take: Take, take_many: TakeMany | None = None
+) -> dict[str, Any]:
     """Give ``take`` each entry of the list at ``key`` with its index; return the rest of the object.
+
+    With ``take_many`` most objects are given to it, many at once, as the text they are in the file.
 
     What ``key`` holds when it is no list is part of the rest. Raises CannotRead, also after entries were
     given: when the file is larger than ``limit`` bytes or is not a JSON object.
     """
     with open_file(path, limit) as file:
-        text = _Text(TextIOWrapper(file, encoding="utf-8-sig", newline=""))
         try:
-            return _object(text, key, take)
+            return _object(_Text(file), key, take, take_many or _one_by_one(take))
         except UnicodeDecodeError:
             raise CannotRead("it is not UTF-8 text") from None
 
 
-def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[str, Any]:
+def decoded(array: str) -> list[Any]:
+    """Decode a JSON array; empty what msgspec does not take, such as NaN. Of a key twice the last counts."""
+    try:
+        entries: list[Any] = msgspec.json.decode(array, type=list)
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+        return []
+    return entries
+
+
+def _one_by_one(take: Take) -> TakeMany:
+    def take_many(index: int, array: str) -> int:
+        entries = decoded(array)
+        for place, entry in enumerate(entries, index):
+            take(place, entry)
+        return len(entries)
+
+    return take_many
+
+
+def _object(text: _Text, wanted: str, take: Take, take_many: TakeMany) -> dict[str, Any]:
     rest: dict[str, Any] = {}
     seen: set[str] = set()
     text.take("{", "it does not hold a JSON object")
@@ -54,7 +82,7 @@ def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[
             raise CannotRead(f"it has more than {MAX_KEYS} keys")
         seen.add(key)
         if key == wanted and text.next() == "[":
-            _list(text, take)
+            _list(text, take, take_many)
         else:
             rest[key] = text.value(",}")
         end = text.take(",}")
@@ -63,14 +91,15 @@ def _object(text: _Text, wanted: str, take: Callable[[int, Any], None]) -> dict[
     return rest
 
 
-def _list(text: _Text, take: Callable[[int, Any], None]) -> None:
+def _list(text: _Text, take: Take, take_many: TakeMany) -> None:
     text.take("[")
     end = text.take("]") if text.next() == "]" else ","
     index = 0
     while end == ",":
-        for value in text.objects() or [text.value(",]")]:
-            take(index, value)
-            index += 1
+        taken = text.objects(index, take_many)
+        if not taken:
+            take(index, text.value(",]"))
+        index += taken or 1
         if index > MAX_ENTRIES:
             raise CannotRead(f"a list in it has more than {MAX_ENTRIES} entries")
         end = text.take(",]")
@@ -82,8 +111,9 @@ _INVALID = "it is not valid JSON"
 class _Text:
     """A window on a text file that moves on as values are taken from it."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._text = ""
         self._at = 0
         self._may_hold_objects = True
@@ -128,20 +158,16 @@ class _Text:
             if not self._read_on():
                 raise CannotRead(_INVALID)
 
-    def objects(self) -> list[Any]:
-        """Take at once the entries up to the last object in the window that another entry follows.
+    def objects(self, index: int, take_many: TakeMany) -> int:
+        """Have the entries taken at once, up to the last object in the window that another entry follows.
 
-        There may be none: what msgspec does not take, such as NaN, is left to ``value``. Of a key that an
-        entry has twice, the last value counts.
+        There may be none: what ``take_many`` does not take is left to ``value``.
         """
         if not self._may_hold_objects:
-            return []
+            return 0
         end = self._text.rfind("},", self._at) + 1
-        try:
-            # Only when the cut is between two entries of the list itself is this valid JSON.
-            taken: list[Any] = msgspec.json.decode(f"[{self._text[self._at : end]}]")
-        except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
-            taken = []
+        # Only when the cut is between two entries of the list itself is this valid JSON.
+        taken = take_many(index, f"[{self._text[self._at : end]}]")
         self._may_hold_objects = bool(taken)
         self._at = end if taken else self._at
         return taken
@@ -150,7 +176,7 @@ class _Text:
         """Drop what was taken and read on, at least as much as is left, so that no value is read often."""
         left = self._text[self._at :]
         more = self._file.read(max(_CHUNK, len(left)))
-        self._text, self._at = left + more, 0
+        self._text, self._at = left + self._decode(more, final=not more), 0
         self._may_hold_objects = True
         return bool(more)
 

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from itertools import compress
+from operator import ne
+from typing import Annotated, Any, TypeVar
 
-from bot.cards.artifacts import number
+import msgspec
+
+from bot.cards.artifacts import MAX_INTEGER, number, parse_json
+from bot.cards.long_json import decoded
 
 MAX_ROWS = 20
 """Rows kept; a longer log is thinned evenly, its first and last row stay."""
 MAX_COLUMNS = 24
 """Numbers of one row that are taken, at most."""
+MAX_ENTRIES = 50
+"""Entries of one step that are joined, at most; a Trainer writes one for each data set it evaluates on."""
 
 _PLAIN = ("step", "epoch", "loss", "learning_rate")
 _MEASURED = re.compile(r"eval_(?!.*(?:per_second|runtime|samples|preparation_time)$)[A-Za-z0-9_.@/-]{1,60}")
@@ -19,6 +26,16 @@ _MEASURED = re.compile(r"eval_(?!.*(?:per_second|runtime|samples|preparation_tim
 
 Row = dict[str, int | float]
 T = TypeVar("T")
+
+
+class _Brief(msgspec.Struct, gc=False):
+    """What has to be known of an entry to pass over it."""
+
+    step: Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+    loss: float | msgspec.UnsetType | None = msgspec.UNSET
+
+
+_decode_briefly = msgspec.json.Decoder(list[_Brief]).decode
 
 
 def thinned(rows: Sequence[T]) -> Sequence[T]:
@@ -46,15 +63,55 @@ class TrainingLog:
         """Add the entry at ``index`` of the log; one without a step or a measured number is left out."""
         if not isinstance(entry, dict) or not ("loss" in entry or any(map(_MEASURED.fullmatch, entry))):
             return
-        step = entry.get("step")
-        # A long log has hundreds of thousands of entries, nearly all of them with a whole number here.
-        if type(step) is not int and (step := number(step)) is None:
+        if (step := number(entry.get("step"))) is None:
             return
         if step != self._step:
             if self._entries:
                 self._close()
             self._step = step
-        self._entries.append((index, entry))
+        if len(self._entries) < MAX_ENTRIES:
+            self._entries.append((index, entry))
+
+    def add_many(self, index: int, array: str) -> int:
+        """Add the entries of a JSON array of objects, the first of them at ``index`` of the log.
+
+        Returns how many they are; 0, and adds none, for what msgspec does not take as such an array. Of most
+        entries only the step is looked at: a long log has hundreds of thousands, and few of them are kept.
+        """
+        entries = _in_brief(array)
+        steps = [entry.step for entry in entries]
+        starts = list(compress(range(len(steps)), map(ne, steps, [self._step, *steps])))
+        texts = array.split("}")
+        unclear = [start for start in starts if entries[start].loss is msgspec.UNSET]
+        # As many braces as entries: then each entry ends at one, and none is inside an entry.
+        if entries and not unclear and len(texts) == len(entries) + 1:
+            self._add_texts(index, texts[:-1], starts)
+            return len(entries)
+        known = decoded(array)
+        for place, entry in enumerate(known, index):
+            self.add(place, entry)
+        return len(known)
+
+    def _add_texts(self, index: int, texts: Sequence[str], starts: Sequence[int]) -> None:
+        """Add entries, each as its text up to the last brace; at each of the ``starts`` a row begins."""
+
+        def add(first: int, last: int) -> None:
+            for place in range(first, min(last, first + MAX_ENTRIES)):
+                text = texts[place]
+                self.add(index + place, parse_json(f"{text[text.index('{') :]}}}".encode()))
+
+        ends = [*starts[1:], len(texts)]
+        add(0, starts[0] if starts else len(texts))
+        row = 0
+        while row < len(starts):
+            if self._entries:
+                self._close()
+            # The last one is kept for now: more entries of it may follow.
+            passed = min(-self._count % self._every, len(starts) - 1 - row)
+            self._count += passed
+            row += passed
+            add(starts[row], ends[row])
+            row += 1
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Give the kept rows, each with the indices of its entries, such as ``0,1``."""
@@ -80,3 +137,11 @@ class TrainingLog:
             # What comes later of the same step measured the best model again, not this step's.
             row = {column: value for column, value in numbers.items() if value is not None} | row
         return [index for index, _ in self._entries], row
+
+
+def _in_brief(array: str) -> list[_Brief]:
+    """Decode what has to be known of entries to pass over them; empty where one of them is unusual."""
+    try:
+        return _decode_briefly(array)
+    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+        return []

@@ -136,6 +136,7 @@ TENSOR = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
         (header({"a": {**TENSOR, "shape": [3]}}, bytes(8)), "does not fill"),
         (header({"a": {**TENSOR, "shape": [-2]}}, bytes(8)), "described wrongly"),
         (header({"a": {**TENSOR, "shape": [2**62, 2**62]}}, bytes(8)), "does not fill"),
+        (header({"a": {**TENSOR, "shape": [2**62] * 500_000}}, bytes(8)), "described wrongly"),
         (header({"a": {**TENSOR, "dtype": "PICKLE"}}, bytes(8)), "described wrongly"),
         (header({"__metadata__": {"format": 3}}), "__metadata__"),
         (b"PK\x03\x04 this is a zip archive, not weights", "it is a zip archive"),

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.thinning import MAX_ROWS, TrainingLog, thinned
+from bot.cards.thinning import MAX_ENTRIES, MAX_ROWS, TrainingLog, thinned
 
 
 def logged(*entries: object) -> list[tuple[str, dict[str, int | float]]]:
@@ -62,3 +63,59 @@ def test_entries_without_a_step_or_a_measurement_are_no_rows() -> None:
 def test_few_rows_stay_as_they_are() -> None:
     assert thinned([1, 2, 3]) == [1, 2, 3]
     assert thinned(list(range(100)))[::19] == [0, 99]
+
+
+ENTRY = st.sampled_from(
+    [
+        {"loss": 0.5, "grad_norm": 2.0},
+        {"loss": 2},
+        {"loss": None, "note": "}, {"},
+        {"eval_loss": 0.25, "eval_runtime": 3.0},
+        {"train_runtime": 12.5},
+        {"loss": "low"},
+        {},
+    ]
+)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), ENTRY, st.integers(1, 40)), max_size=60),
+    st.integers(1, 200),
+    st.sampled_from([None, 1]),
+)
+def test_many_entries_at_once_give_the_rows_that_one_after_the_other_gives(
+    parts: list[tuple[int, dict[str, object], int]], at_once: int, indent: int | None
+) -> None:
+    step, entries = 0, list[dict[str, object]]()
+    for later, entry, times in parts:
+        for _ in range(times):
+            step += later
+            entries.append({"step": step, **entry})
+    log = TrainingLog()
+    for start in range(0, len(entries), at_once):
+        some = entries[start : start + at_once]
+        assert log.add_many(start, json.dumps(some, indent=indent)) == len(some)
+    assert list(log.rows()) == logged(*entries)
+
+
+def test_what_is_no_array_of_entries_is_left_to_who_asked() -> None:
+    log = TrainingLog()
+    given = [
+        "",
+        "[",
+        "[]",
+        '[{"step": 1, "loss": NaN}]',
+        '[{"step": 1, "loss": 2}, ]',
+        '{"step": 1, "loss": 2}',
+    ]
+    assert [log.add_many(0, array) for array in given] == [0] * len(given)
+    assert not list(log.rows())
+
+
+def test_a_step_that_never_ends_takes_no_more_than_its_first_entries() -> None:
+    entries = [{"step": 1, "loss": 0.5, f"eval_{number}": 1.0} for number in range(1_000)]
+    [(places, row)] = logged(*entries)
+    log = TrainingLog()
+    log.add_many(0, json.dumps(entries))
+    assert list(log.rows()) == [(places, row)]
+    assert len(places.split(",")) == len(row) - 2 == MAX_ENTRIES

@@ -19,9 +19,9 @@ import msgspec
 
 from bot.cards.artifacts import (
     MAX_INTEGER,
-    MAX_VALUES,
     CannotRead,
     Opened,
+    holds_too_much,
     once,
     open_file,
     parse_json,
@@ -59,27 +59,28 @@ _VARIANT = re.compile(
 _METADATA = '{"__metadata__":'
 _KEYS = ('"dtype"', '"shape"', '"data_offsets"')
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=MAX_INTEGER)]
+_Shape = Annotated[tuple[_Natural, ...], msgspec.Meta(max_length=64)]
+"""As many dimensions as PyTorch and NumPy know, so that no header makes anybody multiply for hours."""
 
 
 class Tensor(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
     """Describe one tensor: its element type, its shape, and where its data starts and ends, in bytes."""
 
     dtype: str
-    shape: tuple[_Natural, ...]
+    shape: _Shape
     data_offsets: tuple[_Natural, _Natural]
-
-    @property
-    def parameters(self) -> int:
-        """Count the numbers the tensor holds."""
-        return math.prod(self.shape)
 
 
 @dataclass(frozen=True)
 class Header:
-    """Hold what a safetensors file says about itself."""
+    """Hold what a safetensors file says about itself.
+
+    ``parameters`` are counted per element type.
+    """
 
     tensors: dict[str, Tensor]
     metadata: dict[str, str]
+    parameters: dict[str, int]
 
 
 _decode_tensors = msgspec.json.Decoder(dict[str, Tensor]).decode
@@ -97,12 +98,9 @@ def read(path: Path, file: str) -> Iterator[Fact]:
     if again:
         yield Fact("variant", again, file, "")
         return
-    by_dtype: dict[str, int] = {}
-    for tensor in header.tensors.values():
-        by_dtype[tensor.dtype] = by_dtype.get(tensor.dtype, 0) + tensor.parameters
     yield Fact("tensors", len(header.tensors), file, "header")
-    yield Fact("parameters", sum(by_dtype.values()), file, "header.*.shape")
-    for dtype, count in sorted(by_dtype.items()):
+    yield Fact("parameters", sum(header.parameters.values()), file, "header.*.shape")
+    for dtype, count in sorted(header.parameters.items()):
         yield Fact(f"parameters.{dtype}", count, file, f"header.*[dtype={dtype}].shape")
     written_by = text(header.metadata.get("format"))
     if written_by:
@@ -139,27 +137,29 @@ def parse_header(file: Opened) -> Header:
     raw = file.read(length)
     if not raw.startswith(b"{"):
         raise CannotRead("its header does not start with a JSON object")
-    header = _plain(raw) or _any(raw)
-    _check(header.tensors, size - 8 - length)
-    return header
+    tensors, metadata = _plain(raw) or _any(raw)
+    return Header(tensors, metadata, _counted(tensors, size - 8 - length))
 
 
-def _any(raw: bytes) -> Header:
+_Content = tuple[dict[str, Tensor], dict[str, str]]
+
+
+def _any(raw: bytes) -> _Content:
     """Read any header, with the reason when it is wrong. Raises CannotRead."""
     content = parse_json(raw)
     metadata = content.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise CannotRead("its __metadata__ is not a map from text to text")
-    return Header({name: _tensor(name, entry) for name, entry in content.items()}, metadata)
+    return {name: _tensor(name, entry) for name, entry in content.items()}, metadata
 
 
-def _plain(raw: bytes) -> Header | None:
+def _plain(raw: bytes) -> _Content | None:
     """Read a header as libraries write them, many times faster; ``None`` where it is another one.
 
     Its metadata comes first if there is any, no character is escaped, and no key is there twice: each tensor
     has each of its keys once.
     """
-    if b"\\" in raw or not raw.isascii() or sum(map(raw.count, (b",", b"[", b"{"))) > MAX_VALUES:
+    if b"\\" in raw or not raw.isascii() or holds_too_much(raw):
         return None
     content, metadata = raw.decode("ascii"), dict[str, str]()
     try:
@@ -173,7 +173,7 @@ def _plain(raw: bytes) -> Header | None:
     except (ValueError, RecursionError, CannotRead):
         return None
     is_plain = bool(tensors) and all(content.count(key) == len(tensors) for key in _KEYS)
-    return Header(tensors, metadata) if is_plain else None
+    return (tensors, metadata) if is_plain else None
 
 
 def _variant(path: Path) -> str | None:
@@ -195,17 +195,25 @@ def _tensor(name: str, entry: Any) -> Tensor:
         raise CannotRead(f"the tensor {name[:80]!r} is described wrongly in its header") from None
 
 
-def _check(tensors: dict[str, Tensor], data: int) -> None:
-    """Hold each tensor against the bytes it has, and their places against one another. Raises CannotRead."""
+def _counted(tensors: dict[str, Tensor], data: int) -> dict[str, int]:
+    """Count the parameters per element type, and hold each tensor and its place against the ``data`` bytes.
+
+    Raises CannotRead.
+    """
+    parameters: dict[str, int] = {}
+    places: list[tuple[int, int]] = []
     for name, tensor in tensors.items():
-        start, end = tensor.data_offsets
-        bits = _BITS.get(tensor.dtype)
+        dtype, place = tensor.dtype, tensor.data_offsets
+        bits = _BITS.get(dtype)
         if bits is None:
             raise CannotRead(f"the tensor {name[:80]!r} is described wrongly in its header")
-        if tensor.parameters > MAX_INTEGER or tensor.parameters * bits != (end - start) * 8:
+        count = math.prod(tensor.shape)
+        if count > MAX_INTEGER or count * bits != (place[1] - place[0]) * 8:
             raise CannotRead(f"the tensor {name[:80]!r} does not fill the bytes its header gives it")
+        parameters[dtype] = parameters.get(dtype, 0) + count
+        places.append(place)
     reached = 0
-    for start, end in sorted([tensor.data_offsets for tensor in tensors.values()]):
+    for start, end in sorted(places):
         if start != reached:
             name = next(name for name, tensor in tensors.items() if tensor.data_offsets == (start, end))
             raise CannotRead(f"the tensor {name[:80]!r} leaves a hole or overlaps another one")
@@ -214,3 +222,4 @@ def _check(tensors: dict[str, Tensor], data: int) -> None:
         raise CannotRead(f"its data is cut off: {reached} bytes announced, {data} there")
     if reached < data:
         raise CannotRead(f"it holds {data - reached} bytes that belong to no tensor")
+    return parameters

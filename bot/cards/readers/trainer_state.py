@@ -29,7 +29,7 @@ _COUNTED = ("num_input_tokens_seen", "total_flos")
 def read(path: Path, file: str) -> Iterator[Fact]:
     """Yield the run's numbers, then a ``training_log`` fact per kept row. Raises CannotRead."""
     log = TrainingLog()
-    state = read_around(path, MAX_BYTES, "log_history", log.add)
+    state = read_around(path, MAX_BYTES, "log_history", log.add, log.add_many)
     yield from take(state, file, number, named(*_NUMBERS))
     yield from take(state, file, _counted, named(*_COUNTED))
     for indices, row in log.rows():
