@@ -67,7 +67,7 @@ def serve() -> None:
 
 
 def log(level: str, console: Console) -> None:
-    """Log to a console: in colours to a terminal, else one line for each line said, so that it can be searched.
+    """Log to a console: in colours to a terminal, else what is said in one line, so that it can be searched.
 
     ``DEBUG`` is for the house's own words: the libraries write headers and signed addresses down at that
     level, and those open what they are for to whoever reads them.
