@@ -24,7 +24,7 @@ DELIVERY = "delivery"
 """The kind of job that handles a delivery; its argument is the GUID."""
 
 LONG = 5_000
-"""Characters of a comment that is read off the event loop."""
+"""Characters of a comment, or of what it was before an edit, that are read off the event loop."""
 
 LOOKS = 3
 """How often a place is looked for before it counts as gone: GitHub may know what it just made only a moment
@@ -69,7 +69,7 @@ class Deliveries:
             end(own_events.announce_repositories, guid, event.installation, event.new_repositories)
             end(store.mark_handled, guid)
             return
-        if event.payload.comment is not None and len(event.payload.comment.body) > LONG:
+        if takes_long(event):
             # A stranger's comment may take a second to read; the other deliveries shall not wait for it.
             await asyncio.to_thread(self.dispatcher.may_ask, event)
         if event.installation is None or not self.dispatcher.concerns(event):
@@ -159,6 +159,13 @@ class Deliveries:
         outcome.gone = outcome.gone or applied.gone
         outcome.refused += applied.refused
         outcome.well = outcome.well and applied.well
+
+
+def takes_long(event: Event) -> bool:
+    """Tell whether the commands of an event may take a while to read, those from before an edit included."""
+    payload = event.payload
+    before = payload.changes.body.source if payload.changes and payload.changes.body else ""
+    return payload.comment is not None and max(len(payload.comment.body), len(before)) > LONG
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from bot.apply import Applier
 from bot.audit import AuditEntry
 from bot.config import Section, load
 from bot.decisions import KeptDecision
-from bot.deliveries import Deliveries
+from bot.deliveries import LONG, Deliveries, takes_long
 from bot.dispatch import Dispatcher
 from bot.durable import Patience
 from bot.errors import RefusedError, TransientError
@@ -30,6 +30,7 @@ from bot.own_events import own_delivery
 from bot.reads import PostedComment
 from bot.store import Delivery, find_delivery
 from bot.unit_of_work import UnitOfWork
+from tests.fixtures.events import event
 
 THREAD = Thread("octo/models", 7, 11)
 BOT = "giveback[bot]"
@@ -316,3 +317,12 @@ async def test_a_delivery_of_one_repeated_event_takes_few_commits(house: House) 
     house.decide = lambda number: monotony  # type: ignore[method-assign]  # the same each time
     await house.run(house.arrives())
     assert transactions._shared[house.database].transactions - before <= 7
+
+
+@pytest.mark.parametrize(("now", "before"), [("x" * (LONG + 1), ""), ("x", "x" * (LONG + 1))])
+def test_an_edit_of_a_long_comment_is_read_off_the_event_loop_too(now: str, before: str) -> None:
+    changes = {"body": {"from": before}}
+    comment = {"id": 1, "body": now, "user": {"login": "mallory", "id": 2}}
+    assert takes_long(event("issue_comment", action="edited", comment=comment, changes=changes))
+    comment["body"] = "x"
+    assert not takes_long(event("issue_comment", action="created", comment=comment))
