@@ -61,6 +61,7 @@ class ConfigSource:
         self._sections = sections
         self._kept: dict[str, tuple[float, RepoConfig]] = {}
         self._asking: dict[str, asyncio.Lock] = {}
+        self._changes = 0
 
     async def config(self, repository: Repository) -> RepoConfig:
         """Give the configuration from the default branch, or the last good one if that is broken."""
@@ -68,16 +69,19 @@ class ConfigSource:
         async with self._asking.setdefault(name, asyncio.Lock()):
             kept = self._kept.get(name)
             if kept is None or time.monotonic() - kept[0] > KEPT:
+                changes = self._changes
                 text = await self._read(name, repository.default_branch)
                 parent = await self._parent(repository)
                 kept = time.monotonic(), await self._choose(name, text, parent)
-                self._kept[name] = kept
+                if changes == self._changes:  # otherwise it may be what was there before
+                    self._kept[name] = kept
             return kept[1]
 
     def notice(self, event: Event) -> None:
         """Forget configurations that a push to a default branch may have changed."""
         if not event.may_change(CONFIG_PATH):
             return
+        self._changes += 1
         if event.repository.name == OWNERS_REPOSITORY:
             self._kept.clear()
         self._kept.pop(event.repository.full_name, None)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,13 @@ class Files:
     def __init__(self, **named: File) -> None:
         self.named = named
         self.read = 0
+        self.once_read: Callable[[], None] | None = None
 
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         self.read += 1
-        file = self.named.get(repository)
+        file, happens, self.once_read = self.named.get(repository), self.once_read, None
+        if happens is not None:
+            happens()
         if isinstance(file, UnusableFileError):
             raise file
         return file
@@ -61,6 +64,19 @@ async def test_a_configuration_is_read_once_until_a_push_may_have_changed_it(dat
     assert (await source.config(here())).dry_run
     source.notice(PUSH)
     assert not (await source.config(here())).dry_run
+
+
+async def test_a_push_that_comes_while_the_file_is_read_is_noticed_too(database: Engine) -> None:
+    files = Files(**{MODELS: "dry_run: false"})
+    source = ConfigSource(files, database, sections())
+
+    def push() -> None:
+        files.named[MODELS] = "dry_run: true"
+        source.notice(PUSH)
+
+    files.once_read = push
+    await source.config(here())
+    assert (await source.config(here())).dry_run
 
 
 async def test_the_last_good_configuration_outlives_a_restart_and_a_broken_file(database: Engine) -> None:
