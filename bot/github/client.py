@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
@@ -76,7 +77,7 @@ class InstallationClient(Session):
         """What GitHub said last about this hour's requests: work nobody waits for leaves some of them."""
         self._app = app
         self._graphql = graphql.endpoint_of(app.api_url)
-        self._closed: dict[str, tuple[float, str]] = {}
+        self._closed: dict[str, tuple[float, str]] = {}  # until when, on the monotonic clock, and why
 
     async def token(self, repository: str) -> str:
         """Give a token for one repository (``owner/repo``) that is good for at least a few more minutes."""
@@ -190,15 +191,15 @@ class InstallationClient(Session):
     def _heeding_limits(self, resource: str = CORE) -> Iterator[None]:
         """Ask nothing while a limit lasts, and note the limit that what is asked inside runs into."""
         for closed in (_EVERYTHING, resource):
-            until, why = self._closed.get(closed, (0.0, ""))
-            if (wait := until - time.time()) > 0:
+            until, why = self._closed.get(closed, (-math.inf, ""))
+            if (wait := until - time.monotonic()) > 0:
                 raise TransientError(why, retry_after=wait)
         try:
             yield
         except TransientError as error:
             if error.retry_after:
                 closed = error.resource if isinstance(error, PrimaryLimitError) else _EVERYTHING
-                self._closed[closed] = time.time() + error.retry_after, str(error)
+                self._closed[closed] = time.monotonic() + error.retry_after, str(error)
             raise
 
     async def _understood(self, call: Callable[[], Awaitable[Any]], resource: str = CORE) -> Any:

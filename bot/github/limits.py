@@ -14,6 +14,9 @@ from bot.errors import GoneError, RefusedError, TransientError
 WAIT_WHEN_NOT_TOLD = 60.0
 """Seconds to wait at a limit whose answer names no time ("Best practices for using the REST API")."""
 
+LONGEST_WINDOW = 3601.0
+"""Seconds until any of GitHub's limits is set back, whatever this machine's clock makes of the moment."""
+
 WRITES_PER_MINUTE = 80
 WRITES_PER_HOUR = 500
 """Requests that make content which github.com takes of one App in one place."""
@@ -99,7 +102,7 @@ def _seconds_to_wait(status: int, said: Mapping[str, str], words: str, now: floa
         return asked
     if said.get("x-ratelimit-remaining") == "0":
         reset = _number(said.get("x-ratelimit-reset"))
-        return WAIT_WHEN_NOT_TOLD if reset is None else max(1.0, reset - now + 1)
+        return WAIT_WHEN_NOT_TOLD if reset is None else min(max(1.0, reset - now + 1), LONGEST_WINDOW)
     if status == 429 or "rate limit" in words.lower() or "abuse" in words.lower():
         return WAIT_WHEN_NOT_TOLD
     return None

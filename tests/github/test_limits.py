@@ -32,6 +32,7 @@ SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes
         (429, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 90)}, "", 91),
         (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(NOW + 90)}, "spelled otherwise", 91),
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW - 5)}, "just over", 1),
+        (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(2 * NOW)}, "a clock gone wrong", 3601),
         (403, {"x-ratelimit-remaining": "0"}, "no reset", WAIT_WHEN_NOT_TOLD),
         (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"}, "odd", WAIT_WHEN_NOT_TOLD),
         (403, {"retry-after": "30"}, SECONDARY, 30),
