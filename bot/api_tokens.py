@@ -29,8 +29,9 @@ class ApiToken(SQLModel, table=True):
     """What the operator calls it."""
     owner: str
     """Login of the person a release counts as asked for by."""
-    owner_account: int = Field(default=0, sa_type=BigInteger)
-    """GitHub's number of the owner's account, which outlives a rename; 0 when nobody said it."""
+    owner_account: int = Field(sa_type=BigInteger)
+    """GitHub's number of the owner's account, since a login may pass to somebody else; 0 in tokens from when
+    it could be left out, which are good for nothing."""
     repositories: list[str] = Field(sa_type=JSON)
     """``owner/repo``, in lower case, of each repository it may ask for."""
     digest: str
@@ -44,8 +45,12 @@ class ApiToken(SQLModel, table=True):
         return repository.lower() in self.repositories
 
     def is_good(self, now: float) -> bool:
-        """Tell whether it is neither revoked nor too old."""
-        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+        """Tell whether it is neither revoked nor too old, and its owner's account is known."""
+        return (
+            bool(self.owner_account)
+            and self.revoked_at is None
+            and (self.expires_at is None or now < self.expires_at)
+        )
 
 
 def create(
@@ -54,7 +59,7 @@ def create(
     owner: str,
     repositories: Sequence[str],
     *,
-    owner_account: int = 0,
+    owner_account: int,
     expires_at: float | None = None,
 ) -> tuple[ApiToken, str]:
     """Make a token; give what is kept of it, and the token itself, which is to be had this once."""
@@ -74,7 +79,7 @@ def create(
 
 
 def find(session: Session, token: str, now: float) -> ApiToken | None:
-    """Give what a token stands for; None when it is unknown, revoked or too old.
+    """Give what a token stands for; None when it is unknown or not good any more.
 
     The secret part is compared in constant time, and something is compared also when there is no such token.
     """

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot import api_tokens
 from bot.cli import app
+from tests.release.sources.servers import file, web_server
 
 PLACE = "Octo/Models"
 
@@ -19,7 +20,7 @@ PLACE = "Octo/Models"
 def test_a_token_is_found_until_it_is_revoked_or_too_old(database: Engine) -> None:
     now = time.time()
     with Session(database) as session:
-        made, token = api_tokens.create(session, "ci", "maya", [PLACE], expires_at=now + 10)
+        made, token = api_tokens.create(session, "ci", "maya", [PLACE], owner_account=7, expires_at=now + 10)
         session.flush()
         assert api_tokens.find(session, token, now) is made
         assert api_tokens.find(session, token, now + 11) is None
@@ -37,8 +38,8 @@ def test_a_token_is_found_until_it_is_revoked_or_too_old(database: Engine) -> No
 def test_no_other_word_is_taken_for_a_token(database: Engine, spoil: object) -> None:
     assert callable(spoil)
     with Session(database) as session:
-        made, token = api_tokens.create(session, "ci", "maya", [PLACE])
-        other, another = api_tokens.create(session, "cd", "maya", [PLACE])
+        made, token = api_tokens.create(session, "ci", "maya", [PLACE], owner_account=7)
+        other, another = api_tokens.create(session, "cd", "maya", [PLACE], owner_account=7)
         session.flush()
         mixed = token[: token.index(made.id)] + made.id + another[another.index(other.id) + len(other.id) :]
         assert api_tokens.find(session, spoil(token), 0.0) is None
@@ -60,6 +61,8 @@ def test_an_operator_makes_lists_and_revokes_tokens(
         PLACE,
         "--days",
         "30",
+        "--account",
+        "7",
         "--json",
     ]
     made = json.loads(run.invoke(app, wanted).stdout)
@@ -80,3 +83,22 @@ def test_an_operator_makes_lists_and_revokes_tokens(
     assert run.invoke(app, ["tokens", "revoke", "nothing"]).exit_code == 1
     wrong = run.invoke(app, ["tokens", "create", "x", "--owner", "maya", "--repository", "models"])
     assert "models is not written as owner/repo" in wrong.output.replace("\n", " ")
+
+
+def test_a_token_is_bound_to_the_account_its_owners_login_has(
+    database: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.delenv("GITHUB_TOKEN", raising=False)
+    wanted = ["tokens", "create", "nightly", "--repository", PLACE, "--json", "--owner"]
+    with web_server() as github:
+        monkeypatch.setenv("GITHUB_API_URL", github.url)
+        github.tell("/users/maya", file(b'{"id": 583231, "login": "maya"}'))
+        made = json.loads(CliRunner().invoke(app, [*wanted, "maya"]).stdout)
+        refused = CliRunner().invoke(app, [*wanted, "nobody"])
+    assert (refused.exit_code, "nobody on GitHub is called nobody" in refused.output) == (1, True)
+    with Session(database) as session:
+        (kept,) = api_tokens.every(session)
+        assert (kept.id, kept.owner_account) == (made["id"], 583231)
+        kept.owner_account = 0  # as in tokens of earlier versions
+        assert api_tokens.find(session, made["token"], time.time()) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from rich.text import Text
 from bot import api_tokens
 from bot.api_tokens import ApiToken
 from bot.cli.database import session_or_exit
+from bot.cli.service import settings_or_exit
 from bot.cli.terminal import visible
 
 tokens = typer.Typer(
@@ -42,23 +44,29 @@ def create(
     repository: Annotated[list[str], typer.Option(help="A repository it is for, as owner/repo; repeat it.")],
     days: Annotated[int, typer.Option(min=1, max=3650, help="How many days it is good for.")] = 365,
     account: Annotated[
-        int, typer.Option(min=0, help="GitHub's number of the owner's account, which outlives a rename.")
-    ] = 0,
+        int | None,
+        typer.Option(min=1, help="GitHub's number of the owner's account; looked up when it is left out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token, and print it: it is shown this once, and kept only as a digest."""
+    """Make a token, and print it: it is shown this once, and kept only as a digest.
+
+    GitHub is asked whose login it is, with the token of your own in GITHUB_TOKEN if there is one. Whoever has
+    the login later cannot use the token.
+    """
     if not _LOGIN.fullmatch(owner):
         raise typer.BadParameter(f"{visible(owner)} is no login")
     for place in repository:
         if not _PLACE.fullmatch(place):
             raise typer.BadParameter(f"{visible(place)} is not written as owner/repo")
+    number = account or _account_of(owner)
     with session_or_exit() as session:
         made, token = api_tokens.create(
             session,
             name,
             owner,
             repository,
-            owner_account=account,
+            owner_account=number,
             expires_at=time.time() + days * DAY,
         )
         session.commit()
@@ -98,8 +106,28 @@ def revoke(
     typer.echo(f"{id} is revoked. Releases that were asked for with it go on; /cancel-release stops one.")
 
 
+def _account_of(owner: str) -> int:
+    from bot.github.accounts import NoAccountError, account_of
+
+    try:
+        return account_of(
+            owner, api_url=settings_or_exit().github_api_url, token=os.environ.get("GITHUB_TOKEN")
+        )
+    except NoAccountError as error:
+        said = f"No token was made: {error}. Check --owner, or give the number with --account."
+        typer.echo(said, err=True)
+        raise typer.Exit(1) from None
+
+
+def _state(token: ApiToken) -> str:
+    if token.revoked_at:
+        return "revoked"
+    if not token.owner_account:
+        return "no account"
+    return "good" if token.is_good(time.time()) else "too old"
+
+
 def _summary(token: ApiToken) -> dict[str, str]:
-    state = "revoked" if token.revoked_at else "good" if token.is_good(time.time()) else "too old"
     until = (
         datetime.fromtimestamp(token.expires_at, UTC).date().isoformat() if token.expires_at else "for ever"
     )
@@ -109,5 +137,5 @@ def _summary(token: ApiToken) -> dict[str, str]:
         "owner": token.owner,
         "repositories": ", ".join(token.repositories),
         "until": until,
-        "state": state,
+        "state": _state(token),
     }

@@ -121,10 +121,18 @@ def routes(database: Engine, installations: Installations, stored: Callable[[], 
         response.headers["location"] = f"/api/releases/{release_id(guid)}"
         return await asyncio.to_thread(_look, database, release_id(guid), token, installations.web_url)
 
-    @router.get("/releases/{id}", responses=described(401, 404, 429))
+    @router.get("/releases/{id}", responses=described(401, 404, 429, 503))
     async def see_release(id: Id, request: Request) -> ReleaseState:
-        """Say how far a release is."""
-        return await asyncio.to_thread(_look, database, id, _token(request), installations.web_url)
+        """Say how far a release is, to a token whose owner may see the repository now."""
+        token = _token(request)
+        state = await asyncio.to_thread(_look, database, id, token, installations.web_url)
+        with _github():
+            number = await installations.app.installation_of(state.repository)
+            reader = installations(number).reader
+            held = await reader.permission(state.repository, token.owner, token.owner_account)
+        if held < Permission.READ:
+            raise _no_such_release()
+        return state
 
     return router
 
@@ -206,9 +214,14 @@ def _look(database: Engine, release: str, token: ApiToken, web_url: str) -> Rele
     with Session(database) as session:
         state = state_of(session, release, web_url)
     if state is None or not token.reaches(state.repository):
-        said = "There is no such release in the repositories this token is for."
-        raise ApiProblem(404, "no-release", "No such release", said)
+        raise _no_such_release()
     return state
+
+
+def _no_such_release() -> ApiProblem:
+    """Say the same when there is none, and when the token's owner may not see it."""
+    said = "There is no such release in the repositories that this token is for and its owner may see."
+    return ApiProblem(404, "no-release", "No such release", said)
 
 
 @contextmanager
@@ -233,7 +246,8 @@ async def _check(there: Installation, asked: ReleaseAsked, token: ApiToken) -> R
     if place.full_name.lower() != asked.repository.lower():
         raise _not_here(asked.repository)  # it goes by another name by now
     ask = Ask(token.owner, asked.repository, asked.version, asked.dry_run)
-    if await there.reader.permission(asked.repository, token.owner) < Permission.WRITE:
+    held = await there.reader.permission(asked.repository, token.owner, token.owner_account)
+    if held < Permission.WRITE:
         # Before anything is told of the repository: its owner may be one who may not see it any more.
         raise _refused(refuse(Obstacle.PERMISSION, requester=ask.requester, repository=ask.repository))
     config = await there.configs.config(place)

@@ -1,4 +1,4 @@
-import httpx
+from huggingface_hub import HfApi
 
 from bot.hub.jobs import Origin
 from bot.hub.publishing import Publisher
@@ -42,12 +42,11 @@ async def test_what_others_keep_private_is_looked_up_as_anybody_though_the_token
 ) -> None:
     """A manifest names what it likes, and its report would tell what the answer was."""
     both = origins_hub.user("maya", orgs={"acme": "write", "globex": "write"})
-    headers = {"authorization": f"Bearer {both.token}"}
+    api = HfApi(both.endpoint, both.token)
     for name in ("acme/own", "globex/secret"):
         licence = {"LICENSE": b"Terms of the house"}
         put_card(both.endpoint, both.token, "model", name, "license: mit\nbase_model: globex/secret", licence)
-        path = f"{both.endpoint}/api/models/{name}/settings"
-        httpx.put(path, json={"private": True}, headers=headers).raise_for_status()
+        api.update_repo_settings(name, visibility="private")
     async with Publisher(both) as publisher:
         found = await publisher.origins(MODEL, ["acme/own"], [])
         assert [(one.id, one.license, one.is_found) for one in found] == [

@@ -43,7 +43,8 @@ def model(world: World) -> Model:
 
 def token(world: World, repository: str) -> str:
     with world.scene.session() as session:
-        _, made = api_tokens.create(session, "a pipeline", "alice", [repository])
+        account = world.scene.alice.call("GET", "/users/alice")["id"]
+        _, made = api_tokens.create(session, "a pipeline", "alice", [repository], owner_account=account)
         session.commit()
     return made
 

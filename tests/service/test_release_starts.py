@@ -36,9 +36,12 @@ def model(world: World) -> Model:
 class Pipeline:
     """A pipeline with a token of alice's."""
 
-    def __init__(self, world: World, *repositories: str, owner: str = "alice") -> None:
+    def __init__(self, world: World, *repositories: str, owner: str = "alice", account: int = 0) -> None:
+        account = account or world.scene.alice.call("GET", f"/users/{owner}")["id"]
         with world.scene.session() as session:
-            self.kept, self.token = api_tokens.create(session, "a pipeline", owner, repositories)
+            self.kept, self.token = api_tokens.create(
+                session, "a pipeline", owner, repositories, owner_account=account
+            )
             session.commit()
         assert world.scene.service is not None
         self.url = world.scene.service.url
@@ -161,6 +164,9 @@ def test_a_pipeline_releases_a_model_that_somebody_else_approves(world: World) -
     release = answer.json()["id"]
     assert answer.headers["location"] == f"/api/releases/{release}"
     waiting = pipeline.at(release, "waiting_for_approval")
+    taken = Pipeline(world, model.place.name, account=404404)  # somebody else has the login by now
+    assert taken.look(release).json()["type"] == "urn:giveback:no-release"
+    assert taken.ask(model.place.name).json()["type"] == "urn:giveback:permission"
     assert (waiting["model"], waiting["version"], waiting["dry_run"]) == (model.hub_id, "1.0.0", False)
     again = pipeline.ask(model.place.name, "run-00001", version="v1.0.0")
     assert (again.status_code, again.json()["id"]) == (202, release)

@@ -45,9 +45,10 @@ class RepositoryReads:
         return str((await self.client.get(f"/repos/{name}"))["node_id"])
 
     @needs(metadata="read")
-    async def permission(self, repository: str, login: str) -> Permission:
+    async def permission(self, repository: str, login: str, account: int = 0) -> Permission:
         """Ask what a person may do in a repository, now.
 
+        With ``account``, GitHub's number of theirs, whoever else has their login by now may do nothing.
         The role is used where GitHub gives one it documents; a custom role counts as the
         ``permission`` it extends (REST "Get repository permissions for a user").
         """
@@ -56,6 +57,8 @@ class RepositoryReads:
                 f"/repos/{repository}/collaborators/{quote(login, safe='')}/permission"
             )
         except GoneError:
+            return Permission.NONE
+        if account and answer["user"]["id"] != account:
             return Permission.NONE
         return Permission.held(answer.get("role_name") or "", answer["permission"])
 
