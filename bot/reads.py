@@ -242,7 +242,7 @@ class ReleaseUnderWay:
     """A release that a thread asked for and that has not ended.
 
     ``thread`` is ``owner/repo#number``; ``step`` is where it is; ``digest`` names the content approvals
-    are given for, once it is known.
+    are given for, once it is known. ``kind`` says whether it is a release, or takes something back.
     """
 
     id: str
@@ -252,6 +252,7 @@ class ReleaseUnderWay:
     requester_account: int
     step: str
     digest: str
+    kind: str = "release"
 
 
 @dataclass(frozen=True)

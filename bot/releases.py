@@ -145,6 +145,7 @@ def _as_read(found: ReleaseRecord) -> ReleaseUnderWay:
         requester_account=found.requester_account,
         step=found.step,
         digest=found.digest,
+        kind=found.kind,
     )
 
 

@@ -124,12 +124,16 @@ class Earlier:
 
     ``is_same`` says whether the version asked about is there already with the same files; None when it is not
     there, or was not compared. ``unread`` names results of the version before that were too large to fetch.
+    ``ahead`` is the version at the head of main, if it comes after the one asked about. ``withdrawn`` names
+    the versions for whose withdrawal the model is private now; empty when it is public.
     """
 
     versions: tuple[str, ...] = ()
     before: str = ""
     is_same: bool | None = None
     unread: tuple[str, ...] = ()
+    ahead: str = ""
+    withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,9 @@ from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from bot.hub.jobs import DataFile, Earlier, KeptData, PublishedFile
+from bot.hub.staging import MAIN, newer_at_head
 from bot.hub.versions import precedence, version_before
+from bot.hub.ways_back import withdrawn_in
 
 MAX_RESULTS = 50
 """Files with results of one version that are fetched, at most."""
@@ -50,9 +53,16 @@ def earlier(
     is_same = None
     if tag in versions and files:
         is_same = _holds(_tree(api, "model", hub_id, versions[tag]), folder, files)
+    head = next((one.target_commit for one in refs.branches if one.name == MAIN), "")
+    known = Earlier(
+        tuple(versions),
+        is_same=is_same,
+        ahead=newer_at_head(versions, head, tag),
+        withdrawn=_withdrawn(api, hub_id),
+    )
     before = version_before(versions, tag)
     if before is None:
-        return Earlier(tuple(versions), is_same=is_same)
+        return known
     found = [
         one
         for one in _tree(api, "model", hub_id, versions[before]).values()
@@ -62,7 +72,14 @@ def earlier(
     for one in found:
         if one.path not in left_out:
             _fetch(api, "model", hub_id, versions[before], one.path, into / one.path)
-    return Earlier(tuple(versions), before, is_same, tuple(left_out))
+    return replace(known, before=before, unread=tuple(left_out))
+
+
+def _withdrawn(api: HfApi, hub_id: str) -> tuple[str, ...]:
+    """Name the versions that were withdrawn from a model that is private."""
+    if not api.model_info(hub_id).private:
+        return ()
+    return withdrawn_in(commit.title for commit in api.list_repo_commits(hub_id))
 
 
 def data_of(api: HfApi, datasets: Sequence[str], record: str) -> Iterator[KeptData]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from huggingface_hub import (
     CommitOperationDelete,
     HfApi,
 )
-from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.hf_api import GitCommitInfo, RepoFile
 from huggingface_hub.utils.sha import git_hash
 
 from bot.hub.errors import HubRefused, HubUnavailable
@@ -22,6 +22,7 @@ from bot.hub.looking import HUBS_OWN, changed_since, find_model, fresh_copy, tag
 from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
 from bot.hub.tagging import make_tag
+from bot.hub.ways_back import withdrawn_in
 
 _READS_ONLY = "read"
 _OUR_COMMITS = 2
@@ -218,6 +219,8 @@ def _found(
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
     head, private = str(info.sha), bool(info.private)
     there = tree_of(api, hub_id, head)
+    # Of what is public, or stays private, nobody sees more than before.
+    history = api.list_repo_commits(hub_id) if private and public else []
     return Found(
         hub_id,
         private=private,
@@ -226,19 +229,24 @@ def _found(
         same_content=_same_content(there, folder, files),
         empty=not there.keys() - HUBS_OWN,
         tags=tags_of(api, hub_id),
-        others=_others(api, hub_id, folder, files, tag) if private and public else (),
+        others=_others(api, hub_id, folder, files, tag, history) if private and public else (),
+        withdrawn=withdrawn_in(commit.title for commit in history),
     )
 
 
 def _others(
-    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str
+    api: HfApi,
+    hub_id: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    tag: str,
+    history: Sequence[GitCommitInfo],
 ) -> tuple[str, ...]:
     """Name what a private repository holds besides this release, in its history and beside it."""
     refs = api.list_repo_refs(hub_id, include_pull_requests=True)
     found = [f"the branch {one.name}" for one in refs.branches if one.name != MAIN]
     found += [f"the tag {one.name}" for one in refs.tags if one.name != tag]
     found += [f"the pull request {one.ref}" for one in refs.pull_requests or []]
-    history = api.list_repo_commits(hub_id)
     commits = [one.commit_id for one in history]
     attempts = [one for one in history if one.title.startswith(f"Release {tag.removeprefix('v')}")]
     only_attempts = len(commits) - len(attempts) <= 1 and len(attempts) <= _MOST_ATTEMPTS

@@ -17,7 +17,7 @@ from bot.hub.looking import HUBS_OWN, find_model, fresh_copy, tags_of, tree_of
 from bot.hub.moving import Report
 from bot.hub.staging import MAIN
 from bot.hub.tagging import make_tag
-from bot.hub.versions import precedence, version_before
+from bot.hub.versions import newest, precedence, version_before
 from bot.hub.ways_back import HeldFile, Standing, WayBack
 
 LISTED = 10
@@ -154,12 +154,6 @@ def move_tag(api: HfApi, hub_id: str, name: str, was: str, commit: str, message:
             f"The tag {name} of {hub_id} was moved by somebody else meanwhile; it was left there.",
             f"Look at where it stands. The files of this version are at {commit[:12]} as well.",
         )
-
-
-def newest(tags: list[str]) -> str:
-    """Give the highest version among tags; empty without one."""
-    ordered = [(place, name) for name in tags if (place := precedence(name)) is not None]
-    return max(ordered)[1] if ordered else ""
 
 
 def files_of(api: HfApi, hub_id: str, revision: str) -> dict[str, RepoFile]:

@@ -8,11 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.hub.errors import HubRefused
+from bot.hub.versions import newest, precedence
 
 MAIN = "main"
 """The branch people see and download from when they name no other."""
 LONGEST_NAME = 96
 """Characters of a repository's name, at most (huggingface_hub's own check of a ``repo_id``)."""
+
+OPENING_AGAIN = (
+    "If everybody may see the model again, make it public yourself in its settings on the Hub; first think "
+    "of the old commits, which the Hub may give out by their id until it cleans up. A repository made anew "
+    "has none of them: delete the old one there, or choose another hub_id. visibility: private keeps it hidden."
+)
+"""What somebody does who wants people to see a model again of which versions were withdrawn."""
 
 _VERSION_TAG = re.compile(r"v\d+\.\d+\.\d+([-+].*)?")
 
@@ -25,7 +33,7 @@ class Found:
     what attests them, as an attempt leaves it that broke off, and ``empty`` when it holds none at all.
     ``tags`` leads from the name of each tag to its commit. ``others`` names what people would see besides
     this release and its tag if the repository was made public: earlier commits with files, other branches
-    and tags, pull requests.
+    and tags, pull requests. ``withdrawn`` names versions that were withdrawn, by its history.
     """
 
     hub_id: str
@@ -36,6 +44,7 @@ class Found:
     tags: Mapping[str, str]
     same_content: bool = False
     others: tuple[str, ...] = ()
+    withdrawn: tuple[str, ...] = ()
 
 
 def staging_repository(hub_id: str, release: str) -> str:
@@ -53,10 +62,13 @@ def check_place(found: Found, tag: str, *, public: bool) -> None:
     """Make sure that the version ``tag`` may go to what was found, which is to end public or private.
 
     Raises HubRefused when main's head is neither empty nor a version, since nobody else's work is replaced;
-    when the tag stands for something else; and when making the repository public would show more than
-    this release.
+    when it is a later version; when the tag stands for something else; and when making the repository public
+    would show more than this release, or what was withdrawn.
     """
     _refuse_a_taken_tag(found, tag)
+    ahead = newer_at_head(found.tags, found.head, tag)
+    if ahead:
+        raise goes_backwards(found.hub_id, ahead, tag)
     if not found.private and not public:
         raise HubRefused(
             f"{found.hub_id} is public, and the manifest asks for a private one; it was not touched.",
@@ -64,10 +76,38 @@ def check_place(found: Found, tag: str, *, public: bool) -> None:
         )
     versions = {name: commit for name, commit in found.tags.items() if _VERSION_TAG.fullmatch(name)}
     if found.private and public:
+        if found.withdrawn:
+            raise was_withdrawn(found.hub_id, found.withdrawn)
         _refuse_to_show_earlier_versions(found, sorted(versions.keys() - {tag}))
         _refuse_to_show_what_is_not_ours(found)
     if not (found.complete or found.same_content or found.empty or found.head in versions.values()):
         _refuse_an_untagged_head(found, versions)
+
+
+def newer_at_head(tags: Mapping[str, str], head: str, tag: str) -> str:
+    """Name the version at the head of main if it comes after ``tag``; empty otherwise."""
+    at_head = newest(name for name, commit in tags.items() if commit == head)
+    ahead, here = precedence(at_head), precedence(tag)
+    return at_head if ahead and here and ahead > here else ""
+
+
+def goes_backwards(hub_id: str, ahead: str, tag: str) -> HubRefused:
+    """Say that a release would give people an older version than they get now."""
+    return HubRefused(
+        f"{hub_id} is at {ahead}, which comes after {tag}: people would get an older version than now. It "
+        "was not touched.",
+        f"Release under a version after {ahead.removeprefix('v')}. To leave that one, comment "
+        "/rollback-release first.",
+    )
+
+
+def was_withdrawn(hub_id: str, versions: tuple[str, ...]) -> HubRefused:
+    """Say that a model is private because of a withdrawal, which no release undoes by itself."""
+    return HubRefused(
+        f"{hub_id} is private because {', '.join(versions[:3])} was withdrawn, and a release does not make "
+        "it public again by itself; it was not touched.",
+        f"{OPENING_AGAIN} Then start the release again.",
+    )
 
 
 def _refuse_a_taken_tag(found: Found, tag: str) -> None:

@@ -28,3 +28,9 @@ def version_before(tags: Iterable[str], tag: str) -> str | None:
     here = precedence(tag)
     ordered = [(place, one) for one in tags if (place := precedence(one)) is not None]
     return max(((place, one) for place, one in ordered if here and place < here), default=(None, None))[1]
+
+
+def newest(tags: Iterable[str]) -> str:
+    """Give the highest version among tags; empty without one."""
+    ordered = [(place, name) for name in tags if (place := precedence(name)) is not None]
+    return max(ordered)[1] if ordered else ""

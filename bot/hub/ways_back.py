@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+
+_WITHDRAWN = re.compile(r"Withdraw (\d[0-9A-Za-z.+-]*(?:, \d[0-9A-Za-z.+-]*)*)")
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,17 @@ class Leak:
         gone = "-".join(name.removeprefix("v") for name in sorted(self.versions))
         separator = "." if "+" in self.back_to else "+"
         return f"{self.back_to}{separator}without-{gone.replace('+', '-')}"
+
+
+def withdrawal_title(versions: Iterable[str]) -> str:
+    """Write the title of the commits that a withdrawal leaves, which is how a later release knows of it."""
+    return f"Withdraw {', '.join(versions)}"
+
+
+def withdrawn_in(titles: Iterable[str]) -> tuple[str, ...]:
+    """Name the versions whose withdrawal the titles of a model's commits tell of."""
+    found = (match[1].split(", ") for title in titles if (match := _WITHDRAWN.fullmatch(title)))
+    return tuple(sorted({version for versions in found for version in versions}))
 
 
 def _digest(what: WayBack | Leak) -> str:

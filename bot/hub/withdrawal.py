@@ -11,9 +11,9 @@ from huggingface_hub.hf_api import RepoFile
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import Published
 from bot.hub.looking import find_model, tags_of
-from bot.hub.rollback import files_of, go_back, held, newest
+from bot.hub.rollback import files_of, go_back, held
 from bot.hub.staging import MAIN
-from bot.hub.versions import precedence
+from bot.hub.versions import newest, precedence
 from bot.hub.ways_back import Hidden, Leak
 
 _GONE = (404, 410)

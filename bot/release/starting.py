@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.documents import DocumentError
+from bot.hub.versions import precedence
 from bot.release.manifest import MANIFEST, read_manifest
 from bot.rendering import render
 
@@ -33,6 +34,8 @@ class Circumstances:
     publish under the Hub id that the manifest names. ``going`` is the Hub id of a release that has not ended
     on ``thread``, the one the new release would report on. ``is_on_default_branch`` is whether the commit
     asked for is of the default branch, and ``has_thread`` whether the thread it shall report on is there.
+    ``tagged_beside`` is, where a tag says what to release, the version that the default branch's manifest
+    names now; empty otherwise.
     """
 
     manifest: str | None
@@ -44,6 +47,7 @@ class Circumstances:
     has_thread: bool = True
     thread: str = ""
     going: str = ""
+    tagged_beside: str = ""
 
 
 class Obstacle(StrEnum):
@@ -57,6 +61,7 @@ class Obstacle(StrEnum):
     MANIFEST_BROKEN = "manifest-broken"
     MANIFEST_CHANGED = "manifest-changed"
     VERSION = "version"
+    BEHIND = "behind"
     NAMESPACE = "namespace"
     VISIBILITY = "visibility"
     UNDER_WAY = "under-way"
@@ -82,6 +87,10 @@ class Start:
 
 def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
     """Decide whether a release may start, and as what."""
+    asked = ask.version.strip().removeprefix("v")
+    beside = _tag_of_another(asked, found)
+    if beside is not None:
+        return beside
     if not found.is_on_default_branch:
         return refuse(Obstacle.ANOTHER_BRANCH)
     if not found.has_thread:
@@ -94,7 +103,6 @@ def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
         return refuse(Obstacle.MANIFEST_BROKEN, problems=error.problems)
     if not found.is_current:
         return refuse(Obstacle.MANIFEST_CHANGED)
-    asked = ask.version.strip().removeprefix("v")
     if asked and asked != manifest.version:
         return refuse(Obstacle.VERSION, asked=asked, version=manifest.version)
     # After the version: what releases another one is no business of this bot's, whoever does it.
@@ -107,6 +115,21 @@ def may_start(ask: Ask, found: Circumstances) -> Start | Refusal:
     if found.going:
         return refuse(Obstacle.UNDER_WAY, going=found.going, thread=found.thread)
     return Start(manifest.hub_id, manifest.version, ask.dry_run, found.private)
+
+
+def _tag_of_another(asked: str, found: Circumstances) -> Refusal | None:
+    """Refuse a tag that is not about the version people are to get: no version, or one of an older line.
+
+    Looked at before anything else, since repositories tag more than models, and keep older lines on branches.
+    """
+    version = found.tagged_beside
+    now = precedence(f"v{version}")
+    if now is None:
+        return None
+    tagged = precedence(f"v{asked}")
+    if tagged is None:
+        return refuse(Obstacle.VERSION, asked=asked, version=version)
+    return refuse(Obstacle.BEHIND, asked=asked, version=version) if tagged < now else None
 
 
 def refuse(obstacle: Obstacle, **about: object) -> Refusal:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.aside import aside
 from bot.hub.jobs import Published, Verified
 from bot.hub.taking_back import TakingBack
-from bot.hub.ways_back import Hidden, Leak, WayBack
+from bot.hub.ways_back import Hidden, Leak, WayBack, withdrawal_title
 from bot.release.course import Moved
 from bot.release.rollback import RollbackRequest
 from bot.release.withdrawal import WithdrawalRequest
@@ -73,11 +73,11 @@ class HubWithdrawal:
 
     async def step_back(self, request: WithdrawalRequest, leak: Leak) -> Published:
         """Give the main branch a version that is not withdrawn, or no files."""
-        return await self.hub.step_back(request.hub_id, leak, _commit_message(request))
+        return await self.hub.step_back(request.hub_id, leak, withdrawal_title(request.versions))
 
     async def erase(self, request: WithdrawalRequest, leak: Leak) -> Published:
         """Delete the versions for good."""
-        return await self.hub.erase(request.hub_id, leak, _commit_message(request))
+        return await self.hub.erase(request.hub_id, leak, withdrawal_title(request.versions))
 
     async def mark(self, request: WithdrawalRequest, leak: Leak, erased: Published) -> None:
         """Tag what the main branch went back to, so that a release may build on it; drop the other tags."""
@@ -85,7 +85,3 @@ class HubWithdrawal:
             said = f"The files of {leak.back_to.removeprefix('v')}"
             await self.hub.tag(request.hub_id, leak.mark, erased.commit, said)
         await self.hub.drop_tags(request.hub_id, leak.versions)
-
-
-def _commit_message(request: WithdrawalRequest) -> str:
-    return f"Withdraw {', '.join(request.versions)}"

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.hub.errors import HubError
 from bot.hub.jobs import Published
+from bot.hub.staging import OPENING_AGAIN
 from bot.hub.ways_back import Hidden, Leak
 from bot.release.approvals import Approval, Person
 from bot.release.consent import consent
@@ -165,10 +166,7 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 
 def _open_again(request: WithdrawalRequest) -> str:
-    return (
-        f"{request.hub_id} stays private until somebody makes it public: in its settings on the Hub, or with "
-        "a later release that is to be public."
-    )
+    return f"{request.hub_id} stays private, and no release makes it public again by itself. {OPENING_AGAIN}"
 
 
 def _reach(going: Course) -> Reach:

@@ -182,3 +182,30 @@ async def test_what_is_being_published_cannot_be_cancelled_and_nobody_is_made_to
         await cancel_asked(
             by("maya", 11, "/cancel-release"), SECTION, Reads(here=replace(WAITING, step=step))
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "words"),
+    [
+        ("rollback", "restore", "in one commit that cannot be stopped halfway"),
+        ("rollback", "verify", "stopping now would leave them unchecked and take nothing back"),
+        ("rollback", "tag", "comment `/rollback-release` with the version you want"),
+        ("withdrawal", "erase", "is being deleted already"),
+    ],
+)
+async def test_what_cannot_be_stopped_halfway_says_why_and_what_helps(
+    kind: str, step: str, words: str
+) -> None:
+    going = replace(WAITING, kind=kind, step=step)
+    with pytest.raises(UserError) as refused:
+        await cancel_asked(by("maya", 11, "/cancel-release"), SECTION, Reads(here=going))
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step"), [("release", "verify"), ("rollback", "look"), ("withdrawal", "approve")]
+)
+async def test_what_has_changed_nothing_yet_can_be_cancelled(kind: str, step: str) -> None:
+    going = replace(WAITING, kind=kind, step=step)
+    [decision] = await cancel_asked(by("maya", 11, "/cancel-release"), SECTION, Reads(here=going))
+    assert isinstance(decision, DecideRelease)

@@ -111,3 +111,31 @@ async def test_a_release_of_something_else_on_github_is_nobodys_mistake(held: Pe
     (check,) = await answered(published("v2.0.0"), reads=Reads(held=held))
     assert isinstance(check, ReportCheck)
     assert (check.conclusion, check.commit) == ("neutral", TAGGED)
+
+
+OLDER = MANIFEST.replace("version: 1.0.0", "version: 0.9.4")
+
+
+@pytest.mark.parametrize(
+    "reads", [Reads(merged=False, tagged=OLDER), Reads(tagged=OLDER), Reads(merged=False, tagged=MANIFEST)]
+)
+async def test_a_release_of_an_older_line_on_github_leaves_the_hub_and_nobody_did_anything_wrong(
+    reads: Reads,
+) -> None:
+    (check,) = await answered(published("v0.9.4"), reads=reads)
+    assert isinstance(check, ReportCheck)
+    assert (check.conclusion, check.title) == ("neutral", "Nothing to release to the Hub")
+    assert "`0.9.4` comes before `1.0.0`" in check.summary
+    assert "there is nothing to do" in check.summary
+
+
+async def test_a_tag_of_something_else_on_another_branch_is_nobodys_mistake_either() -> None:
+    (check,) = await answered(published("docs-2026"), reads=Reads(merged=False))
+    assert isinstance(check, ReportCheck)
+    assert check.conclusion == "neutral"
+
+
+async def test_a_version_somebody_asks_for_by_name_stays_refused_when_it_is_older() -> None:
+    (check,) = await answered(dispatch({"version": "0.9.4"}))
+    assert isinstance(check, ReportCheck)
+    assert check.conclusion == "failure"

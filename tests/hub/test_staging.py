@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.hub.errors import HubRefused
 from bot.hub.staging import LONGEST_NAME, Found, check_place, staging_repository
+from bot.hub.ways_back import withdrawal_title, withdrawn_in
 
 NEW = Found("acme/m", private=True, head="c1", complete=False, empty=True, tags={})
 NAMES = st.from_regex(r"[a-zA-Z0-9]([a-zA-Z0-9_]|[-.](?=[a-zA-Z0-9_])){0,95}", fullmatch=True)
@@ -99,3 +100,34 @@ def test_a_tag_that_stands_for_something_else_is_found_before_anything_is_sent(
 def test_a_model_that_is_public_is_not_called_private() -> None:
     error = refused(found(private=False, complete=True, empty=False), public=False)
     assert "is public" in error.message
+
+
+def test_a_version_that_comes_before_the_one_people_get_is_not_released_over_it() -> None:
+    error = refused(found(private=False, empty=False, tags={"v2.0.0": "c1"}), "v1.2.4")
+    assert "is at v2.0.0, which comes after v1.2.4" in error.message
+    assert "/rollback-release" in error.next_step
+
+
+def test_after_going_back_a_version_between_the_two_may_be_released() -> None:
+    check_place(
+        found(private=False, empty=False, tags={"v1.1.0": "c0", "v1.0.0": "c1"}), "v1.0.1", public=True
+    )
+
+
+def test_what_was_withdrawn_is_not_made_public_by_a_release() -> None:
+    error = refused(found(withdrawn=("1.1.0",)))
+    assert "private because 1.1.0 was withdrawn" in error.message
+    assert "by their id until it cleans up" in error.next_step
+    check_place(found(withdrawn=("1.1.0",)), "v1.1.1", public=False)
+    check_place(found(private=False, withdrawn=("1.1.0",)), "v1.1.1", public=True)
+
+
+@pytest.mark.parametrize(
+    ("titles", "versions"),
+    [
+        ([withdrawal_title(["1.1.0", "1.0.0-rc.1+a"]), "Release 1.0.0"], ("1.0.0-rc.1+a", "1.1.0")),
+        (["Withdraw support for Python 3.8", "Withdraw", "Withdraw 1.0.0 and more"], ()),
+    ],
+)
+def test_a_withdrawal_is_known_by_its_commits(titles: list[str], versions: tuple[str, ...]) -> None:
+    assert withdrawn_in(titles) == versions

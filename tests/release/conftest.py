@@ -7,6 +7,7 @@ from bot.hub.publishing import Publisher
 from bot.release.actions import HubActions
 from tests.fixtures.hub import SandboxHub, running_hub
 from tests.fixtures.make_models import finished_model
+from tests.release.versions import forget
 from tests.release.worlds import FolderSource
 
 
@@ -26,6 +27,21 @@ def origins_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub
     """A Hub that only knows what the model was made from."""
     with running_hub(tmp_path_factory.mktemp("hub")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def one_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
+    """A Hub that the tests of a module share."""
+    with running_hub(tmp_path_factory.mktemp("hub")) as running:
+        yield running
+
+
+@pytest.fixture
+def emptied_hub(one_hub: SandboxHub) -> Iterator[SandboxHub]:
+    """The shared Hub, which no test leaves anything on for the next."""
+    yield one_hub
+    one_hub.no_faults()
+    forget(one_hub)
 
 
 @pytest.fixture

@@ -70,6 +70,8 @@ def test_a_base_that_the_files_name_and_the_manifest_leaves_out_fails(
         (Earlier(("v1.0.0",), is_same=True), Outcome.PASS, "with exactly these files"),
         (Earlier(("v1.0.0",), is_same=None), Outcome.WARN, "were not compared"),
         (Earlier(("v1.0.0",), is_same=False), Outcome.FAIL, "with other files"),
+        (Earlier(("v2.0.0",), ahead="v2.0.0"), Outcome.FAIL, "is at v2.0.0, which comes after v1.0.0"),
+        (Earlier(withdrawn=("1.1.0",)), Outcome.FAIL, "private because 1.1.0 was withdrawn"),
     ],
 )
 def test_a_version_that_people_have_is_not_released_again(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,25 +11,17 @@ from bot.release.request import Decision, DecisionKind
 from bot.release.rollback import STEPS, run
 from bot.release.taking_back import HubRollback
 from bot.rendering import render
-from tests.fixtures.hub import SandboxHub, running_hub
+from tests.fixtures.hub import SandboxHub
 from tests.release.direct import CLIENTS_OWN, DirectHub
-from tests.release.versions import HUB_ID, ROLLBACK, VERSIONS, files_at, forget, put_versions
+from tests.release.versions import HUB_ID, ROLLBACK, VERSIONS, files_at, put_versions
 from tests.release.worlds import Killed, World
 
 pytestmark = pytest.mark.filterwarnings(CLIENTS_OWN)
 
 
-@pytest.fixture(scope="module")
-def one_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
-    with running_hub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-
-
 @pytest.fixture
-def hub(one_hub: SandboxHub) -> Iterator[SandboxHub]:
-    yield one_hub
-    one_hub.no_faults()
-    forget(one_hub)
+def hub(emptied_hub: SandboxHub) -> SandboxHub:
+    return emptied_hub
 
 
 @pytest.fixture

@@ -1,19 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
 
+from bot.hub.jobs import Asked
 from bot.release.progress import Reach, Status
 from bot.release.request import Decision, DecisionKind
 from bot.release.taking_back import HubWithdrawal
 from bot.release.withdrawal import STEPS, run
 from bot.rendering import render
-from tests.fixtures.hub import SandboxHub, running_hub
+from tests.fixtures.hub import SandboxHub, published
 from tests.release.direct import CLIENTS_OWN, DirectHub
-from tests.release.versions import HUB_ID, VERSIONS, WITHDRAWAL, files_at, forget, put_versions
+from tests.release.versions import HUB_ID, VERSIONS, WITHDRAWAL, files_at, put_versions
 from tests.release.worlds import Killed, World
 
 pytestmark = pytest.mark.filterwarnings(CLIENTS_OWN)
@@ -24,17 +25,9 @@ def maintained(**more: Any) -> World:
     return World(role="maintain", **more)
 
 
-@pytest.fixture(scope="module")
-def one_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
-    with running_hub(tmp_path_factory.mktemp("hub")) as running:
-        yield running
-
-
 @pytest.fixture
-def hub(one_hub: SandboxHub) -> Iterator[SandboxHub]:
-    yield one_hub
-    one_hub.no_faults()
-    forget(one_hub)
+def hub(emptied_hub: SandboxHub) -> SandboxHub:
+    return emptied_hub
 
 
 @pytest.fixture
@@ -61,7 +54,7 @@ async def test_on_one_persons_word_the_model_is_private_and_nothing_is_deleted(
     assert "The model is private already" in waiting
     assert "Deleted for good: the tags v1.1.0 and the large files only they hold" in waiting
     assert "replace leaked secrets" in waiting
-    assert "stays private until somebody makes it public" in outcome.next_step
+    assert "stays private, and no release makes it public again" in outcome.next_step
 
 
 async def test_a_writer_or_the_one_who_asked_is_no_second_word(
@@ -110,8 +103,8 @@ async def test_a_version_others_are_built_on_leaves_its_small_files_in_their_his
     assert "secrets.json" in outcome.message
 
 
-async def test_the_only_version_leaves_an_empty_model_that_can_be_released_again(
-    hub: SandboxHub, taking: HubWithdrawal
+async def test_the_only_version_leaves_an_empty_model_that_no_release_makes_public_by_itself(
+    hub: SandboxHub, taking: HubWithdrawal, model: Path, tmp_path: Path
 ) -> None:
     put_versions(hub, "1.1.0")
     outcome = await run(WITHDRAWAL, maintained(), taking)
@@ -119,7 +112,21 @@ async def test_the_only_version_leaves_an_empty_model_that_can_be_released_again
     assert files_at(hub, "main") == {}
     assert hub.tags(HUB_ID) == {}
     assert stored(hub) == set()
-    assert "or with a later release that is to be public" in outcome.next_step
+    assert "no release makes it public again by itself" in outcome.next_step
+    assert "may give out by their id until it cleans up" in outcome.next_step
+
+    publisher, files = DirectHub(hub.access), published(model)
+    found = await publisher.look(HUB_ID, model, files, tag="v1.1.1", public=True)
+    assert "private because 1.1.0 was withdrawn" in found.hindrance
+    assert "make it public yourself in its settings" in found.next_step
+    hidden = await publisher.look(HUB_ID, model, files, tag="v1.1.1", public=False)
+    assert not hidden.hindrance
+    known = await publisher.known(Asked(HUB_ID, "v1.1.1"), tmp_path, model, files)
+    assert known.earlier.withdrawn == ("1.1.0",)
+
+    HfApi(hub.url, token=hub.token).update_repo_settings(HUB_ID, visibility="public")
+    opened = await publisher.look(HUB_ID, model, files, tag="v1.1.1", public=True)
+    assert not opened.hindrance
 
 
 async def test_what_somebody_else_needs_by_then_is_not_deleted(

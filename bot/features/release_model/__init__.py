@@ -19,7 +19,7 @@ from bot.reads import ReleaseUnderWay
 from bot.release.approvals import Person
 from bot.release.manifest import MANIFEST
 from bot.release.starting import Ask, Refusal
-from bot.rendering import code, plain
+from bot.rendering import code, plain, render
 
 STEP_OF_APPROVAL = "approve"
 SHORTEST_DIGEST = 12
@@ -27,8 +27,12 @@ SHORTEST_DIGEST = 12
 DRY_RUN = "dry-run"
 DISPATCH = "giveback-release"
 """The type of a ``repository_dispatch`` that starts a release."""
-TOO_LATE = ("publish", "restore", "step back", "erase", "tag", "mark", "announce")
-"""Steps at which a release is not stopped any more."""
+TOO_LATE = {
+    "release": ("publish", "tag", "announce"),
+    "rollback": ("restore", "verify", "tag", "announce"),
+    "withdrawal": ("step back", "erase", "mark", "announce"),
+}
+"""Steps at which what is under way is not stopped any more, by what it is."""
 
 
 class ReleaseModelSection(Section):
@@ -174,11 +178,9 @@ async def approval_given(call: Call, section: ReleaseModelSection, reads: Reads)
 async def cancel_asked(call: Call, section: ReleaseModelSection, reads: Reads) -> Sequence[Action]:
     """Pass a cancellation on, as long as it can do something."""
     going = await _going(call, reads)
-    if going.step in TOO_LATE:
-        raise UserError(
-            f"The release of {code(going.hub_id)} is being published already, so it cannot be stopped any "
-            "more; I say here how it ends."
-        )
+    if going.step in TOO_LATE[going.kind]:
+        said = render("comments/too_late.md.j2", kind=going.kind, hub_id=going.hub_id, step=going.step)
+        raise UserError(said)
     return [await _decision(call, going, "cancel", reads)]
 
 

@@ -64,15 +64,17 @@ def _refused(event: Event, refusal: Refusal, requester: Person, commit: str) -> 
     told: list[Action] = []
     reason = f"{requester.login} asked for a release, and it may not start: {refusal.obstacle}"
     if commit:
-        # Another version's release on GitHub is nobody's mistake: repositories release more than models.
-        is_mistake = event.name != "release" or refusal.obstacle is not Obstacle.VERSION
+        # Another version's release on GitHub is nobody's mistake: repositories release more than models, and
+        # keep older lines alive.
+        is_another = refusal.obstacle in (Obstacle.VERSION, Obstacle.BEHIND)
+        is_mistake = event.name != "release" or not is_another
         told.append(
             ReportCheck(
                 repository=event.repository.full_name,
                 commit=commit,
                 name=CHECK_NAME,
                 conclusion="failure" if is_mistake else "neutral",
-                title="The release was not started",
+                title="The release was not started" if is_mistake else "Nothing to release to the Hub",
                 summary=refusal.words,
                 reason=reason,
             )

@@ -84,6 +84,7 @@ async def _look(
     current = await reads.text_file(ask.repository, MANIFEST, head)
     text = current if commit == head else await reads.text_file(ask.repository, MANIFEST, commit)
     manifest, _ = manifest_or_problems(text or "")
+    beside, _ = manifest_or_problems(current or "") if tag else (None, ())
     going = await reads.release_under_way(thread) if thread.number else None
     on_branch = commit == head or await reads.is_part_of(ask.repository, commit, head)
     return commit, Circumstances(
@@ -96,6 +97,7 @@ async def _look(
         has_thread=checked or not thread.number or await _is_there(thread, reads),
         thread=str(thread),
         going=going.hub_id if going else "",
+        tagged_beside=beside.version if beside else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.hub.staging import goes_backwards, was_withdrawn
 from bot.release.files import MANIFEST
 from bot.release.gates.results import Candidate, GateResult, Outcome
 
@@ -11,6 +12,7 @@ NAME = "manifest"
 def check(candidate: Candidate) -> GateResult:
     """Fail on each problem of the manifest, with its line and column, and on a version that is taken.
 
+    Fail, too, where people would get an older version than now, or see a model again that was withdrawn.
     A version that is on the Hub with exactly these files passes: a release that lost its way goes on.
     """
     if candidate.manifest is None:
@@ -23,7 +25,13 @@ def check(candidate: Candidate) -> GateResult:
     if earlier is None:
         unseen = "the Hub was not asked whether this version is released already"
         return GateResult(NAME, Outcome.WARN, (said, unseen))
+    if earlier.withdrawn and declared.visibility == "public":
+        against = was_withdrawn(declared.hub_id, earlier.withdrawn)
+        return GateResult(NAME, Outcome.FAIL, (against.message, said), against.next_step)
     if declared.tag not in earlier.versions:
+        if earlier.ahead:
+            against = goes_backwards(declared.hub_id, earlier.ahead, declared.tag)
+            return GateResult(NAME, Outcome.FAIL, (against.message, said), against.next_step)
         newest = f"the version before it is {earlier.before}" if earlier.before else "the first version"
         return GateResult(NAME, Outcome.PASS, (said, newest))
     if earlier.is_same:

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 
 from bot.datasets.findings import Count, Scan, Tier
 from bot.datasets.kinds import known_kinds
-from bot.datasets.scanning import scan
 from bot.release.detecting import DetectorFailed, detect, is_installed
 from bot.release.gates.file_formats import kind_of
 from bot.release.gates.results import Candidate, GateResult, Outcome
@@ -36,6 +35,8 @@ def check(candidate: Candidate) -> GateResult:
 
     A text that was not read to its end leaves the gate without an answer. No finding repeats what it found.
     """
+    from bot.datasets.scanning import scan  # polars, which takes a while to load
+
     read = [file.path for file in candidate.files if kind_of(file.path) in READ]
     found = scan([candidate.folder / path for path in read], root=candidate.folder, processes=1)
     secrets = [one for one in found.counts if one.kind in _secret_kinds()]
