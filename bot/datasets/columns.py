@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from bot.datasets.cells import detect_in_series, masked
+from bot.datasets.cells import detect_in_column, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
 from bot.datasets.kinds import properties
@@ -47,13 +47,20 @@ class ColumnScanner:
     """Scan the columns of one table as they come, in the order of the rows."""
 
     def __init__(
-        self, detector: Detector, tally: Tally, counted_at_once: bool = True, sample: int = SAMPLE
+        self,
+        detector: Detector,
+        tally: Tally,
+        counted_at_once: bool = True,
+        sample: int = SAMPLE,
+        named: bool = True,
     ) -> None:
         """Take the cells below the sample at once where they have the shape of their column's kind.
 
         Without ``counted_at_once`` every cell is checked in full, and any part of a table gives what it
-        gives within the whole.
+        gives within the whole. Columns are shown by their places where they are not ``named``, since what
+        stands above them is a row of values.
         """
+        self._shows_names = named
         self._detector = detector
         self._tally = tally
         self._counted_at_once = counted_at_once
@@ -68,7 +75,9 @@ class ColumnScanner:
     def add(self, name: str, cells: pl.Series, rows: Sequence[int]) -> None:
         """Scan cells of the column ``name``, strings or null, that stand in ``rows``, counted from 1."""
         if name not in self._tally.columns:
-            self._tally.columns[name] = ColumnState(masked(self._detector, name)[0])
+            place = f"column {len(self._tally.columns) + 1}"
+            shown = masked(self._detector, name)[0] if self._shows_names else place
+            self._tally.columns[name] = ColumnState(shown)
         if name not in self._named:
             top = self._waiting.setdefault(name, _Top([], []))
             top.cells.append(cells)
@@ -136,7 +145,7 @@ class ColumnScanner:
             column.dates += int(cells.str.contains(DATE).sum())
             column.spaced += sum(text.count(" ") >= 3 for text in texts)
         best: dict[tuple[int, str], Tier] = {}
-        for hit in detect_in_series(self._detector, cells, self._named[name]):
+        for hit in detect_in_column(self._detector, cells, self._named[name]):
             if best.get((hit.cell, hit.kind)) is not Tier.VERIFIED:
                 best[hit.cell, hit.kind] = hit.tier
             if sample and hit.end - hit.start == len(texts[hit.cell].strip()):

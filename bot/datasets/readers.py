@@ -7,6 +7,7 @@ import io
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot.datasets.formats import delimited, json_files, properties, tables
 from bot.datasets.formats.known import HEAD, format_of
 from bot.datasets.formats.text import scan_text
 from bot.datasets.formats.values import scan_records
+from bot.datasets.header import TOP, is_header
 from bot.datasets.quality import quality_of
 from bot.datasets.tally import Tally
 
@@ -44,20 +46,27 @@ def _utf_16(path: Path, detector: Detector, tally: Tally) -> int:
         return scan_text(lambda size: text.read(size).encode("utf-8", "replace"), detector, tally).lines
 
 
-def _table(separator: str, path: Path, detector: Detector, tally: Tally) -> int:
-    """Read a table as the regular one it most often is."""
+def _delimited(
+    read: Callable[[Path, str], Iterator[pl.DataFrame]],
+    separator: str | None,
+    path: Path,
+    detector: Detector,
+    tally: Tally,
+) -> int:
+    """Read a table whose first row should name its columns; what is no header is never shown as names."""
     try:
-        return _scan_batches(delimited.read_delimited(path, separator), ColumnScanner(detector, tally))
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, delimited.NoTable):
+        batches = read(path, separator or delimited.separator_in(path))
+        if (first := next(batches, None)) is None:
+            return 0
+        scanner = ColumnScanner(detector, tally, named=_is_headed(first, detector))
+        return _scan_batches(chain([first], batches), scanner)
+    except (csv.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException, delimited.NoTable):
         raise Other from None
 
 
-def _rows(separator: str, path: Path, detector: Detector, tally: Tally) -> int:
-    """Read a table whose rows are of different lengths, or quoted loosely."""
-    try:
-        return _scan_batches(delimited.read_rows(path, separator), ColumnScanner(detector, tally))
-    except (csv.Error, delimited.NoTable):
-        raise Other from None
+def _is_headed(top: pl.DataFrame, detector: Detector) -> bool:
+    below = [set(column.to_list()) for column in top.head(TOP)]
+    return is_header(top.columns, below) and not any(masked(detector, name)[1] for name in top.columns)
 
 
 def _json_lines(path: Path, detector: Detector, tally: Tally) -> int:
@@ -227,8 +236,14 @@ def _scan_properties(
 _IMAGE = (partial(_properties, properties.of_image),)
 _AUDIO = (partial(_properties, properties.of_audio),)
 READERS: dict[str, tuple[Reader, ...]] = {
-    "csv": (partial(_table, ","), partial(_rows, ",")),
-    "tsv": (partial(_table, "\t"), partial(_rows, "\t")),
+    "csv": (
+        partial(_delimited, delimited.read_delimited, None),
+        partial(_delimited, delimited.read_rows, None),
+    ),
+    "tsv": (
+        partial(_delimited, delimited.read_delimited, "\t"),
+        partial(_delimited, delimited.read_rows, "\t"),
+    ),
     "json": (_json,),
     "jsonl": (_json_lines,),
     "notebook": (_notebook,),

@@ -8,13 +8,14 @@ import io
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 import orjson
 
-from bot.datasets.risk.tables import TableError, is_header, literal, open_table
+from bot.datasets.header import NO_HEADER, is_header, separator_of
+from bot.datasets.risk.tables import TableError, literal, open_table
 
 AT_ONCE = 2000
 """Rows that are in memory at a time."""
@@ -24,7 +25,8 @@ CELL_LIMIT = 16 * 2**20
 
 Row = dict[str, Any]
 
-DELIMITED = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+_TABBED = frozenset({".tsv", ".tab"})
+DELIMITED = _TABBED | {".csv"}
 LINES = frozenset({".jsonl", ".ndjson"})
 PARQUET = ".parquet"
 
@@ -46,7 +48,7 @@ def columns_of(path: Path) -> tuple[str, ...]:
     """
     if suffix(path) in DELIMITED:
         with _open(path) as file:
-            return _header(csv.reader(file, delimiter=DELIMITED[suffix(path)], strict=True))
+            return _header(_reader(path, file))
     if suffix(path) == PARQUET:
         with _told(), open_table(path) as table:
             return table.columns
@@ -61,14 +63,19 @@ def read(path: Path) -> Iterator[list[Row]]:
         yield some
 
 
-def writer(path: Path, columns: Sequence[str], file: TextIO) -> Callable[[list[Row]], None]:
+def writer(path: Path, columns: Sequence[str], file: TextIO, source: Path) -> Callable[[list[Row]], None]:
     """Give what writes rows to an open file, in the format that a path's name says.
 
-    For Parquet these are JSON lines too, of which :func:`finish` then makes the file.
+    A CSV file gets what stands between the cells of a ``source`` that is one. For Parquet these are JSON
+    lines too, of which :func:`finish` then makes the file.
     """
     if suffix(path) not in DELIMITED:
         return lambda rows: file.writelines(orjson.dumps(row).decode() + "\n" for row in rows)
-    out = csv.writer(file, delimiter=DELIMITED[suffix(path)], lineterminator="\n")
+    separator = "\t" if suffix(path) in _TABBED else ","
+    if suffix(path) == suffix(source) == ".csv":
+        with _open(source) as opened:
+            separator = _reader(source, opened).dialect.delimiter
+    out = csv.writer(file, delimiter=separator, lineterminator="\n")
     out.writerow(columns)
     return lambda rows: out.writerows([row[column] for column in columns] for row in rows)
 
@@ -129,7 +136,7 @@ def _told() -> Iterator[None]:
 
 def _delimited(path: Path) -> Iterator[Row]:
     with _open(path) as file:
-        reader = csv.reader(file, delimiter=DELIMITED[suffix(path)], strict=True)
+        reader = _reader(path, file)
         columns = _header(reader)
         for cells in _checked(reader):
             if len(cells) != len(columns):
@@ -141,14 +148,22 @@ def _delimited(path: Path) -> Iterator[Row]:
             yield dict(zip(columns, cells, strict=True))
 
 
+def _reader(path: Path, file: TextIO) -> Any:
+    """Give what reads the rows of a file, and knows its line and its dialect. Raises RowsError."""
+    try:
+        first = file.readline(CELL_LIMIT)
+    except UnicodeDecodeError:
+        raise RowsError("the text of the header is not UTF-8") from None
+    separator = "\t" if suffix(path) in _TABBED else separator_of(first)
+    return csv.reader(chain([first], file) if first else file, delimiter=separator, strict=True)
+
+
 def _header(reader: Iterator[list[str]]) -> tuple[str, ...]:
     columns = tuple(next(_checked(reader), ()))
     if not columns or len(set(columns)) != len(columns):
         raise RowsError("the header is missing, or names a column twice")
     if not is_header(columns):
-        raise RowsError(
-            "the first row is no header, for it holds values; add one with a name for each column"
-        )
+        raise RowsError(NO_HEADER)
     return columns
 
 

@@ -81,7 +81,7 @@ def anonymize(source: Path, target: Path, policy: Policy, key: bytes = b"") -> R
     written = 0
     with _whole_or_nothing(target) as file:
         kept = [column for column, step in steps.items() if step is not None]
-        write = rows.writer(target, kept, file)
+        write = rows.writer(target, kept, file, source)
         for some in rows.read(source):
             write(_transformed(some, steps))
             written += len(some)

@@ -11,6 +11,8 @@ from typing import BinaryIO, TextIO
 
 import polars as pl
 
+from bot.datasets.header import separator_of
+
 LARGEST_CELL = 16 << 20
 """Characters of one cell at most, and of the rows that are held at once."""
 MOST_COLUMNS = 10_000
@@ -117,6 +119,12 @@ def read_rows(path: Path, separator: str) -> Iterator[pl.DataFrame]:
                 batch, size, width = [], 0, 0
         if batch:
             yield _frame(batch, names)
+
+
+def separator_in(path: Path) -> str:
+    """Tell from a table's first line what stands between its cells."""
+    with path.open("rb") as file:
+        return separator_of(file.readline(LONGEST_LINE).decode("utf-8", "replace"))
 
 
 def _refuse_wide(path: Path, separator: str) -> None:

@@ -25,10 +25,8 @@ _EXAMPLE_ADDRESSES = (
 )
 _REMOTES = frozenset((b"git", b"hg"))
 """Local parts of what looks like an address and is a place to clone from, ``git@host:path``."""
-_PARTLY_RESERVED = frozenset((b"0", b"10", b"100", b"127", b"169", b"172", b"192", b"198", b"203"))
+_PARTLY_RESERVED = frozenset((b"100", b"169", b"172", b"192", b"198", b"203"))
 """First parts of addresses that IANA's registry of special-purpose IPv4 addresses may hold."""
-_PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
-_FIRST_MULTICAST = 224
 _IN_DIGITS = {code: b"%d" % int(chr(code), 36) for code in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _ROLES = frozenset(
     b"noreply no-reply no_reply donotreply do-not-reply mailer-daemon info support admin administrator "
@@ -60,17 +58,8 @@ def check_email(value: bytes) -> Evidence:
 
 
 def check_ipv4(value: bytes) -> Evidence:
-    """Accept what a machine on the internet can have.
-
-    Private addresses are nobody's by themselves, and four single digits are rather a version.
-    """
-    first = value[: value.index(b".")]
-    if first in _PARTLY_RESERVED:
-        address = ipaddress.IPv4Address(value.decode())
-        if not address.is_global:
-            private = any(address in network for network in _PRIVATE)
-            return Evidence.BROKEN if private else Evidence.NOTHING
-    if int(first) >= _FIRST_MULTICAST:
+    """Accept what a machine on the internet can have; four single digits are rather a version."""
+    if value[: value.index(b".")] in _PARTLY_RESERVED and not ipaddress.IPv4Address(value.decode()).is_global:
         return Evidence.NOTHING
     return Evidence.BROKEN if len(value) == 7 else Evidence.VALID
 

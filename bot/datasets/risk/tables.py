@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from bot.datasets.generalisations import DAY
+from bot.datasets.header import NO_HEADER, TOP, is_header, separator_of
 from bot.datasets.risk.converted import (
     NotConverted,
     convert_arrow,
@@ -32,11 +32,8 @@ LINE_LIMIT = 2_000_000
 COLUMNS_LIMIT = 2_000
 """Columns of a table at most."""
 
-_DELIMITERS = (",", "\t", ";", "|")
 _SPECIAL_IN_GLOB = re.compile(r"([*?\[\]])")
 _ERROR_LINE = re.compile(r"\bLine: ?([0-9]{1,18})")
-_VALUE = re.compile(rf"{DAY}|[+-]?[0-9]*\.[0-9]+|[0-9]{{5,}}|[^@\s]+@[^@\s]+")
-"""What no column is called: a day, a decimal or long number, an e-mail address."""
 _COMPRESSED = (".gz", ".zst")
 _ABOUT_THE_FILE = (duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException)
 """What DuckDB raises about what it reads; any other error is in a query, and ours."""
@@ -143,11 +140,6 @@ def open_table(path: Path, within: str = "", *, memory_mb: int = MEMORY_MB) -> I
             connection.close()
 
 
-def is_header(cells: Sequence[str]) -> bool:
-    """Tell whether the first row of a table names columns; a row of values is never to be told as names."""
-    return not any(_VALUE.fullmatch(cell.strip()) for cell in cells)
-
-
 def is_table(path: Path) -> bool:
     """Tell by its name whether a file should be a table; a JSON file is one when it holds a list.
 
@@ -226,20 +218,22 @@ def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tupl
     if first is None or first[0] is None:
         raise TableError("the file has no header")
     header = str(first[0]).removeprefix("\ufeff")
-    delimiter = "\t" if suffix in (".tsv", ".tab") else max(_DELIMITERS, key=header.count)
+    delimiter = "\t" if suffix in (".tsv", ".tab") else separator_of(header)
     try:
         columns = tuple(next(csv.reader([header], delimiter=delimiter, strict=True)))
     except csv.Error:
         raise TableError("the header cannot be read; is a quote left open?") from None
     if len(columns) > COLUMNS_LIMIT:
         raise TableError(f"the table has more than {COLUMNS_LIMIT:,} columns")
-    if not is_header(columns):
-        raise TableError(
-            "the first row is no header, for it holds values; add one with a name for each column"
-        )
     types = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(len(columns)))
     options = f"{fixed}, header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"'"
-    return columns, f"read_csv({place}, {options}, columns = {{{types}}})"
+    reader = f"read_csv({place}, {options}, columns = {{{types}}})"
+    # a name that is longer than this stands nowhere below itself, and cells may be long
+    cells = ", ".join(f"left(c{number}, 200)" for number in range(len(columns)))
+    top = connection.execute(f"FROM {reader} SELECT {cells} LIMIT {TOP}").fetchall()
+    if not is_header(columns, [set(column) for column in zip(*top, strict=True)]):
+        raise TableError(NO_HEADER)
+    return columns, reader
 
 
 def _suffix(path: Path) -> str:
