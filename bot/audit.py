@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -103,6 +104,16 @@ def finish(session: Session, plan: str, key: str, outcome: Outcome, detail: str 
     session.flush()
     if session.connection().execute(_ENDED, {"of_plan": plan, "of_key": key, **ended}).rowcount != 1:
         raise LookupError(f"{plan}: the action {key} was not begun")
+
+
+def decisions_on(session: Session, release: str, thread: int) -> Sequence[AuditEntry]:
+    """List what people decided about a release on a thread (its number), in order."""
+    decided = session.exec(
+        select(AuditEntry)
+        .where(AuditEntry.kind == "decide_release", AuditEntry.number == thread)
+        .order_by(col(AuditEntry.id))
+    )
+    return [entry for entry in decided if json.loads(entry.action)["release"] == release]
 
 
 def entries(session: Session, plan: str) -> Sequence[AuditEntry]:

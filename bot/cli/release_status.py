@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from bot import audit
+from bot.actions import DecideRelease
+from bot.audit import AuditEntry
 from bot.cli.database import session_or_exit
 from bot.cli.releases import summary
 from bot.cli.terminal import visible
@@ -52,10 +56,20 @@ def _noted(release: str) -> dict[str, object]:
         if record is None:
             typer.echo("No release has this id. giveback release list shows those there are.", err=True)
             raise typer.Exit(1)
-        return dict(summary(record))
+        sent = {"sent": f"{record.done_bytes} of {record.total_bytes} bytes"} if record.total_bytes else {}
+        decided = audit.decisions_on(session, release, record.number)
+        return {**summary(record), **sent, "decisions": [_decision(entry) for entry in decided]}
+
+
+def _decision(entry: AuditEntry) -> str:
+    said = DecideRelease.model_validate_json(entry.action)
+    when = datetime.fromtimestamp(entry.started_at, UTC).isoformat(timespec="seconds")
+    return f"{when} {said.login} ({said.permission}): {said.verdict} {said.digest[:12]}".rstrip()
 
 
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} ({str(commit)[:12]})" for name, commit in value.items()) or "none"
+    if isinstance(value, list):
+        return "; ".join(map(str, value)) or "none"
     return str(value)

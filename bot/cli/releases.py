@@ -36,11 +36,16 @@ def list_releases(
 def summary(record: ReleaseRecord) -> dict[str, str]:
     """Say in a few words which release it is and where it stands."""
     return {
-        "started_at": datetime.fromtimestamp(record.started_at, UTC).isoformat(timespec="seconds"),
+        "started_at": _moment(record.started_at),
         "release": record.id,
         "model": record.hub_id,
         "thread": f"{record.repository}#{record.number}",
         "asked by": record.requester,
         "state": record.status or record.step,
+        "since": _moment(record.updated_at),
         "message": record.message,
     }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
