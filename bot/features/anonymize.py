@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import Field
 
@@ -17,10 +17,6 @@ from bot.actions import Action, FileChange, OpenPullRequest
 from bot.commands import WRITE, Command, Parameter, ThreadKind, Topic
 from bot.config import Section
 from bot.datasets.anonymize.policy import KEY_VARIABLE, write_policy
-from bot.datasets.anonymize.propose import propose_for
-from bot.datasets.anonymize.rows import RowsError, suffix
-from bot.datasets.anonymize.run import PolicyError, Result, anonymize
-from bot.datasets.risk.tables import TableError
 from bot.errors import UserError
 from bot.events import PullRequest
 from bot.feature import Call, Feature
@@ -30,6 +26,10 @@ from bot.features.model_card.fetching import Fetches
 from bot.reads import ChangedFile
 from bot.rendering import code, listed, quiet, render
 from bot.triage.ignore_patterns import ignore_patterns
+
+# DuckDB and polars take a while to load; only who asks for a policy waits for them.
+if TYPE_CHECKING:
+    from bot.datasets.anonymize.run import Result
 
 TABLES = ("*.csv", "*.tsv", "*.jsonl", "*.ndjson", "*.parquet", "*.csv.gz", "*.tsv.gz", "*.jsonl.gz")
 """Files this can be done to."""
@@ -129,16 +129,22 @@ async def _propose(repository: str, commit: str, path: PurePosixPath, reads: Rea
         source = local / path.name
         if not source.is_file():
             raise UserError(f"There is no file {code(path)}. Check how it is spelled.")
-        try:
-            return await asyncio.to_thread(_tried_out, source)
-        except (PolicyError, RowsError, TableError) as error:
-            raise UserError(f"{code(path)} cannot be worked on: {code(error)}.") from error
+        return await asyncio.to_thread(_tried_out, source, path)
 
 
-def _tried_out(source: Path) -> Proposal:
-    policy, why = propose_for(source)
-    target = source.with_name(f"tried-out{suffix(source)}")
-    result = anonymize(source, target, policy, secrets.token_bytes(32))
+def _tried_out(source: Path, path: PurePosixPath) -> Proposal:
+    """Propose a policy for the table of a path, and try it out. Raises UserError when that is impossible."""
+    from bot.datasets.anonymize.propose import propose_for
+    from bot.datasets.anonymize.rows import RowsError, suffix
+    from bot.datasets.anonymize.run import PolicyError, anonymize
+    from bot.datasets.risk.tables import TableError
+
+    try:
+        policy, why = propose_for(source)
+        target = source.with_name(f"tried-out{suffix(source)}")
+        result = anonymize(source, target, policy, secrets.token_bytes(32))
+    except (PolicyError, RowsError, TableError) as error:
+        raise UserError(f"{code(path)} cannot be worked on: {code(error)}.") from error
     return Proposal(write_policy(policy, why), result)
 
 

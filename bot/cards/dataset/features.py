@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import polars as pl
 
 from bot.cards.artifacts import CannotRead, open_file
 from bot.cards.dataset.files import DataFile
+from bot.cards.dataset.table import Feature, Table
 
 MAX_COLUMNS = 1_000
 LOOKED_AT = 10_000
@@ -44,39 +44,6 @@ _SIMPLE: Mapping[Any, str] = {
     pl.Time: "time64[ns]",
     pl.Null: "null",
 }
-
-
-@dataclass(frozen=True)
-class Feature:
-    """A column: its name, its type as the Hub writes it, and how many of its cells are empty."""
-
-    name: str
-    type: Mapping[str, Any]
-    missing: int = 0
-
-    @property
-    def shown(self) -> str:
-        """Write the type for people."""
-        match self.type:
-            case {"dtype": {"class_label": {"names": dict(names)}}}:
-                return f"one of {len(names)} classes"
-            case {"dtype": str(dtype)}:
-                return dtype
-            case {"list": str(inner)}:
-                return f"list of {inner}"
-            case {"list": _}:
-                return "list of records"
-            case _:
-                return "record"
-
-
-@dataclass(frozen=True)
-class Table:
-    """What one data file holds: its columns and the number of its rows."""
-
-    file: DataFile
-    features: tuple[Feature, ...]
-    rows: int
 
 
 def read_table(folder: Path, file: DataFile) -> Table:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.cards.artifacts import CannotRead
 from bot.cards.dataset.croissant import FILES, read_croissant
-from bot.cards.dataset.features import Feature, Table, read_table
 from bot.cards.dataset.files import find_data
+from bot.cards.dataset.table import Feature, Table
 from bot.cards.facts import Fact, Unreadable
 
 DEFAULT = "default"
@@ -98,6 +98,8 @@ class Data:
 
 def read_data(folder: Path) -> Data:
     """Read every data file below ``folder``; no row is kept, and what cannot be read is named."""
+    from bot.cards.dataset.features import read_table  # polars, which takes a while to load
+
     found = find_data(folder)
     tables: list[Table] = []
     unreadable = [Unreadable(path, "files of this format are not counted") for path in found.not_read]

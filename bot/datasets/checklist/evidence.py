@@ -6,12 +6,15 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from bot.datasets.findings import Coverage, Scan
 from bot.datasets.risk.advice import K
-from bot.datasets.risk.linkage import Link
-from bot.datasets.risk.report import Report
+
+# What measures tables takes a while to load, and is not needed to read what was measured.
+if TYPE_CHECKING:
+    from bot.datasets.risk.linkage import Link
+    from bot.datasets.risk.report import Report
 
 RECORD = "dataset-checklist.json"
 PAGE = "dataset-checklist.md"

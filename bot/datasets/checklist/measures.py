@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from bot.datasets.checklist.evidence import CROISSANT, Evidence
 from bot.datasets.checklist.states import Found, against, needs_person, nothing_found
 from bot.datasets.findings import Tier
 from bot.datasets.risk.advice import Advice
 from bot.datasets.risk.attributes import Role, proposed
-from bot.datasets.risk.measures import Risk
-from bot.datasets.risk.report import Report
 from bot.datasets.wording import counted, rows_and_lines, were
 from bot.rendering import code, listed, plain
+
+# What measures tables takes a while to load, and is not needed to judge what was measured.
+if TYPE_CHECKING:
+    from bot.datasets.risk.measures import Risk
+    from bot.datasets.risk.report import Report
 
 _IMAGES = frozenset({"jpeg", "png", "tiff"})
 _SOUNDS = frozenset({"wav", "mp3", "flac"})

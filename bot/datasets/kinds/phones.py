@@ -6,9 +6,6 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-import phonenumbers
-from phonenumbers.phonemetadata import PhoneMetadata
-
 from bot.datasets.kinds.evidence import Evidence
 from bot.datasets.linear import PatternSet, pattern_set
 
@@ -96,9 +93,11 @@ def _is_international(number: bytes) -> bool:
 
 @cache
 def _plans() -> _Plans:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # it takes a while to load
+
     by_code: dict[bytes, PatternSet] = {}
     dialled: list[str] = []
-    for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items():
+    for code, regions in COUNTRY_CODE_TO_REGION_CODE.items():
         numbers = [(region, _numbers(code, region)) for region in regions]
         by_code[str(code).encode()] = pattern_set((one for _, (_, one) in numbers if one), whole=True)
         dialled += [
@@ -109,6 +108,8 @@ def _plans() -> _Plans:
 
 def _numbers(code: int, region: str) -> tuple[str, str]:
     """Give the trunk prefix of a region, and a pattern of the numbers that its plan has."""
+    from phonenumbers.phonemetadata import PhoneMetadata
+
     metadata = (
         PhoneMetadata.metadata_for_nongeo_region(code, None)
         if region == _NOWHERE

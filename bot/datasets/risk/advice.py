@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.datasets.generalisations import Generalisation
-from bot.datasets.risk.classes import Classes, Grouping, Plan
+
+# DuckDB and polars take a while to load, and the aim alone is asked for by many.
+if TYPE_CHECKING:
+    from bot.datasets.risk.classes import Classes, Grouping, Plan
 
 K = 5
 """The k that is aimed at unless another is asked for. It is a proposal: no standard sets a k."""

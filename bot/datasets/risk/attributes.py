@@ -7,13 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict
 
 from bot.datasets.risk import queries
-from bot.datasets.risk.tables import Table
 from bot.documents import read_document
+
+# DuckDB and polars take a while to load, and the roles alone are asked for by many.
+if TYPE_CHECKING:
+    from bot.datasets.risk.tables import Table
 
 Role = Literal["identifier", "quasi-identifier", "sensitive", "free text", "other"]
 

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from bot.datasets.checklist.evidence import DESCRIPTIONS, OWN_FILES, Evidence
-from bot.datasets.checklist.gathering import gather
 from bot.datasets.kinds import known_kinds, rules_version
 from bot.errors import UserError
 from bot.features.dataset_checklist.kept import Kept
@@ -96,6 +95,8 @@ async def look(
     Raises:
         UserError: they cannot be fetched as they are.
     """
+    from bot.datasets.checklist.gathering import gather  # DuckDB and polars, which take a while to load
+
     if not kept.folder and not files:
         raise UserError(
             "I cannot see which files of the repository are data. Put them into a folder, and name it: "

@@ -59,7 +59,7 @@ def check(candidate: Candidate) -> GateResult:
         remedy = "Save these files so that they can be read, or leave them out."
         return GateResult(NAME, Outcome.COULD_NOT_RUN, (*unread, *shown, seen), remedy, waivable=True)
     outcome = Outcome.WARN if beside else Outcome.PASS
-    return GateResult(NAME, outcome, (*shown, *_possible(found), second.words, seen))
+    return GateResult(NAME, outcome, (*shown, *_possible(found), seen, second.words))
 
 
 def _second_look(folder: Path, paths: list[str]) -> _SecondLook:
