@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -257,7 +257,10 @@ class ReleaseUnderWay:
 
 @dataclass(frozen=True)
 class EndedRelease:
-    """A release that ended; ``status`` says how, and ``digest`` names its content, as far as it was known."""
+    """A release that ended; ``status`` says how, and ``digest`` names its content, as far as it was known.
+
+    ``waivable`` leads from each gate that can be waived to the seal on what was seen in it.
+    """
 
     id: str
     hub_id: str
@@ -265,6 +268,7 @@ class EndedRelease:
     requester_account: int
     status: str
     digest: str
+    waivable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

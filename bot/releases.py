@@ -47,6 +47,8 @@ class ReleaseRecord(SQLModel, table=True):
     """Whether it only shows what a release would do."""
     rehearsed: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """What a rehearsal found that a release would do, once it ended."""
+    waivable: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What can be waived, once it was refused: from the name of each such gate to its seal."""
     own_issue: bool = False
     """Whether the thread is an issue that was opened for it."""
     commit: str
@@ -121,6 +123,11 @@ def end_queued(session: Session, release: str, message: str) -> ReleaseRecord | 
     return record
 
 
+def model_of(session: Session, release: str) -> str:
+    """Give the id on the Hub of the model that a noted release is about."""
+    return session.get_one(ReleaseRecord, release).hub_id
+
+
 def has_ended(session: Session, release: str) -> bool:
     """Tell whether a release ended."""
     record = session.get(ReleaseRecord, release)
@@ -171,6 +178,7 @@ def last_ended(session: Session, thread: Thread) -> EndedRelease | None:
         requester_account=found.requester_account,
         status=found.status,
         digest=found.digest,
+        waivable=found.waivable or {},
     )
 
 
@@ -240,6 +248,7 @@ def note_progress(session: Session, progress: ReleaseProgress) -> None:
     record.updated_at = time.time()
     if progress.outcome is not None:
         record.status, record.message = progress.outcome.status, progress.outcome.message
+        record.waivable = {gate.gate: gate.seal for gate in progress.gates if gate.seal and not gate.passed}
         if progress.outcome.rehearsal is not None:
             record.rehearsed = asdict(progress.outcome.rehearsal)
     session.add(record)

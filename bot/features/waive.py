@@ -19,8 +19,8 @@ from bot.release.waived import FEATURE, kept, key_of
 from bot.rendering import code, plain, render
 
 GATES: tuple[str, ...] = get_args(WaivableGate)
-SHORTEST_DIGEST = 12
-"""Characters of a digest that name the content."""
+SHORTEST_SEAL = 12
+"""Characters of a seal that name what was seen."""
 
 
 class WaiveSection(Section):
@@ -46,20 +46,20 @@ feature = Feature[WaiveSection, Reads](FEATURE, WaiveSection)
 @feature.command(
     Command(
         name="waive",
-        usage='/waive GATE content=CONTENT reason="REASON"',
+        usage='/waive GATE seen=SEEN reason="REASON"',
         description="Waives a gate that the release here did not pass.",
         who=MAINTAIN,
-        example='/waive licence content=1a2b3c4d5e6f reason="Our counsel read the licence of it."',
+        example='/waive licence seen=1a2b3c4d5e6f reason="Our counsel read the licence of it."',
         parameters=(
             Parameter("gate", "The gate.", required=True, choices=GATES),
             Parameter("reason", "Why it is right to release it; the report shows it.", option=True),
-            Parameter("content", "The content that was refused; the report has the line.", option=True),
+            Parameter("seen", "What was seen in the gate; the report has the line to copy.", option=True),
         ),
         topic=Topic.MODELS,
     )
 )
 async def waiver_given(call: Call, section: WaiveSection, reads: Reads) -> Sequence[Action]:
-    """Keep the word with the content it was given for; the next release of that content goes by it."""
+    """Keep the word with what was seen; the next release goes by it if the gate sees exactly that again."""
     [gate] = call.invocation.arguments
     reason = " ".join(call.invocation.options.get("reason", "").split())
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
@@ -68,15 +68,16 @@ async def waiver_given(call: Call, section: WaiveSection, reads: Reads) -> Seque
             f'`/waive {gate} reason="..."`'
         )
     ended = await _refused(call, reads)
-    named = call.invocation.options.get("content", "").lower()
+    seal = _seal(gate, ended)
+    named = call.invocation.options.get("seen", "").lower()
+    line = code(f'/waive {gate} seen={seal[:SHORTEST_SEAL]} reason="..."')
     if not named:
         # What was refused last need not be what was looked at when this was written.
-        line = f'/waive {gate} content={ended.digest[:SHORTEST_DIGEST]} reason="..."'
-        raise UserError(f"Name the content you mean. For what was refused here last, comment {code(line)}")
-    if len(named) < SHORTEST_DIGEST or not ended.digest.startswith(named):
+        raise UserError(f"Name what you saw in the gate. For what was refused here last, comment {line}")
+    if len(named) < SHORTEST_SEAL or not seal.startswith(named):
         raise UserError(
-            f"The release that was refused here has the content {code(ended.digest[:SHORTEST_DIGEST])}, not "
-            f"{code(named)}. Look at it again, then name that one."
+            f"What was refused here last is not {code(named)}: the files or what the gate found are others. "
+            f"Look at the report again; to waive what it says, comment {line}"
         )
     caller = Person(call.caller, call.caller_account)
     if caller.is_same_as(Person(ended.requester, ended.requester_account)):
@@ -85,7 +86,9 @@ async def waiver_given(call: Call, section: WaiveSection, reads: Reads) -> Seque
             "maintainer has to waive its gates."
         )
     permission = await reads.permission(call.thread.repository, call.caller)
-    given = GivenWaiver(gate, call.caller, permission.name.lower(), ended.digest, reason, call.caller_account)
+    given = GivenWaiver(
+        gate, call.caller, permission.name.lower(), ended.digest, reason, call.caller_account, seal
+    )
     said = f"{call.caller} waived the gate {gate} for {ended.hub_id}"
     return [
         Remember(
@@ -101,6 +104,16 @@ async def waiver_given(call: Call, section: WaiveSection, reads: Reads) -> Seque
             reason=said,
         ),
     ]
+
+
+def _seal(gate: str, ended: EndedRelease) -> str:
+    """Find the seal on what was seen in a gate. Raises UserError when that gate cannot be waived."""
+    if gate not in ended.waivable:
+        known = ", ".join(code(name) for name in ended.waivable) or "none"
+        raise UserError(
+            f"The gate {code(gate)} passed, or what it found cannot be waived. What can be here: {known}."
+        )
+    return ended.waivable[gate]
 
 
 async def _refused(call: Call, reads: Reads) -> EndedRelease:

@@ -17,8 +17,9 @@ LONGEST_NAME = 96
 
 OPENING_AGAIN = (
     "If everybody may see the model again, make it public yourself in its settings on the Hub; first think "
-    "of the old commits, which the Hub may give out by their id until it cleans up. A repository made anew "
-    "has none of them: delete the old one there, or choose another hub_id. visibility: private keeps it hidden."
+    "of the old commits, which the Hub may give out by their id until it cleans up. A repository made "
+    "anew has none of them: delete the old one there, or choose another hub_id. visibility: private keeps "
+    "it hidden."
 )
 """What somebody does who wants people to see a model again of which versions were withdrawn."""
 

@@ -48,7 +48,7 @@ class Approval:
 class GivenWaiver:
     """Hold one maintainer's word that a gate need not pass: who, which gate, why, for which content digest.
 
-    ``permission`` is what they held at that moment.
+    ``permission`` is what they held at that moment, ``seal`` is that of the gate's result they were shown.
     """
 
     gate: str
@@ -57,6 +57,7 @@ class GivenWaiver:
     digest: str
     reason: str
     account: int = 0
+    seal: str = ""
 
     @property
     def person(self) -> Person:

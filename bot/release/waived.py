@@ -24,8 +24,8 @@ class _Kept(BaseModel):
 
 
 def key_of(given: GivenWaiver) -> str:
-    """Name a waiver: one for each gate, content and person."""
-    return f"{given.digest} {given.gate} {given.account or given.login.casefold()}"
+    """Name a waiver: one for each content, gate, what was seen in it, and person."""
+    return f"{given.digest} {given.gate} {given.seal} {given.account or given.login.casefold()}"
 
 
 def kept(given: GivenWaiver, hub_id: str) -> dict[str, Any]:

@@ -14,10 +14,13 @@ from bot.release.approvals import GivenWaiver
 from bot.release.waived import waivers_of
 from tests.features.test_release_model import WAITING, by
 
-REFUSED = EndedRelease("release-1", "octo/digits", "maya", 11, "refused", "abcdef0123456789")
+SEAL = "abcdef0123456789" * 4
+REFUSED = EndedRelease(
+    "release-1", "octo/digits", "maya", 11, "refused", "5a" * 32, {"licence": SEAL, "card": "c" * 64}
+)
 FAILED = replace(REFUSED, status="failed")
 REASON = 'reason="read by our counsel"'
-CONTENT = "content=abcdef012345"
+SEEN = "seen=abcdef012345"
 
 
 @dataclass
@@ -35,16 +38,16 @@ class Reads:
         return self.ended
 
 
-async def test_the_word_is_kept_for_the_repository_with_the_content_it_is_for() -> None:
+async def test_the_word_is_kept_for_the_repository_with_what_it_is_for() -> None:
     keep, reply = await waiver_given(
-        by("sam", 12, f"/waive licence {REASON} {CONTENT}"), WaiveSection(), Reads()
+        by("sam", 12, f"/waive licence {REASON} {SEEN}"), WaiveSection(), Reads()
     )
     assert isinstance(keep, Remember)
     assert keep.number == 0
     assert keep.value is not None
     assert isinstance(reply, Reply)
-    assert "sam waived the gate licence for the content `abcdef012345`" in reply.body
-    expected = GivenWaiver("licence", "sam", "maintain", REFUSED.digest, "read by our counsel", 12)
+    assert "sam waived the gate licence for the content `5a5a5a5a5a5a`" in reply.body
+    expected = GivenWaiver("licence", "sam", "maintain", REFUSED.digest, "read by our counsel", 12, SEAL)
     assert waivers_of("Octo/Digits", [keep.value]) == (expected,)
     assert waivers_of("octo/other", [keep.value]) == ()
 
@@ -52,20 +55,21 @@ async def test_the_word_is_kept_for_the_repository_with_the_content_it_is_for() 
 @pytest.mark.parametrize(
     ("caller", "reads", "words"),
     [
-        (("maya", 11, f"/waive licence {REASON} {CONTENT}"), Reads(), "another maintainer"),
-        (("maya-renamed", 11, f"/waive licence {REASON} {CONTENT}"), Reads(), "another maintainer"),
+        (("maya", 11, f"/waive licence {REASON} {SEEN}"), Reads(), "another maintainer"),
+        (("maya-renamed", 11, f"/waive licence {REASON} {SEEN}"), Reads(), "another maintainer"),
         (("sam", 12, "/waive licence"), Reads(), "Say why in 10 to 500 characters"),
         (("sam", 12, '/waive licence reason="x"'), Reads(), "Say why"),
-        (("sam", 12, f"/waive licence {REASON} content=123456789012"), Reads(), "not `123456789012`"),
-        (("sam", 12, f"/waive licence {REASON}"), Reads(), "comment `/waive licence content=abcdef012345"),
-        (("sam", 12, f"/waive licence {REASON} content=abc"), Reads(), "not `abc`"),
-        (("sam", 12, f"/waive licence {REASON} {CONTENT}"), Reads(None), "No release was refused"),
+        (("sam", 12, f"/waive licence {REASON} seen=123456789012"), Reads(), "is not `123456789012`"),
+        (("sam", 12, f"/waive licence {REASON}"), Reads(), "comment `/waive licence seen=abcdef012345"),
+        (("sam", 12, f"/waive licence {REASON} seen=abc"), Reads(), "is not `abc`"),
+        (("sam", 12, f"/waive dataset {REASON} {SEEN}"), Reads(), "What can be here: `licence`, `card`"),
+        (("sam", 12, f"/waive licence {REASON} {SEEN}"), Reads(None), "No release was refused"),
         (
-            ("sam", 12, f"/waive licence {REASON} {CONTENT}"),
+            ("sam", 12, f"/waive licence {REASON} {SEEN}"),
             Reads(replace(REFUSED, status="failed")),
             "No release",
         ),
-        (("sam", 12, f"/waive licence {REASON} {CONTENT}"), Reads(going=WAITING), "under way"),
+        (("sam", 12, f"/waive licence {REASON} {SEEN}"), Reads(going=WAITING), "under way"),
     ],
 )
 async def test_a_waiver_that_cannot_count_is_refused_with_the_reason(
@@ -76,6 +80,6 @@ async def test_a_waiver_that_cannot_count_is_refused_with_the_reason(
     assert words in str(refused.value)
 
 
-async def test_the_content_may_be_named_in_capitals() -> None:
-    words = f"/waive card {REASON} content=ABCDEF0123456"
+async def test_what_was_seen_may_be_named_in_capitals() -> None:
+    words = f"/waive card {REASON} seen=CCCCCCCCCCCCC"
     assert len(await waiver_given(by("sam", 12, words), WaiveSection(), Reads())) == 2

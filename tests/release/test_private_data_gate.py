@@ -21,7 +21,8 @@ def test_text_without_anything_private_passes_and_says_what_was_read(tmp_path: P
     (tmp_path / "model.safetensors").write_bytes(KEY.encode())
     answer = judge(tmp_path, README_dot_md="# A model\n", config_dot_json='{"hidden_size": 4}')
     assert answer.outcome is Outcome.PASS
-    assert answer.evidence[-1] == "2 text files were read; weights were not"
+    assert answer.evidence[0] == "2 text files were read; weights were not"
+    assert "detect-secrets" in answer.evidence[1]
 
 
 @pytest.mark.parametrize("name", ["README_dot_md", "config_dot_json", "LICENSE"])

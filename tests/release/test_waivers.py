@@ -45,7 +45,7 @@ def test_a_waiver_that_does_not_count_says_why(result: GateResult, requester: Pe
 
 def test_other_gates_and_passed_ones_stay_as_they_are() -> None:
     results = (replace(FAILED, gate="card"), replace(FAILED, outcome=Outcome.WARN))
-    assert waived(results, asked_for()) == results
+    assert waived(results, asked_for()) == tuple(one.sealed("d") for one in results)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_waiver_without_a_name_or_reason_or_of_the_approval_is_refused(waiver:
         read_manifest(f"{MANIFEST}waivers: [{waiver}]\n")
 
 
-CAROL = GivenWaiver("licence", "carol", "maintain", "d", "our own base model", 3)
+CAROL = GivenWaiver("licence", "carol", "maintain", "d", "our own base model", 3, FAILED.sealed("d").seal)
 
 
 def test_a_waiver_given_with_the_command_counts_at_once() -> None:
@@ -77,6 +77,7 @@ def test_a_waiver_given_with_the_command_counts_at_once() -> None:
     [
         (replace(CAROL, digest="other"), "it was given for other content"),
         (replace(CAROL, permission="write"), "they are no maintainer"),
+        (replace(CAROL, seal=""), "something else was seen in this gate"),
         (replace(CAROL, login="alice-renamed", account=1), "they asked for the release"),
     ],
 )
@@ -86,6 +87,29 @@ def test_a_command_waives_only_this_content_and_only_by_another_maintainer(
     [answer] = waived([FAILED], asked_for(ALICE, given, entry=None))
     assert answer.outcome is Outcome.FAIL
     assert words in answer.evidence[0]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        replace(FAILED, evidence=("not allowed", "and a second base model forbids it")),
+        replace(FAILED, evidence=("another base model forbids it",)),
+        replace(FAILED, outcome=Outcome.COULD_NOT_RUN),
+    ],
+)
+def test_a_word_for_one_finding_covers_no_other_in_the_same_gate(later: GateResult) -> None:
+    [answer] = waived([later], asked_for(ALICE, CAROL, entry=None))
+    assert not answer.passed
+    assert "something else was seen in this gate when it was given" in answer.evidence[0]
+
+
+def test_the_order_of_what_was_seen_and_what_is_said_of_other_waivers_change_no_seal() -> None:
+    two = replace(FAILED, evidence=("one", "two"))
+    assert two.sealed("d").seal == replace(two, evidence=("two", "one")).sealed("d").seal
+    assert two.sealed("d").seal != two.sealed("other").seal
+    stale = replace(CAROL, digest="other")
+    [answer] = waived([FAILED], asked_for(ALICE, stale, entry=None))
+    assert answer.seal == CAROL.seal
 
 
 def test_a_word_that_counts_is_not_hidden_by_one_that_does_not() -> None:

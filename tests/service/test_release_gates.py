@@ -58,8 +58,8 @@ def test_a_maintainer_waives_a_gate_for_the_content_that_was_refused(world: Worl
     assert model.say("/release-model", carol) == "rocket", model.replies()
     told = model.ended()
     assert "**evaluation**" in told
-    [content] = re.findall(r'comment `/waive evaluation content=([0-9a-f]{12}) reason="…"`', told)
-    line = f'/waive evaluation content={content} reason="measured by hand as well"'
+    [seen] = re.findall(r'comment `/waive evaluation seen=([0-9a-f]{12}) reason="…"`', told)
+    line = f'/waive evaluation seen={seen} reason="measured by hand as well"'
     assert model.say(line, carol) != "rocket"
     assert model.say(line, alice) == "rocket"
     assert "alice waived the gate evaluation for the content" in model.replies()[-1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +38,18 @@ class GateResult:
     evidence: tuple[str, ...]
     remedy: str | None = None
     waivable: bool = False
+    seal: str = ""
+    """What a waiver is given for, where one may be: see :meth:`sealed`."""
+
+    def sealed(self, digest: str) -> GateResult:
+        """Give it with the SHA-256 over its gate, the content's digest and every line of its evidence.
+
+        A finding that appears later, in the same gate about the same content, has another seal.
+        """
+        if self.passed or not self.waivable:
+            return self
+        seen = json.dumps([digest, self.gate, self.outcome, sorted(self.evidence)])
+        return replace(self, seal=hashlib.sha256(seen.encode()).hexdigest())
 
     @property
     def passed(self) -> bool:

@@ -100,7 +100,9 @@ def judged(code: int, told: Any, folder: Path) -> Opinion:
 
 def _told(issue: dict[str, Any], folder: Path) -> str:
     where = str(issue.get("location", "")).removeprefix(f"{folder}/")[:200]
-    return f"{SCANNER}: {where}: {str(issue.get('message', ''))[:300]}"
+    # A waiver is for these words, and the folder is another each time.
+    message = str(issue.get("message", "")).replace(f"{folder}/", "")
+    return f"{SCANNER}: {where}: {message[:300]}"
 
 
 def _is_incomplete(issue: dict[str, Any]) -> bool:

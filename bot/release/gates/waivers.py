@@ -1,9 +1,10 @@
 """Waive gates that did not pass, on the word of a maintainer who did not ask for the release.
 
 There are two ways to give it, and one rule: it is a maintainer's own word, for exactly this content. With the
-command ``/waive`` that is so from the start: the word is kept with the content it was given for. An entry in
-the manifest anybody could have written, so the approval gate waits until that maintainer approved exactly
-this content, with the manifest and so the entry in it.
+command ``/waive`` that is so from the start: the word is kept with the content it was given for, and with
+what was seen in the gate then, so that it covers no other finding. An entry in the manifest anybody could
+have written, so the approval gate waits until that maintainer approved exactly this content, with the
+manifest and so the entry in it.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ class _Word:
 def waived(results: Iterable[GateResult], candidate: Candidate) -> tuple[GateResult, ...]:
     """Give the results with those waived that can be; each says by whom and why, or why not."""
     entries = candidate.manifest.waivers if candidate.manifest else ()
-    return tuple(_judged(result, candidate, entries) for result in results)
+    return tuple(_judged(result.sealed(candidate.digest), candidate, entries) for result in results)
 
 
 def _judged(result: GateResult, candidate: Candidate, entries: Iterable[Waiver]) -> GateResult:
     if result.passed:
         return result
-    words = [*_given(candidate.waivers, candidate), *_written(entries)]
+    words = [*_given(candidate.waivers, candidate, result.seal), *_written(entries)]
     refused: list[str] = []
     for word in words:
         if word.gate != result.gate:
@@ -49,12 +50,14 @@ def _judged(result: GateResult, candidate: Candidate, entries: Iterable[Waiver])
     return replace(result, evidence=(*refused, *result.evidence))
 
 
-def _given(waivers: Iterable[GivenWaiver], candidate: Candidate) -> Iterator[_Word]:
+def _given(waivers: Iterable[GivenWaiver], candidate: Candidate, seal: str) -> Iterator[_Word]:
     """Yield the words given with the command, those for this content first."""
     for one in sorted(waivers, key=lambda one: one.digest != candidate.digest):
         against = "" if one.permission in MAY_WAIVE else "they are no maintainer"
         if one.digest != candidate.digest:
             against = "it was given for other content"
+        elif one.seal != seal:
+            against = "something else was seen in this gate when it was given"
         yield _Word(one.gate, one.person, one.login, one.reason, against)
 
 
