@@ -65,12 +65,17 @@ def detect_in_series(
         yield from _together(detector, part.str.join(_BETWEEN).item(), lengths, first, named)
 
 
+def comes_again(cells: pl.Series) -> bool:
+    """Tell by its top whether the values of a column come again and again."""
+    top = cells[:_TOP]
+    return bool(2 * top.n_unique() <= len(top))
+
+
 def detect_in_column(
     detector: Detector, cells: pl.Series, named: frozenset[int] = frozenset()
 ) -> Iterator[CellHit]:
     """Give what :func:`detect_in_series` gives, and look only once at a value that stands in many cells."""
-    top = cells[:_TOP]
-    if 2 * top.n_unique() > len(top):
+    if not comes_again(cells):
         yield from detect_in_series(detector, cells, named)
         return
     different = cells.unique(maintain_order=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from bot.datasets.cells import detect_in_column, masked
+from bot.datasets.cells import comes_again, detect_in_column, detect_in_series, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
 from bot.datasets.kinds import properties
@@ -137,6 +137,9 @@ class ColumnScanner:
         cells = cells.fill_null("")
         filled = int((cells.str.len_bytes() > 0).sum())
         column.filled += filled
+        if not sample and not self._tally.room and comes_again(cells):
+            self._count_values(name, column, cells)
+            return
         texts: list[str] = []
         if sample:
             texts = cells.to_list()
@@ -153,6 +156,18 @@ class ColumnScanner:
             row = rows[hit.cell]
             self._tally.add(hit.kind, hit.tier, hit.start, hit.end, hit.score, row=row, column=column.shown)
         column.cells.update((kind, tier) for (_, kind), tier in best.items())
+
+    def _count_values(self, name: str, column: ColumnState, cells: pl.Series) -> None:
+        """Count by value, where no place is listed any more."""
+        counts = cells.value_counts(name="cells")
+        values, times = counts.to_series(0), counts["cells"].to_list()
+        best: dict[tuple[int, str], Tier] = {}
+        for hit in detect_in_series(self._detector, values, self._named[name]):
+            if best.get((hit.cell, hit.kind)) is not Tier.VERIFIED:
+                best[hit.cell, hit.kind] = hit.tier
+            self._tally.counts[column.shown, hit.kind, hit.tier] += times[hit.cell]
+        for (value, kind), tier in best.items():
+            column.cells[kind, tier] += times[value]
 
 
 def columns_of(tally: Tally, detector: Detector) -> list[Column]:

@@ -159,3 +159,16 @@ def test_a_table_wider_than_memory_is_scanned_as_text(
     found = one_file(tmp_path, "a.csv", ",".join("abcdefghijklmnop") + f"\n1,{ADDRESS}\n")
     assert found.coverage[0].format == "text"
     assert counted(found) == {(None, EMAIL): 1}
+
+
+def test_every_row_is_counted_where_no_place_is_listed_any_more(detector: Detector) -> None:
+    cells = pl.Series(["30", "95", ADDRESS, f"{ADDRESS}, {ADDRESS}", ""] * 200)
+    tallies = [Tally("a.csv", listed=listed) for listed in (5_000, 0)]
+    for tally in tallies:
+        scanner = ColumnScanner(detector, tally, sample=0)
+        scanner.add("age", cells, range(1, len(cells) + 1))
+        scanner.finish()
+    assert tallies[0].counts == tallies[1].counts
+    assert tallies[0].columns == tallies[1].columns
+    assert tallies[1].counts["age", "age_over_89", Tier.VERIFIED] == 200
+    assert tallies[1].counts["age", EMAIL, Tier.VERIFIED] == 600

@@ -6,8 +6,11 @@ import ipaddress
 import re
 from collections.abc import Callable
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from importlib.resources import files
+
+from stdnum import bitcoin
 
 from bot.datasets.kinds import national_checks as national
 from bot.datasets.kinds.evidence import Evidence
@@ -27,6 +30,7 @@ _REMOTES = frozenset((b"git", b"hg"))
 """Local parts of what looks like an address and is a place to clone from, ``git@host:path``."""
 _PARTLY_RESERVED = frozenset((b"100", b"169", b"172", b"192", b"198", b"203"))
 """First parts of addresses that IANA's registry of special-purpose IPv4 addresses may hold."""
+_BASE_58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _IN_DIGITS = {code: b"%d" % int(chr(code), 36) for code in b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 _ROLES = frozenset(
     b"noreply no-reply no_reply donotreply do-not-reply mailer-daemon info support admin administrator "
@@ -108,6 +112,20 @@ def check_iban(value: bytes) -> Evidence:
     return Evidence.VALID if number % 97 == 1 else Evidence.BROKEN
 
 
+def check_bitcoin(value: bytes) -> Evidence:
+    """Check what Base58Check or Bech32 ends with; a hash is soon told from an address."""
+    if not value.startswith(b"bc1"):
+        number = 0
+        for digit in value:
+            number = 58 * number + _BASE_58.index(digit)
+        if number.bit_length() > 8 * 25:
+            return Evidence.NOTHING
+        said = number.to_bytes(25)
+        if sha256(sha256(said[:21]).digest()).digest()[:4] != said[21:]:
+            return Evidence.BROKEN
+    return Evidence.VALID if bitcoin.is_valid(value.decode()) else Evidence.BROKEN
+
+
 def check_date(value: bytes) -> Evidence:
     """Accept dates in any order of day, month and year."""
     numbers = [
@@ -162,6 +180,7 @@ CHECKS: dict[str, Check] = {
     "hong_kong": national.check_hong_kong,
     "hungarian_tax": national.check_hungarian_tax,
     "iban": check_iban,
+    "bitcoin": check_bitcoin,
     "ipv4": check_ipv4,
     "ipv6": check_ipv6,
     "letters_and_digits": check_letters_and_digits,
