@@ -18,7 +18,7 @@ from bot.engine import DurableEngine, EngineSettings
 from bot.feature import Feature
 from bot.features import FEATURES
 from bot.github.client import AppClient
-from bot.hub.jobs import HubAccess
+from bot.hub_tokens import HubTokens
 from bot.inbox import Inbox
 from bot.installations import Installations, Reader
 from bot.knowledge import Knowledge, sentence_model_in
@@ -76,13 +76,15 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         namespaces=settings.hub_namespaces,
         knowledge=knowledge,
         dry_run=settings.dry_run,
-        hub=settings.hub_endpoint if settings.hub_token else "",
+        hub=settings.hub_endpoint if settings.hub_token or settings.hub_token_keys else "",
     )
     deliveries = Deliveries(database, dispatcher, installations)
-    hub = (
-        HubAccess(settings.hub_endpoint, settings.hub_token.get_secret_value())
-        if settings.hub_token
-        else None
+    hub = HubTokens(
+        database,
+        settings.hub_endpoint,
+        settings.hub_namespaces,
+        settings.fernet_keys,
+        settings.hub_token.get_secret_value() if settings.hub_token else "",
     )
     releasing = Releasing(
         database,

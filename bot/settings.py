@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -75,6 +76,11 @@ class Settings(BaseSettings):
     hub_token: SecretStr | None = Field(
         default=None, description="A Hub token that may write where models are published, and nowhere else."
     )
+    hub_token_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="The key that tokens of Hub namespaces are encrypted with; in a change, the "
+        "new and the old with a comma.",
+    )
     signing_key_path: Path | None = Field(
         default=None,
         description="The file with the private key, as PEM, that published models are signed with.",
@@ -136,10 +142,20 @@ class Settings(BaseSettings):
         default="INFO", description="How much to log."
     )
 
-    @field_validator("webhook_secrets", mode="before")
+    @field_validator("webhook_secrets", "hub_token_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+    @field_validator("hub_token_keys")
+    @classmethod
+    def _fernet_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        try:
+            for key in value:
+                Fernet(key.get_secret_value())
+        except ValueError:
+            raise ValueError("expected keys as `giveback hub-tokens key` makes them") from None
+        return value
 
     @field_validator("hub_namespaces", mode="before")
     @classmethod
@@ -205,6 +221,11 @@ class Settings(BaseSettings):
             name: str(field.validation_alias or PREFIX + name.upper())
             for name, field in cls.model_fields.items()
         }
+
+    @property
+    def fernet_keys(self) -> tuple[str, ...]:
+        """Give the keys that the tokens of Hub namespaces are encrypted with, the one for new ones first."""
+        return tuple(key.get_secret_value() for key in self.hub_token_keys)
 
     def missing(self) -> list[str]:
         """List the environment variables the service cannot do without and does not have."""

@@ -18,6 +18,7 @@ from bot.actions import DecideRelease, StartRelease
 from bot.durable import Job, Patience, Work
 from bot.errors import RefusedError
 from bot.events import Thread
+from bot.hub_tokens import HubTokens
 from bot.installations import Installation, Installations
 from bot.plan_jobs import PLAN, PlanJob
 from bot.pump import Pump
@@ -87,7 +88,8 @@ class Run:
 
 
 def releasing(database: Engine, line: Line, room: Path) -> Releasing:
-    return Releasing(database, line, cast(Installations, None), None, room, 10**9)
+    hub = HubTokens(database, "http://127.0.0.1:9")
+    return Releasing(database, line, cast(Installations, None), hub, room, 10**9)
 
 
 def record(database: Engine, **changes: Any) -> ReleaseRecord:

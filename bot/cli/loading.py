@@ -76,6 +76,11 @@ COMMANDS = {
     "tokens": Place(
         "bot.cli.tokens", "tokens", "Make and revoke tokens with which pipelines ask for releases."
     ),
+    "hub-tokens": Place(
+        "bot.cli.hub_tokens",
+        "tokens",
+        "Set and remove the tokens with which models are published on the Hub.",
+    ),
     "triage": Place("bot.cli.triage", "triage_app", "Learn a repository's labels from its own history."),
 }
 """Every command, in the order of the help; a test holds the lines to what the commands say of themselves."""

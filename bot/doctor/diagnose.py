@@ -60,6 +60,7 @@ def diagnose(seen: Observations) -> list[Finding]:
         *_app(seen),
         *_webhook(seen),
         *_hub(seen),
+        *_hub_tokens(seen),
         *_signing(seen),
         *_sentence_model(seen),
         *_storage(seen),
@@ -271,17 +272,37 @@ def _deliveries(answer: Answer | None) -> Iterator[Finding]:
     )
 
 
+def _hub_tokens(seen: Observations) -> Iterator[Finding]:
+    closed = ", ".join(seen.closed_hub_tokens)
+    if closed and not seen.has_hub_token_keys:
+        yield _problem(
+            f"GIVEBACK_HUB_TOKEN_KEYS is not set, and the Hub tokens for {closed} are encrypted",
+            "Nothing can be published there: another token does not stand in for them.",
+            "Set the key they were encrypted with, or make one and set them again.",
+        )
+    elif closed:
+        yield _problem(
+            f"No key in GIVEBACK_HUB_TOKEN_KEYS opens the Hub tokens for {closed}",
+            "Nothing can be published there: another token does not stand in for them.",
+            "Add the key they were encrypted with after the new one, or set them again with "
+            "giveback hub-tokens set.",
+        )
+    if opened := [one for one in seen.hub_tokens if one not in seen.closed_hub_tokens]:
+        yield _ok(f"Hub tokens are kept for {', '.join(opened)}; the Hub was not asked about them")
+
+
 def _hub(seen: Observations) -> Iterator[Finding]:
     if trouble := _unreachable(seen.hub, "The Hub", seen.hub_endpoint):
         yield trouble
         return
     if not seen.has_hub_token:
         yield _ok(f"The Hub answers at {seen.hub_endpoint}")
-        yield _warning(
-            "GIVEBACK_HUB_TOKEN is not set",
-            "Models can be checked but not published.",
-            "Make a fine-grained token with write access to the one organisation that publishes.",
-        )
+        if not seen.hub_tokens:
+            yield _warning(
+                "GIVEBACK_HUB_TOKEN is not set",
+                "Models can be checked but not published.",
+                "Make a fine-grained token with write access to the one organisation that publishes.",
+            )
         return
     if not seen.hub.ok:
         yield _problem(

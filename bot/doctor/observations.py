@@ -75,6 +75,11 @@ class Observations:
     events: tuple[str, ...] = ()
     hub: Answer = Answer()
     has_hub_token: bool = False
+    hub_tokens: tuple[str, ...] = ()
+    """Namespaces of the Hub with a token of their own."""
+    closed_hub_tokens: tuple[str, ...] = ()
+    """Those of them whose token no key opens."""
+    has_hub_token_keys: bool = False
     unsigned: str = ""
     """Why published models are not signed; empty when they are."""
     signing_key: str = ""

@@ -20,12 +20,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlmodel import Session
 
+from bot import hub_tokens
 from bot.app_manifest import read_app_manifest
 from bot.commands.table import nearest
 from bot.doctor.observations import Answer, Database, Key, Observations
 from bot.release.attestations.signing import key_trouble, why_unsigned
-from bot.schema import version_of
+from bot.schema import LATEST, version_of
 from bot.settings import PREFIX, Settings
 from bot.store import open_database
 from bot.triage.similar.sentence_model import SentenceModel, SentenceModelError
@@ -53,6 +55,7 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
         whoami = pool.submit(_get, f"{hub}/api/{'whoami-v2' if token else 'models?limit=1'}", token)
         database = pool.submit(_database, settings.database_url)
         manifest = read_app_manifest()
+        own_tokens = _hub_tokens(settings, database.result())
         return Observations(
             github_api_url=github,
             hub_endpoint=hub,
@@ -69,6 +72,9 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
             events=tuple(manifest["default_events"]),
             hub=whoami.result(),
             has_hub_token=token is not None,
+            hub_tokens=tuple(own_tokens),
+            closed_hub_tokens=tuple(name for name, opens in own_tokens.items() if not opens),
+            has_hub_token_keys=bool(settings.hub_token_keys),
             unsigned=why_unsigned(settings.signing_key_path),
             signing_key=key_trouble(settings.signing_key_path) if settings.signing_key_path else "",
             has_sentence_model=settings.sentence_model is not None,
@@ -168,6 +174,26 @@ def _database(url: str) -> Database:
     finally:
         database.dispose()
     return Database("PostgreSQL", schema=schema)
+
+
+def _hub_tokens(settings: Settings, database: Database) -> dict[str, bool]:
+    """Name the namespaces with a token of their own, and say of each whether a key opens it."""
+    if database.error or database.schema != LATEST:
+        return {}
+    opened = open_database(settings.database_url)
+    try:
+        with Session(opened) as session:
+            return {one.namespace: _opens(one, settings) for one in hub_tokens.every(session)}
+    finally:
+        opened.dispose()
+
+
+def _opens(kept: hub_tokens.HubToken, settings: Settings) -> bool:
+    try:
+        hub_tokens.open_sealed(kept, settings.fernet_keys)
+    except hub_tokens.UnreadableTokenError:
+        return False
+    return True
 
 
 def _sqlite(path: Path) -> Database:

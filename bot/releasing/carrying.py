@@ -19,8 +19,9 @@ from bot import memory, releases
 from bot.actions import DecideRelease, StartRelease, TakeBack
 from bot.durable import Durable, Engine, Job, Queue
 from bot.events import Thread
-from bot.hub.jobs import HubAccess
+from bot.hub.errors import HubRefused
 from bot.hub.publishing import Publisher
+from bot.hub_tokens import HubTokens
 from bot.installations import Installations
 from bot.release.actions import DOWNLOADS, EARLIER, HubActions
 from bot.release.approvals import GivenWaiver
@@ -141,7 +142,8 @@ class Releasing:
     database: Database
     engine: Jobs
     installation: Installations
-    hub: HubAccess | None
+    hub: HubTokens
+    """Who may publish where on the Hub, and with which token."""
     room: Path
     """Folder for the files of releases under way."""
     size_limit: int
@@ -158,11 +160,14 @@ class Releasing:
         if await in_transaction(self.database, releases.has_ended, job.request.id):
             return  # it was taken out of the line, or a run that was cut off had said how it ended
         world = EngineWorld(self.database, self.engine, self.installation, job.about, durable)
-        if self.hub is None:
-            await world.report(_without_hub(job.request))
+        try:
+            model = await in_transaction(self.database, releases.model_of, job.request.id)
+            access = await self.hub.access(job.request.repository, model)
+        except HubRefused as error:
+            await world.report(_without_hub(job.request, error))
             return
         source = RepositorySource(self.installation(job.installation), self.size_limit, self.surroundings)
-        async with Publisher(self.hub) as publisher:
+        async with Publisher(access) as publisher:
             actions = HubActions(source, publisher, self.room, self.maker, self.signing_key)
             await run(job.request, world, actions)
 
@@ -242,11 +247,7 @@ def _job_for(record: ReleaseRecord, waivers: tuple[GivenWaiver, ...]) -> Job:
     )
 
 
-def _without_hub(request: ReleaseRequest) -> ReleaseProgress:
-    """Say that this service cannot publish at all."""
-    outcome = ReleaseOutcome(
-        Status.FAILED,
-        "This service has no Hub token, so it cannot publish. Nothing was sent to the Hub.",
-        "Ask who runs it to set GIVEBACK_HUB_TOKEN; giveback doctor says how.",
-    )
+def _without_hub(request: ReleaseRequest, why: HubRefused) -> ReleaseProgress:
+    """Say that this service cannot publish the model."""
+    outcome = ReleaseOutcome(Status.FAILED, f"{why.message} Nothing was sent to the Hub.", why.next_step)
     return ReleaseProgress(request.id, request.requester, request.commit).ended(outcome)

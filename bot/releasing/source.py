@@ -13,8 +13,10 @@ from typing import Any
 
 from bot.errors import RefusedError, TransientError, UnusableFileError
 from bot.github.attached import AttachedFiles
+from bot.hub.errors import HubRefused
 from bot.hub.fetcher import Fetcher
 from bot.hub.jobs import HubAccess
+from bot.hub_tokens import HubTokens
 from bot.installations import Installation, Reader
 from bot.places import Network, Places, places_of
 from bot.release.manifest import MANIFEST
@@ -38,7 +40,7 @@ class Surroundings:
     """Say where things are, and what the operator lets repositories take from where."""
 
     web_url: str = "https://github.com"
-    hub: HubAccess | None = None
+    hub: HubTokens | None = None
     places: Places = field(default_factory=dict)
     networks: Collection[Network] = ()
 
@@ -106,7 +108,7 @@ class RepositorySource:
                 return TrackedSource(places)
 
     async def _hub(self, address: addresses.HubRevision, order: Order) -> HubSource:
-        """Read as the service where the repository may publish, and as anybody everywhere else.
+        """Read with the namespace's token where the repository may publish, and as anybody everywhere else.
 
         Otherwise whoever can write a manifest could have the service read others' private models.
         """
@@ -114,7 +116,8 @@ class RepositorySource:
         if hub is None:
             raise SourceRefused("This service knows no Hub.", "Ask the operator to set GIVEBACK_HUB_TOKEN.")
         own = await self.installation.reader.may_publish(order.request.repository, address.repository)
-        return HubSource(Fetcher(HubAccess(hub.endpoint, hub.token if own else "")), hub.endpoint)
+        token = await hub.token_for(address.repository) if own else ""
+        return HubSource(Fetcher(HubAccess(hub.endpoint, token)), hub.endpoint)
 
     @property
     def _attached(self) -> AttachedFiles:
@@ -133,6 +136,8 @@ def _as_source_errors() -> Iterator[None]:
         yield
     except TransientError as error:
         raise SourceUnavailable(str(error)) from error
+    except HubRefused as error:
+        raise SourceRefused(error.message, error.next_step) from error
     except UnusableFileError as error:
         raise SourceRefused(error.problem, error.next_step) from error
     except RefusedError as error:

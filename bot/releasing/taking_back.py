@@ -13,8 +13,9 @@ from bot import releases
 from bot.actions import TakeBack
 from bot.durable import Durable, Engine, Job, Queue
 from bot.events import Thread
-from bot.hub.jobs import HubAccess
+from bot.hub.errors import HubRefused
 from bot.hub.taking_back import TakingBack
+from bot.hub_tokens import HubTokens
 from bot.installations import Installations
 from bot.release import rollback, withdrawal
 from bot.release.progress import Kind, Reach, ReleaseOutcome, ReleaseProgress, State, Status
@@ -61,7 +62,7 @@ class TakeBacks:
     database: Database
     engine: Engine
     installations: Installations
-    hub: HubAccess | None
+    hub: HubTokens
     room: Path
     """Folder for the files that are compared."""
 
@@ -72,10 +73,12 @@ class TakeBacks:
         if await in_transaction(self.database, releases.has_ended, request.id):
             return  # it was taken out of the line, or a run that was cut off had said how it ended
         world = EngineWorld(self.database, self.engine, self.installations, job.about, durable)
-        if self.hub is None:
-            await world.report(_without_hub(request))
+        try:
+            access = await self.hub.access(request.repository, request.hub_id)
+        except HubRefused as error:
+            await world.report(_without_hub(request, error))
             return
-        async with TakingBack(self.hub) as hub:
+        async with TakingBack(access) as hub:
             match request:
                 case RollbackRequest():
                     await rollback.run(request, world, HubRollback(hub, self.room))
@@ -159,11 +162,7 @@ def _request(record: ReleaseRecord) -> RollbackRequest | WithdrawalRequest:
     )
 
 
-def _without_hub(request: RollbackRequest | WithdrawalRequest) -> ReleaseProgress:
-    """Say that this service cannot change anything on the Hub."""
-    outcome = ReleaseOutcome(
-        Status.FAILED,
-        f"This service has no Hub token, so it cannot change {request.hub_id}. Nothing was changed.",
-        "Ask who runs it to set GIVEBACK_HUB_TOKEN; giveback doctor says how.",
-    )
+def _without_hub(request: RollbackRequest | WithdrawalRequest, why: HubRefused) -> ReleaseProgress:
+    """Say that this service cannot change the model on the Hub."""
+    outcome = ReleaseOutcome(Status.FAILED, f"{why.message} Nothing was changed.", why.next_step)
     return request.progress.ended(outcome)

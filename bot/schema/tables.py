@@ -10,6 +10,7 @@ from bot import (  # noqa: F401  # importing a module makes its tables known
     check_parts,
     decisions,
     histories,
+    hub_tokens,
     judged,
     knowledge,
     memory,

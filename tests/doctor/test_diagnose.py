@@ -90,6 +90,12 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"deliveries": Answer(200, [{"guid": "a", "status_code": 502}])}, "warning", "1 of the last 1"),
     ({"hub": Answer(error="ConnectTimeout")}, "problem", "The Hub cannot be reached"),
     ({"hub": Answer(200, []), "has_hub_token": False}, "warning", "GIVEBACK_HUB_TOKEN is not set"),
+    (
+        {"hub_tokens": ("acme",), "closed_hub_tokens": ("acme",), "has_hub_token_keys": True},
+        "problem",
+        "opens the Hub tokens for acme",
+    ),
+    ({"hub_tokens": ("acme",), "closed_hub_tokens": ("acme",)}, "problem", "HUB_TOKEN_KEYS is not set"),
     ({"hub": Answer(401, {"error": "Invalid user token"})}, "problem", "does not accept the token"),
     ({"hub": changed(HEALTHY.hub, auth={"accessToken": {"role": "read"}})}, "problem", "may not write"),
     ({"hub": changed(HEALTHY.hub, auth=fine_grained("repo.content.read"))}, "problem", "may not write"),

@@ -6,20 +6,25 @@ from typing import Any
 
 import jwt
 import pytest
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from pydantic import SecretStr
+from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot import hub_tokens
 from bot.app_manifest import read_app_manifest
 from bot.doctor import Level, as_text, diagnose, observe
 from bot.doctor.observations import Key
 from bot.doctor.observe import misspelt
 from bot.sandbox.serving import Running, run_in_thread
+from bot.schema import bring_up_to_date
 from bot.settings import Settings
+from bot.store import open_database
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
@@ -110,6 +115,21 @@ def test_a_name_that_is_not_the_apps_own_is_a_problem(settings: Settings) -> Non
 def test_looking_leaves_nothing_behind(settings: Settings, tmp_path: Path) -> None:
     observe(settings, {})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_which_tokens_the_keys_open_is_seen_and_no_token_is(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    database = open_database(settings.database_url)
+    bring_up_to_date(database)
+    keys = [Fernet.generate_key().decode() for _ in range(2)]
+    with Session(database) as session:
+        for namespace, key in zip(("acme", "globex"), keys, strict=True):
+            hub_tokens.put(session, [key], namespace, "hf_hush")
+        session.commit()
+    database.dispose()
+    seen = observe(settings.model_copy(update={"hub_token_keys": (SecretStr(keys[0]),)}), {})
+    assert (seen.hub_tokens, seen.closed_hub_tokens) == (("acme", "globex"), ("globex",))
+    assert "hf_hush" not in repr(seen)
 
 
 def test_no_secret_is_seen_or_told(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from bot.actions import TakeBack, TellGitHubRelease
 from bot.durable import Job
 from bot.errors import RefusedError
 from bot.events import Thread
+from bot.hub_tokens import HubTokens
 from bot.installations import Installations
 from bot.plan_jobs import PlanJob
 from bot.release.progress import ReleaseOutcome, Status
@@ -94,7 +95,9 @@ async def test_one_whose_job_broke_ends_with_words_and_lets_the_model_go(
 async def test_a_service_without_a_hub_token_says_so(database: Engine, tmp_path: Path) -> None:
     line = Line()
     await EngineReleases(line, database).take_back(START, 1)
-    work = TakeBacks(database, line, cast(Installations, None), None, tmp_path)
+    work = TakeBacks(
+        database, line, cast(Installations, None), HubTokens(database, "http://127.0.0.1:9"), tmp_path
+    )
     await work.handle(line.jobs["release-1"].argument, Run())
     assert "has no Hub token" in told(line)
     assert record(database).status == "failed"
