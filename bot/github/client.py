@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -40,27 +40,31 @@ CHUNK = 1 << 20
 _EVERYTHING = ""
 """Stands for all resources where a limit holds for each of them."""
 
+BLOB_BYTES = 16 << 20
+"""Bytes of small files from Git that are kept, of all installations."""
+
 _Cached = tuple[str | None, str | None, Any, str | None]
+_Kept = TypeVar("_Kept")
 
 
-class _Share(MutableMapping[str, _Cached]):
-    """What the answers that all installations share hold of one of them, by address."""
+class _Share(MutableMapping[str, _Kept], Generic[_Kept]):
+    """What a store that all installations share holds of one of them."""
 
-    def __init__(self, answers: MutableMapping[tuple[int, str], _Cached], installation: int) -> None:
-        self._answers = answers
+    def __init__(self, store: MutableMapping[tuple[int, str], _Kept], installation: int) -> None:
+        self._store = store
         self._installation = installation
 
-    def __getitem__(self, url: str) -> _Cached:
-        return self._answers[self._installation, url]
+    def __getitem__(self, key: str) -> _Kept:
+        return self._store[self._installation, key]
 
-    def __setitem__(self, url: str, cached: _Cached) -> None:
-        self._answers[self._installation, url] = cached
+    def __setitem__(self, key: str, kept: _Kept) -> None:
+        self._store[self._installation, key] = kept
 
-    def __delitem__(self, url: str) -> None:
-        del self._answers[self._installation, url]
+    def __delitem__(self, key: str) -> None:
+        del self._store[self._installation, key]
 
     def __iter__(self) -> Iterator[str]:
-        return (url for installation, url in self._answers if installation == self._installation)
+        return (key for installation, key in self._store if installation == self._installation)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -72,6 +76,8 @@ class InstallationClient(Session):
     def __init__(self, app: AppClient, installation: int, pace: Pace) -> None:
         super().__init__(app.http, cache=_Share(app.answers, installation), base_url=app.api_url)
         self.installation = installation
+        self.kept_blobs: MutableMapping[str, bytes] = _Share(app.blobs, installation)
+        """Small files from Git by their hash, as the installation was given them before."""
         self.pace = pace
         self.primary_limit: PrimaryLimit | None = None
         """What GitHub said last about this hour's requests: work nobody waits for leaves some of them."""
@@ -242,6 +248,11 @@ def _weight(cached: _Cached) -> int:
     return max(len(json.dumps(cached)), CACHED_BYTES // CACHED_ANSWERS)
 
 
+def _weight_of_blob(content: bytes) -> int:
+    """Weigh a file with what it takes to keep it at all."""
+    return len(content) + 200
+
+
 class AppClient:
     """The App itself: hands out a client per installation, and has the tokens of all."""
 
@@ -259,6 +270,7 @@ class AppClient:
         self._writes_per_minute = writes_per_minute
         self._session = Session(self.http, app_id=app_id, private_key=private_key, base_url=self.api_url)
         self.answers: LRUCache[tuple[int, str], _Cached] = LRUCache(CACHED_BYTES, getsizeof=_weight)
+        self.blobs: LRUCache[tuple[int, str], bytes] = LRUCache(BLOB_BYTES, getsizeof=_weight_of_blob)
         self._clients: dict[int, InstallationClient] = {}
         self.tokens = Tokens(self._ask_for_token)
         self._slug: str | None = None

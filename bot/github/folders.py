@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection
 from pathlib import Path
 
 from bot.errors import UnusableFileError
-from bot.github.blobs import BLOB_LIMIT, fetch_blob
+from bot.github.blobs import BLOB_LIMIT, fetch_blobs
 from bot.github.client import InstallationClient
-from bot.github.large_files import LARGE_LIMIT, LargeFiles, pointed_at
+from bot.github.large_files import LARGE_LIMIT, LargeFiles
 from bot.github.listing import list_folder
 from bot.github.permissions import needs
 
@@ -48,12 +47,7 @@ class FolderReader:
         for entry in listing.entries:
             if entry.size > BLOB_LIMIT:
                 raise UnusableFileError(entry.path, "is larger than 100 MB", "Track it with Git LFS.")
-        large = []
-        for entry in listing.entries:
-            target = destination / entry.path
-            await fetch_blob(self._client, repository, entry, target)
-            file = await asyncio.to_thread(pointed_at, entry.path, target)
-            large += [file] if file else []
+        large = await fetch_blobs(self._client, repository, listing.entries, destination)
         for file in large:
             _refuse_excess(file.path, file.size, LARGE_LIMIT)
         _refuse_excess(path, total + sum(file.size for file in large), size_limit)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -12,11 +13,12 @@ from bot.cards.finding import matches
 from bot.cards.portions import Look, Portions, TooScattered
 from bot.errors import TransientError, UnusableFileError
 from bot.github.arriving import create
-from bot.github.blobs import BLOB_LIMIT, fetch_blob, stream_blob
+from bot.github.blobs import BLOB_LIMIT, fetch_blobs, stream_blob
 from bot.github.client import InstallationClient
-from bot.github.large_files import LARGE_LIMIT, POINTER_LIMIT, LargeFile, LargeFiles, Place, pointed_at
+from bot.github.large_files import LARGE_LIMIT, POINTER_LIMIT, LargeFile, LargeFiles, Place
 from bot.github.listing import Entry, list_folder
 from bot.github.permissions import needs
+from bot.github.several import AT_ONCE, several
 from bot.reads import Brought
 
 
@@ -32,15 +34,42 @@ class Sought(Protocol):
         """Give what reads the file when parts of it are enough."""
 
 
+class _NoRoom(Exception):
+    """Tell that a file needs more bytes than may be fetched."""
+
+
+@dataclass
+class _Room:
+    """Count the bytes that may still be fetched."""
+
+    left: int
+
+    def take(self, size: int) -> None:
+        """Take some of them. Raises _NoRoom where there are fewer."""
+        if size > self.left:
+            raise _NoRoom
+        self.left -= size
+
+
 @dataclass
 class _Fetched:
-    """Count the bytes that may still be fetched, and keep what was left out, with the reason."""
+    """Keep how much may still be fetched, and what was left out, with the reason."""
 
-    room: int
-    left_out: dict[str, str] = field(default_factory=dict)
+    room: _Room
+    left_out: dict[str, str]
 
     def leave_out(self, path: str) -> None:
         self.left_out[path] = "it is larger than what I fetch; giveback card reads it in a checkout"
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """A large file, where it can be had, where it goes, and what looks at it."""
+
+    file: LargeFile
+    place: Place
+    target: Path
+    look: Look | None
 
 
 class GlimpseReader:
@@ -72,43 +101,41 @@ class GlimpseReader:
         """
         names = [one.pattern for one in sought]
         listing = await list_folder(self._client, repository, path, commit, names)
-        fetched = _Fetched(size_limit)
-        fetched.left_out |= {problem.path: problem.reason for problem in listing.unusual}
-        large: list[LargeFile] = []
+        fetched = _Fetched(_Room(size_limit), {problem.path: problem.reason for problem in listing.unusual})
+        whole, glimpsed = list[Entry](), list[tuple[Entry, Look]]()
         for entry in sorted(listing.entries, key=lambda entry: (entry.size, entry.path)):
-            target = destination / entry.path
             look = _look(entry.path, sought)
             if entry.size > BLOB_LIMIT:
                 fetched.leave_out(entry.path)
             elif entry.size > POINTER_LIMIT and look is not None:
-                await self._of_blob(repository, entry, target, look, fetched)
-            elif entry.size > fetched.room:
+                glimpsed.append((entry, look))
+            elif entry.size > fetched.room.left:
                 fetched.leave_out(entry.path)
             else:
-                fetched.room -= entry.size
-                await fetch_blob(self._client, repository, entry, target)
-                file = await asyncio.to_thread(pointed_at, entry.path, target)
-                large += [file] if file else []
+                fetched.room.take(entry.size)
+                whole.append(entry)
+        large = await fetch_blobs(self._client, repository, whole, destination)
+        for entry, look in glimpsed:
+            await self._of_blob(repository, entry, destination / entry.path, look, fetched)
         places = await self._large.places(repository, large)
-        for file in sorted(large, key=lambda file: (file.size, file.path)):
-            target = destination / file.path
-            try:
-                await self._of_large(file, places[file.path], target, _look(file.path, sought), fetched)
-            except UnusableFileError as error:
-                await asyncio.to_thread(target.unlink, missing_ok=True)
-                fetched.left_out[file.path] = error.reason
-        return Brought(fetched.left_out, listing.paths)
+        visits = [
+            _Visit(file, places[file.path], destination / file.path, _look(file.path, sought))
+            for file in sorted(large, key=lambda file: (file.size, file.path))
+        ]
+        for start in range(0, len(visits), AT_ONCE):
+            await self._of_large(visits[start : start + AT_ONCE], fetched)
+        return Brought(dict(sorted(fetched.left_out.items())), listing.paths)
 
     async def _of_blob(
         self, repository: str, entry: Entry, target: Path, look: Look, fetched: _Fetched
     ) -> None:
         """Read a blob from its beginning as far as somebody looks: GitHub hands out no other parts."""
-        limit = min(entry.size, fetched.room)
+        limit = min(entry.size, fetched.room.left)
         with await asyncio.to_thread(create, target) as out:
             async with stream_blob(self._client, repository, entry) as chunks:
                 arrived, is_enough = await _pour(chunks, Portions(look, out, entry.size), limit)
             out.truncate(entry.size)
-        fetched.room -= arrived
+        fetched.room.take(arrived)
         if is_enough:
             return
         if entry.size <= limit:
@@ -116,36 +143,51 @@ class GlimpseReader:
         await asyncio.to_thread(target.unlink)
         fetched.leave_out(entry.path)
 
-    async def _of_large(
-        self, file: LargeFile, place: Place, target: Path, look: Look | None, fetched: _Fetched
-    ) -> None:
-        if look is not None and file.size <= LARGE_LIMIT:
-            try:
-                await self._portions(file, place, target, look, fetched)
-            except TooScattered:
-                pass
-            else:
-                return
-        if file.size > fetched.room:
-            await asyncio.to_thread(target.unlink)
-            fetched.leave_out(file.path)
-            return
-        fetched.room -= file.size
-        await self._large.download(file, place, target)
+    async def _of_large(self, visits: Sequence[_Visit], fetched: _Fetched) -> None:
+        """Bring files at once, each with the same share of the room; then those alone that need more.
 
-    async def _portions(
-        self, file: LargeFile, place: Place, target: Path, look: Look, fetched: _Fetched
-    ) -> None:
-        with await asyncio.to_thread(create, target) as out:
-            portions = Portions(look, out, file.size)
-            while (wanted := await asyncio.to_thread(portions.wanted)) is not None:
-                start, length = wanted
-                if length > fetched.room:
-                    raise TooScattered
-                fetched.room -= length
-                content = await self._large.part(place, start, length)
-                await asyncio.to_thread(portions.fill, start, content)
-            out.truncate(file.size)
+        So what is left out does not depend on which of them was faster.
+        """
+        share = fetched.room.left // len(visits)
+        rooms = [_Room(share) for _ in visits]
+        brought = await several(
+            partial(self._bring, visit, room, fetched) for visit, room in zip(visits, rooms, strict=True)
+        )
+        fetched.room.take(sum(share - room.left for room in rooms))
+        for visit, is_there in zip(visits, brought, strict=True):
+            if not is_there and not await self._bring(visit, fetched.room, fetched):
+                fetched.leave_out(visit.file.path)
+
+    async def _bring(self, visit: _Visit, room: _Room, fetched: _Fetched) -> bool:
+        """Bring a file, or what is looked at of it; tell whether there was room for it."""
+        try:
+            if not await self._glance(visit, room):
+                room.take(visit.file.size)
+                await self._large.download(visit.file, visit.place, visit.target)
+        except _NoRoom:
+            await asyncio.to_thread(visit.target.unlink, missing_ok=True)
+            return False
+        except UnusableFileError as error:
+            await asyncio.to_thread(visit.target.unlink, missing_ok=True)
+            fetched.left_out[visit.file.path] = error.reason
+        return True
+
+    async def _glance(self, visit: _Visit, room: _Room) -> bool:
+        """Bring the portions that somebody looks at; tell whether they are enough."""
+        if visit.look is None or visit.file.size > LARGE_LIMIT:
+            return False
+        with await asyncio.to_thread(create, visit.target) as out:
+            portions = Portions(visit.look, out, visit.file.size)
+            try:
+                while (wanted := await asyncio.to_thread(portions.wanted)) is not None:
+                    start, length = wanted
+                    room.take(length)
+                    content = await self._large.part(visit.place, start, length)
+                    await asyncio.to_thread(portions.fill, start, content)
+            except TooScattered:
+                return False
+            out.truncate(visit.file.size)
+        return True
 
 
 def _look(path: str, sought: Sequence[Sought]) -> Look | None:

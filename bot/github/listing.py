@@ -49,18 +49,20 @@ async def list_folder(
     Raises:
         UnusableFileError: there is no such folder, or it has more than ``FILES_LIMIT`` files.
     """
-    tree = commit
-    for segment in [part for part in path.split("/") if part not in ("", ".")]:
-        listing = await client.get(f"/repos/{repository}/git/trees/{tree}")
-        found = [item for item in listing["tree"] if item["path"] == segment and item["type"] == "tree"]
-        if not found:
-            raise UnusableFileError(
-                path,
-                f"is no folder of {repository} at {commit[:12]}",
-                "Check how it is spelled; folders count from the top of the repository.",
-            )
-        tree = found[0]["sha"]
-    listing = await client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1")
+    folder = "/".join(part for part in path.split("/") if part not in ("", "."))
+    tree: str | None = commit
+    listing = await client.get(f"/repos/{repository}/git/trees/{commit}?recursive=1")
+    if listing.get("truncated"):
+        tree = await _tree_at(client, repository, folder, commit)
+        listing = await client.get(f"/repos/{repository}/git/trees/{tree}?recursive=1") if tree else None
+    else:
+        listing = _below(listing, folder)
+    if listing is None:
+        raise UnusableFileError(
+            path,
+            f"is no folder of {repository} at {commit[:12]}",
+            "Check how it is spelled; folders count from the top of the repository.",
+        )
     is_whole = not listing.get("truncated")
     paths = frozenset(item["path"] for item in listing["tree"]) if is_whole else None
     if names is not None and not is_whole:
@@ -82,6 +84,30 @@ async def list_folder(
         tuple(problem for problem in unusual if problem is not None),
         paths,
     )
+
+
+async def _tree_at(client: InstallationClient, repository: str, folder: str, commit: str) -> str | None:
+    """Find the tree of a folder where the repository has more files than GitHub lists at once."""
+    tree = commit
+    for segment in folder.split("/") if folder else ():
+        listing = await client.get(f"/repos/{repository}/git/trees/{tree}")
+        found = [item for item in listing["tree"] if item["path"] == segment and item["type"] == "tree"]
+        if not found:
+            return None
+        tree = found[0]["sha"]
+    return tree
+
+
+def _below(listing: dict[str, Any], folder: str) -> dict[str, Any] | None:
+    """Take what is below a folder out of a listing of everything, with the paths counted from there."""
+    if not folder:
+        return listing
+    items = listing["tree"]
+    if not any(item["path"] == folder and item["type"] == "tree" for item in items):
+        return None
+    start = f"{folder}/"
+    inside = [item for item in items if item["path"].startswith(start)]
+    return {"tree": [{**item, "path": item["path"].removeprefix(start)} for item in inside]}
 
 
 def _unusual(item: dict[str, Any]) -> UnusableFileError | None:

@@ -82,18 +82,25 @@ async def test_of_a_folder_too_large_to_be_listed_whole_its_own_files_are_fetche
     reader: FolderReader, stage: Stage, commit: str, tmp_path: Path
 ) -> None:
     cut = {"path": "/git/trees/", "kind": "status", "status": 200, "body": {"tree": [], "truncated": True}}
-    stage.set("POST", "/faults", {**cut, "after": 1, "times": 1})
+    for before in (0, 1):  # the whole repository, and after a look at its top the folder
+        stage.set("POST", "/faults", {**cut, "after": before, "times": 1})
     names = ["README.md", "deep/*"]
     await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9, names=names)
     assert disk(tmp_path / "out") == {"README.md": b"# hi\n"}
 
 
-async def test_no_file_stays_in_memory(
-    reader: FolderReader, bot: InstallationClient, commit: str, tmp_path: Path
+async def test_only_small_files_stay_in_memory_and_are_not_asked_for_again(
+    reader: FolderReader, bot: InstallationClient, stage: Stage, commit: str, tmp_path: Path
 ) -> None:
-    await reader.fetch("alice/made", "m", commit, tmp_path / "out", size_limit=10**9)
+    await reader.fetch("alice/made", "m", commit, tmp_path / "first", size_limit=10**9)
     assert bot._cache is not None
     assert not [address for address in bot._cache if "/blobs/" in address]
+    assert all(len(content) < 1_000 for content in bot.kept_blobs.values())
+    since = stage.set("GET", "/requests")["last"]
+    await reader.fetch("alice/made", "m", commit, tmp_path / "second", size_limit=10**9)
+    asked = stage.set("GET", f"/requests?since={since}")["requests"]
+    assert len([one for one in asked if "/blobs/" in one["path"]]) == 1, "that of the large file alone"
+    assert disk(tmp_path / "first") == disk(tmp_path / "second")
 
 
 async def test_a_folder_over_the_limit_is_refused_before_its_large_files_are_fetched(

@@ -13,6 +13,7 @@ from bot.cards.portions import PORTION, Look
 from bot.errors import TransientError
 from bot.github.client import InstallationClient
 from bot.github.glimpses import GlimpseReader
+from bot.github.several import AT_ONCE
 from tests.github.test_folders import disk, given
 from tests.sandbox.github.stage import Stage
 
@@ -98,6 +99,27 @@ async def test_what_is_too_large_is_left_out_and_the_rest_comes(
     assert sorted(brought.left_out) == ["big.json", "in_git.all", "in_lfs.all"]
     assert all("larger than what I fetch" in reason for reason in brought.left_out.values())
     assert disk(tmp_path / "out") == {"a.json": b"{}"}
+
+
+async def test_many_large_files_are_looked_at_side_by_side_and_each_comes_as_it_is(
+    reader: GlimpseReader, stage: Stage, tmp_path: Path
+) -> None:
+    contents = {f"w{number:02}.head": bytes([number]) * 100_000 for number in range(2 * AT_ONCE + 1)}
+    files: dict[str, object] = {f"m/{name}": given(content, lfs=True) for name, content in contents.items()}
+    sha = commit(stage, "many", files)
+    room = len(contents) * PORTION + 100 * len(contents) * 2
+    brought = await reader.fetch("alice/many", "m", sha, tmp_path / "out", size_limit=room, sought=SOUGHT)
+    assert brought.left_out == {}
+    found = disk(tmp_path / "out")
+    assert {name: content[:PORTION] for name, content in contents.items()} == {
+        name: content[:PORTION] for name, content in found.items()
+    }
+    scarce = await reader.fetch(
+        "alice/many", "m", sha, tmp_path / "scarce", size_limit=3 * PORTION + 10_000, sought=SOUGHT
+    )
+    # The share of each is too small, so they come one after the other: which of them is not left to chance.
+    assert sorted(disk(tmp_path / "scarce")) == ["w00.head", "w01.head", "w02.head"]
+    assert len(scarce.left_out) == len(contents) - 3
 
 
 async def test_a_file_that_is_not_in_git_lfs_is_left_out_with_the_reason(
