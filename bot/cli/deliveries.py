@@ -29,7 +29,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List deliveries, the newest first."""
-    with session_or_exit() as session:
+    with session_or_exit(must_exist=True) as session:
         rows = store.list_deliveries(session, status, limit)
     if as_json:
         typer.echo(json.dumps([_summary(row) for row in rows], indent=2))
@@ -49,7 +49,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a delivery, and every action it led to with its reason and outcome."""
-    with session_or_exit() as session:
+    with session_or_exit(must_exist=True) as session:
         row = _find(session, guid)
         actions = audit.entries(session, row.guid)
     if as_json:
@@ -80,7 +80,7 @@ def replay(
     """Run a delivery again: what failed of it, or all of it when nothing is known to have failed."""
     if dead == (guid is not None):
         raise typer.BadParameter("give a delivery's id, or --dead for all that were given up")
-    with session_or_exit() as session:
+    with session_or_exit(must_exist=True) as session:
         if guid is not None:
             _replay_one(session, guid)
         else:

@@ -68,7 +68,7 @@ def _read(event: str, name: str) -> Event:
 
 
 def _arrived(guid: str) -> Event:
-    with session_or_exit() as session:
+    with session_or_exit(must_exist=True) as session:
         row = store.find_delivery(session, guid)
     if row is None:
         raise typer.BadParameter(f"no delivery {guid} arrived; with a file, name its event with --event")

@@ -51,7 +51,7 @@ def _on_the_hub(hub_id: str) -> dict[str, object]:
 
 
 def _noted(release: str) -> dict[str, object]:
-    with session_or_exit() as session:
+    with session_or_exit(must_exist=True) as session:
         record = session.get(ReleaseRecord, release)
         if record is None:
             typer.echo("No release has this id. giveback release list shows those there are.", err=True)

@@ -22,7 +22,7 @@ def list_releases(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the releases threads asked for, the newest first."""
-    with session_or_exit() as session:
+    with session_or_exit(must_exist=True) as session:
         rows = [summary(record) for record in releases.newest(session, limit)]
     if as_json:
         typer.echo(json.dumps(rows, indent=2))

@@ -144,6 +144,7 @@ def test_a_replay_is_of_one_delivery_or_of_the_dead_ones(arguments: list[str]) -
     assert result.exit_code == 2
 
 
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("command", ["show", "replay"])
 def test_a_delivery_there_is_not_is_said_to_be_missing(command: str) -> None:
     result = run(command, GUID)
