@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from bot.datasets.findings import Scan, Tier
 from bot.datasets.kinds import Kind, known_kinds, read_kinds
+from bot.datasets.progress import progress_bar
 from bot.datasets.wording import counted, rows_and_lines
 from bot.documents import DocumentError
-
-# polars and the numbering plans take a second to load; only the scan itself waits for them
-if TYPE_CHECKING:
-    from bot.datasets.scanning import Progress
 
 
 def scan(
@@ -51,7 +47,7 @@ def scan(
         raise typer.BadParameter("name the files and folders to scan", param_hint="PATHS")
     from bot.datasets.scanning import scan as scan_paths
 
-    with _progress() as progress:
+    with progress_bar() as progress:
         found = scan_paths(paths, looked_for, progress=progress)
     if as_json:
         typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
@@ -78,18 +74,6 @@ def _say_spans(path: Path, kinds: Sequence[Kind]) -> None:
     except SpansError as error:
         typer.echo(f"{path}: {error}", err=True)
         raise typer.Exit(2) from None
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show how far the scan is, where somebody is looking."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scan", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _say(found: Scan) -> None:

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 import typer
 
 from bot.datasets.checklist.assess import assess
-from bot.datasets.checklist.evidence import PAGE, RECORD
+from bot.datasets.checklist.charts import draw_risk
+from bot.datasets.checklist.evidence import CHARTS, PAGE, RECORD
 from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import items_of
 from bot.datasets.checklist.page import write_page
 from bot.datasets.checklist.record import Record, make_record
 from bot.datasets.checklist.states import State
+from bot.datasets.progress import progress_bar
 from bot.datasets.risk.advice import K
 from bot.datasets.risk.command import names
 
@@ -39,7 +41,11 @@ def checklist(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help=f"Write {PAGE} and {RECORD} into this folder.", file_okay=False)
+        Path | None,
+        typer.Option(
+            help=f"Write {PAGE}, {RECORD} and, of what was measured, {CHARTS} into this folder.",
+            file_okay=False,
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the record as JSON.")] = False,
 ) -> None:
@@ -48,18 +54,20 @@ def checklist(
     The exit code is 1 when there is evidence against an item. A program never passes what a person decides.
     """
     confirmed_by = ("--quasi",) if quasi else ()
-    evidence = gather(
-        path,
-        quasi=names(quasi),
-        sensitive=names(sensitive),
-        confirmed_by=confirmed_by,
-        aim=aim,
-        earlier=against,
-    )
+    with progress_bar() as progress:
+        evidence = gather(
+            path,
+            quasi=names(quasi),
+            sensitive=names(sensitive),
+            confirmed_by=confirmed_by,
+            aim=aim,
+            earlier=against,
+            progress=progress,
+        )
     record = make_record(template, assess(items_of(template), evidence), evidence)
     page = write_page(record)
     if out is not None:
-        _write(out, record, page)
+        _write(out, record)
     if as_json:
         typer.echo(record.as_json(), nl=False)
     elif out is None:
@@ -67,7 +75,10 @@ def checklist(
     raise typer.Exit(1 if any(one.state is State.AGAINST for one in record.items) else 0)
 
 
-def _write(folder: Path, record: Record, page: str) -> None:
+def _write(folder: Path, record: Record) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    drawn = draw_risk(record)
     (folder / RECORD).write_text(record.as_json(), encoding="utf-8")
-    (folder / PAGE).write_text(page, encoding="utf-8")
+    (folder / PAGE).write_text(write_page(record, charts=CHARTS if drawn else ""), encoding="utf-8")
+    if drawn:
+        (folder / CHARTS).write_text(drawn, encoding="utf-8")

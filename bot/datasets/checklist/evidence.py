@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 RECORD = "dataset-checklist.json"
 PAGE = "dataset-checklist.md"
-OWN_FILES = frozenset({RECORD, PAGE})
+CHARTS = "dataset-checklist.svg"
+OWN_FILES = frozenset({RECORD, PAGE, CHARTS})
 """Files the checklist itself writes beside the data: no part of what is signed."""
 
 CARD = "README.md"

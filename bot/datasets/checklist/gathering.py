@@ -28,6 +28,7 @@ from bot.datasets.checklist.evidence import (
 from bot.datasets.detection import detector_of
 from bot.datasets.kinds import Kind, known_kinds, properties
 from bot.datasets.risk.advice import K, advise
+from bot.datasets.risk.attribute_sets import attribute_sets
 from bot.datasets.risk.attributes import propose
 from bot.datasets.risk.classes import classes_of
 from bot.datasets.risk.linkage import Link, keys, links
@@ -39,7 +40,10 @@ TABLES_JOINED = 5
 """Tables whose keys are compared with each other's, the first by name: ten pairs."""
 
 CLASSES_ADVISED = 200_000
-"""Classes up to which advice is worked out at once; ``giveback risk --advise`` has no such limit."""
+"""Classes up to which advice, and the risk of each set of columns, are worked out at once.
+
+``giveback risk --advise`` has no such limit.
+"""
 
 _DESCRIPTION_LIMIT = 4_000_000
 """Bytes of a card or a Croissant description that are read."""
@@ -99,8 +103,9 @@ def _files(path: Path) -> Iterator[str]:
         folders[:] = sorted(name for name in folders if name not in LEFT_ALONE)
         links_to_folders = [name for name in folders if (here / name).is_symlink()]
         for name in sorted((*names, *links_to_folders)):
-            if name not in OWN_FILES:
-                yield (here / name).relative_to(path).as_posix()
+            inner = (here / name).relative_to(path).as_posix()
+            if inner not in OWN_FILES:  # further down one may be called so and hold anything
+                yield inner
 
 
 def _identity(root: Path, name: str) -> DataFile:
@@ -127,9 +132,10 @@ def _risk(
             here = [column for column in quasi if column in table.columns]
             secret = [column for column in sensitive if column in table.columns and column not in here]
             found = report(table, here, secret, with_keys=True)
-            if found.risk and found.risk.k < aim and found.risk.classes <= CLASSES_ADVISED:
+            if found.risk and found.risk.classes <= CLASSES_ADVISED:
                 with classes_of(table, here) as classes:
-                    found = replace(found, advice=advise(classes, aim))
+                    advice = advise(classes, aim) if found.risk.k < aim else None
+                    found = replace(found, advice=advice, sets=attribute_sets(classes))
             return TableRisk(name, found, within=within)
     except TableError as error:
         return TableRisk(name, problem=str(error), within=within)

@@ -23,12 +23,18 @@ class ChecklistError(Exception):
     """Say what is wrong with a checklist's template."""
 
 
-def write_page(record: Record, template: str | None = None) -> str:
+def write_page(record: Record, template: str | None = None, charts: str = "") -> str:
     """Write a record as Markdown with task-list boxes, by its checklist's template or one that is given.
 
-    A given template is rendered in the sandbox, and can import the house's parts. Raises ChecklistError.
+    ``charts`` names the picture that stands beside the page, where there is one. A given template is rendered
+    in the sandbox, and can import the house's parts. Raises ChecklistError.
     """
-    known = {"record": record, "standing": standing(record), "signed": sign_offs_of(record)}
+    known = {
+        "record": record,
+        "standing": standing(record),
+        "signed": sign_offs_of(record),
+        "charts": charts,
+    }
     if template is None:
         name = record.checklist if record.checklist in LISTS else GENERAL
         return render(f"checklists/{name}.md.j2", **known)

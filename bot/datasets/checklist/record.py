@@ -12,6 +12,7 @@ from bot.datasets.checklist.evidence import Evidence
 from bot.datasets.checklist.sign_off import Signer, SignOff, SignOffs, judge_sign_offs
 from bot.datasets.checklist.states import State
 from bot.datasets.risk.advice import K
+from bot.datasets.risk.charts import SETS_SHOWN, rows_by_class_size
 
 REVIEWED = 41
 """The item that says somebody other than the author reviewed the data."""
@@ -46,6 +47,14 @@ class Covered(_Part):
     not_scanned: tuple[str, ...] = ()
 
 
+class RecordedSet(_Part):
+    """What somebody who knows these columns of everybody could do."""
+
+    columns: tuple[str, ...]
+    k: int
+    unique_share: float
+
+
 class RecordedRisk(_Part):
     """What was measured of one table."""
 
@@ -56,6 +65,12 @@ class RecordedRisk(_Part):
     rows_in_small_classes: int
     smallest_l: int | None = None
     largest_t: float | None = None
+    rows_by_class_size: dict[str, int] = Field(
+        default={}, description="Rows in classes of each size; the sizes are written such as `3 to 4`."
+    )
+    attribute_sets: tuple[RecordedSet, ...] = Field(
+        default=(), description="Sets of quasi-identifiers, the riskiest first."
+    )
 
 
 class RecordedItem(_Part):
@@ -133,6 +148,11 @@ def make_record(
                 rows_in_small_classes=risk.rows_below(evidence.aim),
                 smallest_l=risk.l,
                 largest_t=risk.t,
+                rows_by_class_size=rows_by_class_size(risk.sizes),
+                attribute_sets=tuple(
+                    RecordedSet(columns=one.columns, k=one.k, unique_share=one.unique_share)
+                    for one in report.sets[:SETS_SHOWN]
+                ),
             )
             for file, report in evidence.reports
             if (risk := report.risk)

@@ -12,7 +12,7 @@ import typer
 
 from bot.datasets.risk.advice import K
 from bot.datasets.risk.attributes import Role, proposed
-from bot.datasets.risk.charts import attribute_sets_chart, class_sizes_chart
+from bot.datasets.risk.charts import attribute_sets_chart, class_sizes_chart, rows_by_class_size
 from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, open_table
 from bot.rendering import render
@@ -67,7 +67,9 @@ def risk(
         raise typer.Exit(2) from None
     if charts is not None and found.risk:
         charts.mkdir(parents=True, exist_ok=True)
-        (charts / "class-sizes.svg").write_text(class_sizes_chart(found.risk), encoding="utf-8")
+        (charts / "class-sizes.svg").write_text(
+            class_sizes_chart(rows_by_class_size(found.risk.sizes)), encoding="utf-8"
+        )
         (charts / "attribute-sets.svg").write_text(attribute_sets_chart(found.sets), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps({"file": str(file), **found.as_dict()}, indent=2, ensure_ascii=False))

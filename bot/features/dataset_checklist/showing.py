@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from bot.actions import FileChange
 from bot.cards.blocks import blocks, mark, merge
-from bot.datasets.checklist.evidence import CARD, CROISSANT, PAGE, RECORD
+from bot.datasets.checklist.charts import draw_risk
+from bot.datasets.checklist.evidence import CARD, CHARTS, CROISSANT, PAGE, RECORD
 from bot.datasets.checklist.page import ChecklistError, write_page
 from bot.datasets.checklist.record import Record, sign_offs_of, standing
 from bot.datasets.checklist.statement import BLOCK, card_section, croissant_with
@@ -36,11 +37,14 @@ def words(kept: Kept, record: Record, template: str | None, where: str = "") -> 
 def files_beside(
     kept: Kept, record: Record, template: str | None, described: Mapping[str, str]
 ) -> tuple[FileChange, ...]:
-    """Write the record and the page that stand beside the data, and bring their descriptions in line.
+    """Write record, page and charts, which stand beside the data, and bring their descriptions in line.
 
     ``described`` has the texts of the card and of the Croissant description, as far as there are any.
     """
-    written = {RECORD: record.as_json(), PAGE: _page(record, template)[0]}
+    drawn = draw_risk(record)
+    written = {RECORD: record.as_json(), PAGE: _page(record, template, CHARTS if drawn else "")[0]}
+    if drawn:
+        written[CHARTS] = drawn
     if CARD in described:
         written[CARD] = card_with(described[CARD], record)
     if CROISSANT in described and (filled := croissant_with(described[CROISSANT], record)):
@@ -59,9 +63,9 @@ def card_with(card: str, record: Record) -> str:
     return merge(card, mark(BLOCK, card_section(record)), others).text
 
 
-def _page(record: Record, template: str | None) -> tuple[str, str]:
+def _page(record: Record, template: str | None, charts: str = "") -> tuple[str, str]:
     """Write the page by the repository's template, or by the house's and say why."""
     try:
-        return write_page(record, template), ""
+        return write_page(record, template, charts), ""
     except ChecklistError as error:
-        return write_page(record), code(error)
+        return write_page(record, charts=charts), code(error)
