@@ -140,3 +140,17 @@ def test_a_worker_keeps_its_name_and_shares_it_with_no_other_folder(tmp_path: Pa
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://me:hush@db/x", "giveback.db", ":::", "sqlite://", "sqlite:///:memory:"]
+)
+def test_a_database_that_cannot_be_used_is_told_by_the_setting_alone(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(
+        SettingsError, match="^DATABASE_URL: expected sqlite:///PATH or postgresql:"
+    ) as refused:
+        read_settings()
+    assert "hush" not in str(refused.value)
