@@ -21,7 +21,7 @@ from bot.triage.forms import (
     recognise,
     type_of_title,
 )
-from bot.triage.forms.needs import shows_code
+from bot.triage.forms.needs import is_about_failure, is_wish, shows_code
 from bot.triage.forms.types import type_of_words
 from bot.triage.forms.words import without_comments
 from bot.triage.learning.prediction import Prediction
@@ -33,6 +33,11 @@ TICK = "tick: "
 WORDS = 3
 """Words of a reply that can answer a question in prose."""
 
+FEW_WORDS = 25
+"""Words of a description up to which it is no more than that something fails."""
+
+_ITEMS = ("* ", "- ", "1.", "1)")
+"""How a list begins: steps are something to go by."""
 _FENCES = ("```", "~~~")
 
 
@@ -103,7 +108,8 @@ def is_bug(words: Words, expected: Prediction) -> bool:
 
     Words such as "error" tell nothing: people ask and wish with them as well. Whoever asks in the title and
     shows no failure waits for an answer. Else what people say counts, then what the issue says of itself or
-    the repository's history is sure of, then a failure shown with its calls.
+    the repository's history is sure of, then a failure shown with its calls, or told of in so few words that
+    nobody could help with it, whatever it is.
     """
     if words.title.rstrip().endswith("?") and not _shows(read_report(words.body), "log"):
         return False
@@ -112,7 +118,10 @@ def is_bug(words: Words, expected: Prediction) -> bool:
         return said is IssueType.BUG
     if expected.by_rule or expected.type_sure:
         return expected.type == "bug"
-    return expected.type in (None, "bug") and _shows(read_report(words.body), "log")
+    if expected.type not in (None, "bug"):
+        return False
+    report = read_report(words.body)
+    return _shows(report, "log") or _tells_too_little(words, report)
 
 
 def has_words(reply: str) -> bool:
@@ -137,6 +146,8 @@ def _lack(found: Iterable[Missing], words: Words, *, by_form: bool) -> Lack:
         elif leads:
             continue
         left.append(one)
+    if replied is not None and all(one.add.startswith(TICK) for one in left):
+        left = []  # nobody who answered all else is held up by a box
     return Lack(tuple(left), by_form)
 
 
@@ -150,6 +161,20 @@ def _needed(words: Words, repository_is_ai: bool) -> tuple[Missing, ...]:
         # Lines of code in a traceback are the library's, and do not show how to get there.
         has_code=_has_block(report) or shows_code(without_comments(report.own_words)),
         repository_is_ai=repository_is_ai,
+    )
+
+
+def _tells_too_little(words: Words, report: Report) -> bool:
+    """Tell whether an issue says that something fails, and nothing that would help to look into it."""
+    told = f"{words.title}\n{without_comments(report.own_words)}"
+    return (
+        len(report.own_words.split()) <= FEW_WORDS
+        and is_about_failure(told)
+        and not is_wish(told)
+        and "?" not in told
+        and not any(line.lstrip().startswith(_ITEMS) for line in told.split("\n"))
+        and not (report.failures or _names_machine(report) or _has_block(report) or shows_code(told))
+        and not (_pattern("version").occurs_in(told) or "://" in told)
     )
 
 

@@ -100,7 +100,11 @@ def test_each_misuse_is_named_with_the_nearest_right_word() -> None:
         ("/label a acton=add", "Did you mean `action`"),
         ("/label a action=ad", "Did you mean `add`"),
         ("/label", "needs `name`"),
-        ("/help me", "`/help`"),
+        ("/label a action=zzz", "It takes `add` or `remove`"),
+        (
+            "/help me",
+            "`/help` takes nothing after it, so `me` kept it from running. Write it on a line of its own.",
+        ),
         ("@giveback lable", "Did you mean `/label`"),
         ("@giveback zzz", "`/help` lists what you can use here"),
         ('/label "a', "do not close"),

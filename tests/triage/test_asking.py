@@ -37,6 +37,10 @@ Python version: 3.11.4 (64-bit runtime)
 Is CUDA available: True
 OS: Ubuntu 22.04.4 LTS (x86_64)
 """
+MANY = (
+    "It crashes when I run it, and it did not before, on every machine I tried it on, with all data I have. "
+    * 2
+)
 TRACEBACK = """\
 Traceback (most recent call last):
   File "/home/bob/run.py", line 3, in <module>
@@ -78,9 +82,15 @@ def test_a_reply_brings_what_it_says_or_leads_to(reply: str, left: list[str]) ->
 def test_a_box_is_ticked_by_an_edit_alone() -> None:
     body = EMPTY.replace("[x]", "[ ]").replace("_No response_", "3.11, torch 2.4")
     assert lacks("[Bug]: x", body) == ["Before you submit"]
-    assert lacks("[Bug]: x", body, "I did search, see https://gist.github.com/bob/abc") == [
-        "Before you submit"
-    ]
+    body = EMPTY.replace("[x]", "[ ]")
+    everything = ["Your current environment", "Python version", "Before you submit"]
+    assert lacks("[Bug]: x", body) == everything
+    assert lacks("[Bug]: x", body, "I did search") == everything
+
+
+def test_nobody_who_answered_all_else_is_held_up_by_a_box() -> None:
+    body = EMPTY.replace("[x]", "[ ]")
+    assert lacks("[Bug]: x", body, "I did search, see https://gist.github.com/bob/abc") == []
 
 
 def test_an_answer_that_the_environment_contradicts_is_asked_about() -> None:
@@ -150,8 +160,18 @@ SHOWN = "```\n" + TRACEBACK + "```\n"
 @pytest.mark.parametrize(
     ("words", "expected", "bug"),
     [
-        (Words("Errors in torch", "It crashes"), Prediction((), None), False),
-        (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.8), False),
+        (Words("Errors in torch", MANY), Prediction((), None), False),
+        (Words("Errors in torch", MANY), Prediction((), "bug", 0.8), False),
+        (Words("Errors in torch", "It crashes"), Prediction((), None), True),
+        (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.8), True),
+        (Words("Errors in torch", "It crashes"), Prediction((), "question", 0.5), False),
+        (Words("Errors in torch", "It crashes, why?"), Prediction((), None), False),
+        (Words("Errors in torch", "It crashes when I\n- build\n- run"), Prediction((), None), False),
+        (Words("Errors in torch", "It crashes since 2.4.1"), Prediction((), None), False),
+        (Words("Errors in torch", "It crashes: ![](https://x.org/a.png)"), Prediction((), None), False),
+        (Words("Better errors in torch", "They crash"), Prediction((), None), False),
+        (Words("Loss curves", "It would be nice to see where it fails"), Prediction((), None), False),
+        (Words("Loss curves", "They look odd to me"), Prediction((), None), False),
         (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.9, type_sure=True), True),
         (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.9, by_rule=True), True),
         (Words("Errors in torch", SHOWN), Prediction((), None), True),

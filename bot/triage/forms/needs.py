@@ -48,6 +48,7 @@ class _Needs(BaseModel):
     about_ai: tuple[str, ...]
     about_words: tuple[str, ...]
     failure: tuple[str, ...]
+    wish: tuple[str, ...]
     frameworks: frozenset[str]
     needs: tuple[_Need, ...]
 
@@ -143,6 +144,11 @@ def is_about_failure(text: str) -> bool:
     return _pattern("failure").occurs_in(text[:MAX_TEXT])
 
 
+def is_wish(text: str) -> bool:
+    """Tell whether a text, its title first, wishes for something rather than tells of a failure."""
+    return _pattern("wish").occurs_in(text[:MAX_TEXT])
+
+
 def _is_asked(need: _Need, text: str) -> bool:
     return not need.when or _pattern(f"{need.name}.when").occurs_in(text)
 
@@ -185,6 +191,7 @@ def _pattern(name: str) -> LinearPattern:
         "about_ai": needs.about_ai,
         "about_words": needs.about_words,
         "failure": needs.failure,
+        "wish": needs.wish,
     }
     for need in needs.needs:
         patterns |= {

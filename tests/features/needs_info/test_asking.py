@@ -76,8 +76,17 @@ async def test_a_form_is_asked_about_in_its_own_words() -> None:
 
 
 async def test_an_issue_that_may_be_a_question_is_asked_for_nothing() -> None:
+    told = "It loads on one machine and crashes on the other one, and both have the same files and settings. "
     for prediction in (Prediction((), None), Prediction((), "bug", 0.7), Prediction((), "question", 0.7)):
-        assert await opened(World(prediction=prediction), title=UNTOLD) == []
+        assert await opened(World(prediction=prediction), title=UNTOLD, body=told * 2) == []
+
+
+async def test_who_says_only_that_something_fails_is_asked_for_what_would_help() -> None:
+    said = words(await opened(title="It crashes", body="When I run training it crashes. please help"))
+    assert "the whole error message" in said
+    assert "shortest code" in said
+    expected = World(prediction=Prediction((), "question", 0.7))
+    assert await opened(expected, title="It crashes", body="please help") == []
 
 
 @pytest.mark.parametrize("how", [{"type_sure": True}, {"by_rule": True}])
