@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Self
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
 from bot.hub.jobs import HubAccess
 from bot.hub.scrubbing import without_secrets
+from bot.scratch import Scratch
 
 log = logging.getLogger(__name__)
 
@@ -30,12 +30,21 @@ PASSED_ON = (
     "HTTP_PROXY",
     "NO_PROXY",
     "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
 )
 """What the child gets of the service's own environment: how to reach the Hub from behind a company's proxy,
-and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE; the other two are the names
-other HTTP libraries know, which operators set together with it."""
+and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE or SSL_CERT_DIR; the other two are
+the names other HTTP libraries know, which operators set together with it."""
+IDENTITY = (
+    "GITHUB_ACTIONS",
+    "ACTIONS_ID_TOKEN_REQUEST_URL",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "HF_OIDC_ID_TOKEN",
+)
+"""What a job proves by who it is, which the child gets in place of a token. GitHub Actions sets the first three
+where ``id-token: write`` is granted; the last is an identity from elsewhere (huggingface_hub, ``_oidc``)."""
 _LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of one line the child writes, at most: a dataset's checklist and the names of all its files fit."""
 _STDERR_LIMIT = 16 * 1024
@@ -120,7 +129,7 @@ class _Child:
     stdin: asyncio.StreamWriter
     stdout: asyncio.StreamReader
     said: asyncio.Task[bytes]
-    home: tempfile.TemporaryDirectory[str]
+    home: Scratch
 
     @property
     def lives(self) -> bool:
@@ -159,7 +168,7 @@ class _Child:
 
 
 async def _start(hub: HubAccess) -> _Child:
-    home = tempfile.TemporaryDirectory(prefix="giveback-hub-", ignore_cleanup_errors=True)
+    home = Scratch("hub")
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -191,13 +200,19 @@ def child_environment(hub: HubAccess, home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "PYTHONUTF8": "1",
         "HF_ENDPOINT": hub.endpoint,
-        "HF_TOKEN": hub.token,
+        **(_identity(hub.trusted) if hub.trusted else {"HF_TOKEN": hub.token}),
         "HF_HOME": str(home / "hf"),
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HUB_DISABLE_UPDATE_CHECK": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     }
+
+
+def _identity(repository: str) -> dict[str, str]:
+    """Let the Hub's client exchange this job's identity for a token to one repository."""
+    proof = {name: os.environ[name] for name in IDENTITY if os.environ.get(name)}
+    return proof | {"HF_OIDC_RESOURCE": repository}
 
 
 async def _keep_reading(stream: asyncio.StreamReader) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 
 import httpx
 
@@ -63,7 +64,7 @@ class AssetSource:
         pins = []
         async with self.store.downloader() as downloader:
             for one in attached:
-                wanted = await _wanted(one, order, self.files)
+                wanted = _wanted(one, order, self.files)
                 found = await downloader.fetch(wanted, intake.path(one.name), intake)
                 pins.append(Pin(one.page, PinKind.SHA256, found))
         return tuple(pins)
@@ -80,12 +81,12 @@ class ArtifactSource:
         """Write the files of the artifact, pinned by its archive's SHA-256 and the commit the run was of."""
         one = await self.files.artifact(order.request.repository, address.run, address.name)
         async with self.store.downloader() as downloader:
-            wanted = await _wanted(one, order, self.files)
+            wanted = _wanted(one, order, self.files)
             found = await fetch_archive(downloader, wanted, Intake(order.into, order.size_limit))
         return (Pin(one.page, PinKind.SHA256, found), Pin(one.page, PinKind.COMMIT, one.commit))
 
 
-async def _wanted(one: Attached, order: Order, files: AttachedFiles) -> Wanted:
+def _wanted(one: Attached, order: Order, files: AttachedFiles) -> Wanted:
     expected = pinned_hash(order, one.page) or one.sha256
-    headers = await files.headers(order.request.repository, one)
+    headers = partial(files.headers, order.request.repository, one)
     return Wanted(one.url, one.name, headers=headers, sha256=expected)

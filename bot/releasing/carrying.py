@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import memory, releases
+from bot import memory, releases, scratch
 from bot.actions import DecideRelease, StartRelease, TakeBack
 from bot.durable import Durable, Engine, Job, Queue
 from bot.events import Thread
@@ -173,6 +173,7 @@ class Releasing:
 
     def sweep(self) -> None:
         """Remove what releases left on the disk that have ended, or that nobody knows."""
+        scratch.sweep()
         # Listed first: the folder of a release that is begun meanwhile is not among these.
         there = list(self.room.iterdir()) if self.room.is_dir() else []
         needed = {record.id for record in self._unended()}

@@ -107,6 +107,16 @@ async def test_every_gate_but_the_approval_is_a_part_of_the_check_run() -> None:
     assert "modelaudit is asked when the release is" in found["Gate: file formats"].summary
 
 
+async def test_of_a_folder_with_too_many_files_no_more_are_stood_in_for_than_a_release_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.features.release_check.looking.MAX_FILES", 3)
+    reads = Reads(files={f"{number}.bin": b"x" for number in range(5)})
+    part = (await parts(reads))["Gate: file formats"]
+    assert not part.passed
+    assert "it holds 5 files, and a release has at most 3" in part.summary
+
+
 async def test_what_would_stop_the_release_is_said_with_what_helps() -> None:
     reads = Reads(licence="gpl-3.0", files={"model.safetensors": SAFE, "weights.pkl": PICKLE})
     found = await parts(reads)

@@ -49,3 +49,19 @@ async def test_each_file_is_asked_for_with_a_new_token_which_only_github_sees(tm
         signed = [one.headers["authorization"] for one in github.asked]
         assert signed == ["Bearer token1", "Bearer token2"]
         assert not any("authorization" in one.headers for one in storage.asked)
+
+
+async def test_a_download_that_broke_off_is_taken_up_with_a_new_token(tmp_path: Path) -> None:
+    """A large file may take longer than the hour for which a token is good."""
+    content = bytes(range(256)) * 8000
+    with web_server() as storage, web_server() as github:
+        kept = storage.tell("/0", file(content, cut_after=1_500_000), file(content))
+        github.tell(f"/repos/{REQUEST.repository}/releases/assets/0", moved(kept))
+        files = AttachedFiles(cast(InstallationClient, Client(github.url)))
+        store = GitHubStore([github.url], parse_networks("127.0.0.0/8"))
+        order = Order(REQUEST, tmp_path, 10**7)
+        await AssetSource(files, store).fetch(ReleaseAssets("v1.0.0", ("a.json",)), order)
+        signed = [one.headers["authorization"] for one in github.asked]
+    assert (tmp_path / "a.json").read_bytes() == content
+    assert storage.asked[1].start == 1_500_000
+    assert signed == ["Bearer token1", "Bearer token2"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from bot.cards.readers import READERS
 from bot.features.model_card.fetching import FetchesModels
 from bot.hub.jobs import Asked, Known
 from bot.release.asking import asked
-from bot.release.files import Inspection, inspect_folder, left_as_holes
+from bot.release.files import MAX_FILES, Inspection, inspect_folder, left_as_holes
 from bot.release.gates import GATES, approval, run_gates
 from bot.release.gates.file_formats import NAME as FILES
 from bot.release.gates.file_formats import WEIGHTS, formats, kind_of
@@ -22,6 +22,7 @@ from bot.release.gates.results import Candidate, GateResult, Outcome
 from bot.release.manifest import manifest_or_problems
 from bot.release.sources.errors import SourceRefused
 from bot.release.sources.intake import Intake
+from bot.scratch import Scratch
 
 SIZE_LIMIT = 500_000_000
 """Bytes that are fetched for one look; of weights only what tells what they are."""
@@ -53,7 +54,7 @@ async def looked_at(repository: str, commit: str, text: str, reads: Fetches) -> 
     be fetched.
     """
     manifest, problems = manifest_or_problems(text)
-    with tempfile.TemporaryDirectory(prefix="giveback-gates-") as place:
+    with Scratch("gates") as place:
         folder, results = Path(place) / "model", Path(place) / "earlier"
         folder.mkdir()
         results.mkdir()
@@ -83,9 +84,12 @@ async def _fetch(repository: str, folder: str, commit: str, into: Path, reads: F
     )
     left_out = dict(brought.left_out)
     start = "" if folder in (".", "") else f"{folder}/"
-    for path, size in (await reads.file_sizes(repository, commit)).items():
-        inner = path.removeprefix(start)
-        if not path.startswith(start) or inner in left_out:
+    sizes = await reads.file_sizes(repository, commit)
+    within = {path.removeprefix(start): size for path, size in sizes.items() if path.startswith(start)}
+    if len(within) > MAX_FILES:
+        left_out[folder] = f"it holds {len(within):,} files, and a release has at most {MAX_FILES:,}"
+    for inner, size in islice(within.items(), MAX_FILES):
+        if inner in left_out:
             continue
         try:
             is_there = await asyncio.to_thread(_stand_in, into, inner, size)

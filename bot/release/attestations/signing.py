@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from bot.hub.errors import HubRefused
 from bot.release.attestations.signature import HASHES, BadSignature, signed_files
 from bot.release.files import ReleaseFile
+from bot.scratch import Scratch
 
 
 def why_unsigned(key: Path | None) -> str:
@@ -66,7 +66,7 @@ def sign(folder: Path, files: Iterable[ReleaseFile], key: Path) -> str:
         ) -> manifest.Manifest:
             return super().hash(model_path, files_to_hash=[folder / path for path in wanted])
 
-    with tempfile.TemporaryDirectory(prefix="giveback-signature-") as place:
+    with Scratch("signature") as place:
         # The package annotates no constructors.
         signer = signing.Config().set_hashing_config(Listed())  # type: ignore[no-untyped-call]
         signer.use_elliptic_key_signer(private_key=key)

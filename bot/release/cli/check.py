@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from bot.release.cli.candidate import read_candidate, with_hub
 from bot.release.cli.gate_results import gate_as_json, say_gates
 from bot.release.files import MANIFEST
 from bot.release.gates import approval, run_gates
+from bot.scratch import Scratch
 
 
 def check(
@@ -28,7 +28,7 @@ def check(
 
     Approval is given by people on the release's thread, so here it is shown and does not count.
     """
-    with tempfile.TemporaryDirectory(prefix="giveback-check-") as room:
+    with Scratch("check") as room:
         results = run_gates(with_hub(read_candidate(folder.resolve(), manifest), Path(room)))
     if as_json:
         typer.echo(

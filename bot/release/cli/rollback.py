@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.rollback import RollbackRequest, planned
 from bot.release.rollback import run as go_back
 from bot.release.taking_back import HubRollback
+from bot.scratch import Scratch
 
 
 def rollback(
@@ -56,7 +56,7 @@ def rollback(
 
 
 async def _go_back(request: RollbackRequest, world: LocalWorld) -> ReleaseOutcome:
-    with tempfile.TemporaryDirectory(prefix="giveback-rollback-") as room:
+    with Scratch("rollback") as room:
         async with TakingBack(hub_access()) as hub:
             return await go_back(request, world, HubRollback(hub, Path(room)))
 

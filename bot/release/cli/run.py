@@ -8,7 +8,6 @@ import json
 import platform
 import re
 import shutil
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,12 +19,15 @@ from bot.hub.publishing import Publisher
 from bot.release.actions import HubActions
 from bot.release.cli.candidate import folder_and_manifest, hub_access
 from bot.release.cli.gate_results import gate_as_json, say_gates
+from bot.release.cli.identity import publishing_access
 from bot.release.cli.local_world import NOBODY_ELSE, LocalWorld, typed_confirmation, who_asks
 from bot.release.files import MANIFEST
 from bot.release.gates import approval
+from bot.release.manifest import manifest_or_problems
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Pin, ReleaseRequest
 from bot.release.workflow import run as release
+from bot.scratch import Scratch, sweep
 
 _HUB_ID = re.compile(r"^hub_id:.*$", re.MULTILINE)
 
@@ -76,12 +78,14 @@ def run(
 ) -> None:
     """Release the model in FOLDER: gates, confirmation, upload, verification, tag; the token is HF_TOKEN.
 
+    In a job of GitHub Actions that the Hub trusts to publish the model, no token is needed.
     The exit code is 0 only if every gate passed and it was published, or with --dry-run would be. Killed, it
     goes on where it was when it is given again.
     """
     if not alone and not dry_run:
         typer.echo(NOBODY_ELSE.format("/release-model"), err=True)
         raise typer.Exit(2)
+    sweep()
     source, text = folder_and_manifest(folder.resolve(), manifest)
     if hub_id:
         text = _HUB_ID.sub(lambda _: f"hub_id: {hub_id}", text)
@@ -112,8 +116,10 @@ def _id_of(source: Path, hub_id: str) -> str:
 async def _release(
     request: ReleaseRequest, world: LocalWorld, source: FolderOfThisMachine, signing_key: Path | None
 ) -> ReleaseOutcome:
-    with tempfile.TemporaryDirectory(prefix="giveback-release-") as room:
-        async with Publisher(hub_access()) as publisher:
+    manifest, _ = manifest_or_problems(source.text)
+    access = await publishing_access(manifest.hub_id) if manifest else hub_access()
+    with Scratch("release") as room:
+        async with Publisher(access) as publisher:
             actions = HubActions(source, publisher, Path(room), signing_key=signing_key)
             return await release(request, world, actions)
 

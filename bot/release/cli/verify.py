@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from bot.hub.jobs import ATTESTATIONS, PublishedFile
 from bot.release.attestations.signature import read_public_key
 from bot.release.cli.candidate import hub_access
 from bot.release.verifying import MAX_ATTESTATION, Check, Copy, Verdict, expected, judge
+from bot.scratch import Scratch
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+(?:[-+].*)?)")
 
@@ -67,7 +67,7 @@ async def _read(hub_id: str, revision: str) -> Copy:
         found = await hub.revision(hub_id, revision)
         sizes = {file.path: file.size for file in found.files}
         small = tuple(one for one in ATTESTATIONS if sizes.get(one, MAX_ATTESTATION + 1) <= MAX_ATTESTATION)
-        with tempfile.TemporaryDirectory(prefix="giveback-verify-") as folder:
+        with Scratch("verify") as folder:
             await hub.attestations(hub_id, found.commit, small, Path(folder))
             texts = {name: (Path(folder) / name).read_bytes() for name in small}
         copy = Copy(hub_id, found.commit, frozenset(sizes), texts)

@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from enum import Enum
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from bot.scratch import Scratch
 
 SCANNER = "modelaudit"
 SECONDS = 1800
@@ -47,7 +48,7 @@ def second_opinion(folder: Path) -> Opinion:
     command = scanner()
     if command is None:
         return Opinion(Verdict.UNKNOWN, (f"no second opinion: {SCANNER} is not installed",), is_there=False)
-    with tempfile.TemporaryDirectory(prefix="giveback-scan-") as home:
+    with Scratch("scan") as home:
         report = Path(home) / "report.json"
         options = ("scan", "--quiet", "--no-cache", "--format", "json", "--output", str(report))
         environment = {"PATH": os.defpath, "HOME": home, "TMPDIR": home, **_SILENT}

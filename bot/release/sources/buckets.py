@@ -6,13 +6,15 @@ the environment of the service. A manifest chooses the bucket and the prefix, wh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from bot.aside import aside
 from bot.places import is_within
+from bot.release.files import MAX_FILES
 from bot.release.request import Pin, PinKind
 from bot.release.sources import Order
 from bot.release.sources.addresses import Bucket
@@ -48,13 +50,34 @@ def _fetch(address: Bucket, order: Order) -> tuple[Pin, ...]:
     root = f"{address.bucket}/{address.prefix}".rstrip("/")
     with _asking(address):
         files = _file_system(address.protocol)
-        # As a folder, so that models/digits is not models/digits-2 as well.
-        listed: Mapping[str, Mapping[str, Any]] = files.find(f"{root}/", detail=True)
-        found = {path: about for path, about in sorted(listed.items()) if about["type"] == "file"}
+        found = listed(files, address, root)
         intake.take(sum(int(about["size"]) for about in found.values()))
         if not found:
             raise SourceRefused(f"There is nothing at {address}.", "Check source in the manifest.")
         return tuple(_fetch_one(files, path, about, root, address, intake) for path, about in found.items())
+
+
+def listed(files: Any, address: Bucket, root: str) -> dict[str, Mapping[str, Any]]:
+    """List the objects below ``root`` with what the storage says of each; no more than may be fetched."""
+    found = {str(about["name"]): about for about in islice(_objects(files, address, root), MAX_FILES + 1)}
+    if len(found) > MAX_FILES:
+        raise SourceRefused(
+            f"There are more than {MAX_FILES:,} objects at {address}.",
+            "Keep the model's own files under a prefix of their own.",
+        )
+    return dict(sorted(found.items()))
+
+
+def _objects(files: Any, address: Bucket, root: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects. Unless told where to stop, the libraries keep millions of them in memory."""
+    most = MAX_FILES + 1
+    listings: Iterable[Mapping[str, Mapping[str, Any]]]
+    if address.protocol == "s3":
+        # As a folder, so that models/digits is not models/digits-2 as well.
+        listings = (files.find(f"{root}/", detail=True, max_items=most),)
+    else:  # gcsfs stops early within one folder only
+        listings = (inside for _, _, inside in files.walk(root, detail=True, max_results=most))
+    yield from (about for inside in listings for about in inside.values() if about["type"] == "file")
 
 
 def _fetch_one(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,17 +37,25 @@ _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18})")
 _PASSING = (408, 425, 429)
 
 
+Headers = Callable[[], Awaitable[Mapping[str, str]]]
+
+
+async def _no_headers() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Ask for what is at an address.
 
-    ``headers`` go to the server of ``url`` and to no other. ``sha256`` is what it has to be, where that is
-    known. ``called`` is what people are told of.
+    ``headers`` go to the server of ``url`` and to no other; they are asked for at every try, since a token in
+    them may have expired meanwhile. ``sha256`` is what it has to be, where that is known. ``called`` is what
+    people are told of.
     """
 
     url: str
     called: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Headers = field(default=_no_headers, repr=False)
     sha256: str | None = None
 
 
@@ -103,8 +111,9 @@ class Downloader:
     async def _opened(self, wanted: Wanted, asked: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
         """Ask, and follow to where it is, looking at each address anew."""
         url = home = httpx.URL(wanted.url)
+        headers = await wanted.headers()
         for _ in range(MOVES + 1):
-            ours = wanted.headers if (url.scheme, server_of(url)) == (home.scheme, server_of(home)) else {}
+            ours = headers if (url.scheme, server_of(url)) == (home.scheme, server_of(home)) else {}
             answer = await self._ask(url, {**ours, **asked}, wanted.called)
             try:
                 if answer.status_code not in _MOVED or "location" not in answer.headers:

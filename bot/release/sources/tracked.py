@@ -21,7 +21,7 @@ from bot.release.files import MAX_FILES
 from bot.release.request import Pin, PinKind
 from bot.release.sources import Order
 from bot.release.sources.addresses import TrackedModel
-from bot.release.sources.errors import SourceRefused, SourceUnavailable
+from bot.release.sources.errors import SourceError, SourceRefused, SourceUnavailable, is_full
 from bot.release.sources.intake import Intake
 
 SETTINGS = {
@@ -58,7 +58,7 @@ class TrackedSource:
 
 
 def _fetch(tracking_uri: str | None, address: TrackedModel, order: Order) -> tuple[Pin, ...]:
-    with _asking(address):
+    with asking(address):
         from mlflow import MlflowClient, artifacts
 
         if tracking_uri is None and not os.environ.get("MLFLOW_TRACKING_URI"):
@@ -139,7 +139,7 @@ def _download(artifacts: Any, uri: str, size: int, target: Path, tracking_uri: s
 
 
 @contextmanager
-def _asking(address: TrackedModel) -> Iterator[None]:
+def asking(address: TrackedModel) -> Iterator[None]:
     """Set the client up, and say in plain words what it raises."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -159,6 +159,11 @@ def _asking(address: TrackedModel) -> Iterator[None]:
             f"MLflow did not give {address} ({error.error_code}).",
             "Check source in the manifest, and that this service may read it.",
         ) from error
+    except (SourceError, OSError) as error:
+        # requests' errors are OSErrors, and what the disk says is said elsewhere.
+        if isinstance(error, SourceError) or is_full(error):
+            raise
+        raise SourceUnavailable(f"MLflow could not give {address} ({type(error).__name__}).") from error
 
 
 def _pinned(order: Order) -> str | None:

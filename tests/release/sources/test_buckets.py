@@ -135,6 +135,16 @@ async def test_a_storage_that_does_not_answer_may_later(
         await fetch(into)
 
 
+@needs_a_server
+async def test_a_listing_ends_where_a_release_does(
+    storage: Any, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.release.sources.buckets.MAX_FILES", 2)
+    with pytest.raises(SourceRefused, match=r"more than 2 objects at s3://acme-models/digits/1\.0\.0"):
+        await fetch(into)
+    assert contents(into) == {}
+
+
 @pytest.fixture
 def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
     """Serve objects as Google Cloud Storage's JSON API does (objects.list, objects.get)."""
@@ -157,8 +167,12 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
         }
 
     async def many(request: Request) -> Response:
-        prefix = request.query_params.get("prefix", "")
-        return JSONResponse({"items": [about(name) for name in objects if name.startswith(prefix)]})
+        prefix, delimiter = (request.query_params.get(name, "") for name in ("prefix", "delimiter"))
+        below = [name for name in objects if name.startswith(prefix)]
+        inner = {name: name.removeprefix(prefix).partition(delimiter or "\0") for name in below}
+        folders = sorted({f"{prefix}{first}/" for first, found, _ in inner.values() if found})
+        items = [about(name) for name, (_, found, _) in inner.items() if not found]
+        return JSONResponse({"items": items, "prefixes": folders})
 
     async def one(request: Request) -> Response:
         name = request.path_params["name"]
@@ -183,6 +197,16 @@ async def test_objects_of_google_are_fetched_and_pinned_by_their_generations(
     )
     assert {f"digits/{name}": content for name, content in contents(into).items()} == google
     assert [(pin.uri, pin.value) for pin in pins] == [(f"gs://acme/{name}", "7") for name in sorted(google)]
+
+
+@pytest.mark.skipif(find_spec("gcsfs") is None, reason="gcsfs is not installed")
+async def test_a_listing_of_google_ends_where_a_release_does(
+    google: dict[str, bytes], into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.release.sources.buckets.MAX_FILES", 1)
+    with pytest.raises(SourceRefused, match="more than 1 objects at gs://acme/digits"):
+        await BucketSource(["gs://acme"]).fetch(Bucket("gs", "acme", "digits"), Order(REQUEST, into, 10**9))
+    assert contents(into) == {}
 
 
 async def test_a_bucket_that_the_operator_did_not_allow_is_not_asked(into: Path) -> None:

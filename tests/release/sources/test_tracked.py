@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.release.request import Pin, PinKind
-from bot.release.sources import Order, SourceRefused
+from bot.release.sources import Order, SourceRefused, SourceUnavailable
 from bot.release.sources.addresses import TrackedModel, parse_source
-from bot.release.sources.tracked import TrackedSource, is_served
+from bot.release.sources.tracked import TrackedSource, asking, is_served
 from tests.fixtures.tracking_server import needs_a_server, of_a_server, tracking_server
 from tests.release.worlds import REQUEST
 
@@ -123,6 +124,27 @@ async def test_an_alias_that_moved_since_the_check_moves_nothing(tracked: Tracke
     await fetch(tracked, later, "models:/opinions@champion", pinned=pins)
     assert contents(later) == FILES
     client.set_registered_model_alias("opinions", "champion", "1")
+
+
+@needs_a_server
+@pytest.mark.parametrize("name", ["ConnectionError", "HTTPError", "ReadTimeout"])
+def test_what_the_clients_own_library_raises_may_pass(name: str) -> None:
+    """Files are listed and fetched without the client turning what goes wrong into its own errors."""
+    import requests
+
+    with (
+        pytest.raises(SourceUnavailable, match=f"could not give models:/opinions/1 .{name}."),
+        asking(TrackedModel("opinions", "1")),
+    ):
+        raise getattr(requests.exceptions, name)("no")
+
+
+@needs_a_server
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), SourceRefused("no")])
+def test_a_full_disk_and_our_own_refusals_are_told_as_they_are(error: Exception) -> None:
+    with pytest.raises(type(error)) as raised, asking(TrackedModel("opinions", "1")):
+        raise error
+    assert raised.value is error
 
 
 @needs_a_server
