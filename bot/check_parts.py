@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Session, SQLModel, col, delete, select
 
 from bot.actions import ReportPart
 
@@ -41,6 +41,15 @@ def keep(session: Session, report: ReportPart) -> None:
             report=report.model_dump_json(),
         )
     )
+
+
+def forget(session: Session, repository: str, commit: str, part: str) -> None:
+    """Forget what was reported of a part, and with the last one of a commit what its check run says."""
+    here = (col(CheckPart.repository) == repository, col(CheckPart.commit) == commit)
+    session.exec(delete(CheckPart).where(*here, col(CheckPart.part) == part))
+    if session.exec(select(CheckPart.part).where(*here).limit(1)).first() is None:
+        shown_here = (col(ShownCheck.repository) == repository, col(ShownCheck.commit) == commit)
+        session.exec(delete(ShownCheck).where(*shown_here))
 
 
 def parts_of(session: Session, repository: str, commit: str) -> tuple[ReportPart, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +11,14 @@ from typing import Protocol
 from sqlalchemy import Engine as Database
 from sqlmodel import Session, col, delete, select
 
+from bot import check_parts
 from bot.audit import AuditEntry
 from bot.store import OVER, Delivery
 
 DAY = 24 * 3600.0
+
+REPORTED = "report_part"
+"""The kind of action that keeps a part of a check run."""
 
 BATCH = 100
 """Deliveries deleted in one transaction, so that no other writer waits long for its turn."""
@@ -55,7 +60,8 @@ class Retention:
 def forget_deliveries(session: Session, before: float) -> int:
     """Delete a batch of deliveries that arrived and ended before a moment (Unix seconds); give how many.
 
-    What is in the audit under their names goes too; of releases it stays, as they do.
+    What is in the audit under their names goes too, and with it the parts of check runs that they reported;
+    of releases it stays, as they do.
     """
     oldest = session.exec(
         select(Delivery.sequence, Delivery.received_at, Delivery.handled_at)
@@ -76,5 +82,9 @@ def forget_deliveries(session: Session, before: float) -> int:
         .returning(col(Delivery.guid))
     )
     guids = gone.scalars().all()
-    session.execute(delete(AuditEntry).where(col(AuditEntry.plan).in_(guids)))
+    theirs = col(AuditEntry.plan).in_(guids)
+    for reported in session.exec(select(AuditEntry.action).where(theirs, AuditEntry.kind == REPORTED)).all():
+        part = json.loads(reported)
+        check_parts.forget(session, part["repository"], part["commit"], part["part"])
+    session.execute(delete(AuditEntry).where(theirs))
     return len(guids)

@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from bot import audit, check_parts
+from bot.actions import ReportPart
 from bot.audit import AuditEntry
 from bot.retention import BATCH, DAY, LOOKED_AT, Retention
 from bot.store import OVER, Delivery, DeliveryStatus, mark_received
@@ -97,6 +99,32 @@ def test_a_dead_delivery_that_is_being_tried_again_stays(database: Engine) -> No
         session.commit()
     assert not retention(database).forget()
     assert kept(database)[0] == {guid}
+
+
+def report(part: str) -> ReportPart:
+    return ReportPart(
+        repository="octo/models", commit="a" * 40, part=part, passed=False, summary="a name", reason="a test"
+    )
+
+
+def test_the_parts_of_a_check_run_go_with_what_reported_them(database: Engine) -> None:
+    old, young = put(database, "handled") + put(database, "handled", YOUNG, YOUNG)
+    with Session(database) as session:
+        for guid, part in ((old, "Secrets"), (young, "Licence headers")):
+            check_parts.keep(session, report(part))
+            audit.begin(session, guid, {"part": report(part)})
+        check_parts.note_shown(session, "octo/models", "a" * 40, "digest")
+        session.commit()
+    retention(database).forget()
+    with Session(database) as session:
+        assert [each.part for each in check_parts.parts_of(session, "octo/models", "a" * 40)] == [
+            "Licence headers"
+        ]
+        assert check_parts.shown(session, "octo/models", "a" * 40) == "digest"
+    retention(database, days=20).forget()
+    with Session(database) as session:
+        assert check_parts.parts_of(session, "octo/models", "a" * 40) == ()
+        assert check_parts.shown(session, "octo/models", "a" * 40) is None
 
 
 def test_the_record_of_releases_stays(database: Engine) -> None:
