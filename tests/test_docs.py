@@ -7,10 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from typer.main import get_command
 
+from bot.cli import app
 from bot.cli.docs import generated
 from bot.config import load
 from bot.durable import Patience
@@ -119,6 +122,20 @@ def test_make_help_lists_every_command() -> None:
     text = (TOP / "Makefile").read_text("utf-8")
     commands = re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)[0].split()
     assert [command for command in commands if f'@echo "make {command} ' not in text] == ["help"]
+
+
+def test_every_command_the_pages_name_is_there() -> None:
+    missing = []
+    for page in PAGES:
+        for named_words in re.findall(r"(?:`|^ {4})giveback ((?:[a-z-]+ ?)+)", page.read_text("utf-8"), re.M):
+            command: Any = get_command(app)
+            for word in named_words.split():
+                if not hasattr(command, "commands"):
+                    break
+                command = command.commands.get(word)
+            if command is None or hasattr(command, "commands"):
+                missing.append(f"{named(page)}: giveback {named_words}")
+    assert missing == []
 
 
 def anchors(page: Path) -> set[str]:
