@@ -12,7 +12,11 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from tests.fixtures.hub import SandboxHub, running_hub
 from tests.fixtures.make_models import finished_model
+from tests.release.direct import CLIENTS_OWN
+from tests.release.versions import put_versions
 from tests.release.worlds import MANIFEST
+
+pytestmark = pytest.mark.filterwarnings(CLIENTS_OWN)
 
 HUB_ID = "acme/digits-moved"
 Command = Callable[..., Result]
@@ -102,3 +106,30 @@ def test_a_failed_gate_publishes_nothing_and_exits_with_1(
     assert result.exit_code == 1
     assert json.loads(result.stdout)["status"] == "refused"
     assert not hub.exists("acme/digits-never")
+
+
+def test_one_person_hides_a_model_and_deletes_nothing(giveback: Command, hub: SandboxHub) -> None:
+    leaky = "acme/leaky"
+    put_versions(hub, "1.0.0", "1.1.0", hub_id=leaky)
+    before = hub.commits(leaky), hub.tags(leaky)
+    assert hub.is_public(leaky)
+
+    planned = giveback("withdraw", leaky, "v1.1.0", "--dry-run")
+    assert planned.exit_code == 0, planned.output
+    assert f"{leaky} was not changed." in planned.stdout
+    assert "Deleted for good: the tags v1.1.0" in planned.stdout
+    assert hub.is_public(leaky)
+
+    unknown = json.loads((result := giveback("withdraw", leaky, "9.9.9", "--json")).stdout)
+    assert result.exit_code == 1
+    assert (unknown["status"], unknown["was_public"]) == ("hidden", True)
+    assert "is private now. acme/leaky has no version 9.9.9" in unknown["message"]
+    assert not hub.is_public(leaky)
+
+    told = json.loads((result := giveback("withdraw", leaky, "1.1.0", "--json")).stdout)
+    assert result.exit_code == 0
+    assert (told["status"], told["was_public"]) == ("hidden", False)
+    assert "takes the word of two people, and here is one" in told["next_step"]
+    assert f"/withdraw-release 1.1.0 model={leaky}" in told["next_step"]
+    assert set(told["deletes"]) == {"model.safetensors", "extra.safetensors"}
+    assert (hub.commits(leaky), hub.tags(leaky)) == before
