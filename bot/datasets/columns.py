@@ -11,6 +11,7 @@ import polars as pl
 from bot.datasets.cells import comes_again, detect_in_column, detect_in_series, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Column, Tier
+from bot.datasets.generalisations import HIDDEN
 from bot.datasets.kinds import properties
 from bot.datasets.probing import kinds_that_fit
 from bot.datasets.surroundings import spaced
@@ -137,6 +138,7 @@ class ColumnScanner:
         cells = cells.fill_null("")
         filled = int((cells.str.len_bytes() > 0).sum())
         column.filled += filled
+        column.hidden += int((cells == HIDDEN).sum())
         if not sample and not self._tally.room and comes_again(cells):
             self._count_values(name, column, cells)
             return
@@ -184,9 +186,10 @@ def _finished(tally: Tally, name: str, state: ColumnState, by_name: dict[str, st
     decided = _decision(state)
     kind = decided[0] if decided else _called(name, state, by_name)
     if not decided and kind:
-        more = state.filled - state.cells[kind, Tier.POSSIBLE]
-        state.cells[kind, Tier.POSSIBLE] += more
-        tally.counts[state.shown, kind, Tier.POSSIBLE] += more
+        more = state.filled - state.hidden - state.cells[kind, Tier.POSSIBLE]
+        if more > 0:
+            state.cells[kind, Tier.POSSIBLE] += more
+            tally.counts[state.shown, kind, Tier.POSSIBLE] += more
     return Column(
         file=tally.file,
         name=state.shown,

@@ -147,7 +147,7 @@ class Detector:
         if check:
             value = text[start:end]
             evidence = check(value)
-            if evidence < Evidence.WEAK and b" " in value:
+            if evidence < Evidence.WEAK and (b" " in value or b"@" in value):
                 start, end, evidence = _narrowed(shape, check, text, start, end, evidence)
             if evidence is Evidence.NOTHING:
                 return None
@@ -178,7 +178,10 @@ def _takes_digits(kind: Kind) -> bool:
 def _narrowed(
     shape: Pattern, check: Check, text: bytes, start: int, end: int, evidence: Evidence
 ) -> tuple[int, int, Evidence]:
-    """Try the value without the groups at its ends that may belong to what stands beside it."""
+    """Try the value without the groups at its ends that may belong to what stands beside it.
+
+    Behind an address these are the ending of a file's name, or the next sentence where a space is missing.
+    """
     for left, right in _shorter(text, start, end):
         if shape.Match(WHOLE, text, left, right)[0][0] >= 0:
             found = check(text[left:right])
@@ -188,12 +191,13 @@ def _narrowed(
 
 
 def _shorter(text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
-    right = text.rfind(b" ", start, end)
+    between = b"." if text.find(b"@", start, end) >= 0 else b" "
+    right = text.rfind(between, start, end)
     for _ in range(3):
         if right < 0:
             break
         yield start, right
-        right = text.rfind(b" ", start, right)
+        right = text.rfind(between, start, right)
     left = text.find(b" ", start, end)
     for _ in range(2):
         if left < 0:

@@ -19,6 +19,8 @@ class ColumnState:
     shown: str
     rows: int = 0
     filled: int = 0
+    hidden: int = 0
+    """Filled cells that say nothing any more, as ``giveback anonymize`` leaves them."""
     sampled: int = 0
     """Filled cells among the rows at the top, which say what the column holds."""
     characters: int = 0
@@ -36,6 +38,7 @@ class ColumnState:
         """Add what is known from a later part of the file."""
         self.rows += other.rows
         self.filled += other.filled
+        self.hidden += other.hidden
         self.sampled += other.sampled
         self.characters += other.characters
         self.spaced += other.spaced

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.datasets import detection
-from bot.datasets.cells import detect_in_cells
+from bot.datasets.cells import detect_in_cells, masked
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Finding
 from bot.datasets.formats.blocks import blocks
@@ -163,3 +163,9 @@ def test_of_two_kinds_in_one_place_the_one_with_proof_stays() -> None:
 def test_much_of_one_thing_on_one_line_takes_time_in_proportion(unit: str) -> None:
     text = (unit * (1 << 18))[: 1 << 18]
     scanned(text.encode())
+
+
+@pytest.mark.parametrize("text", ["zelda@quistmail.net.csv.gz", "To zelda@quistmail.net.Thanks"])
+def test_an_address_ends_where_its_domain_does(detector: Detector, text: str) -> None:
+    assert "zelda" not in masked(detector, text)[0]
+    assert masked(detector, "logo@2x.png and git@github.com.git")[1] == []

@@ -56,13 +56,13 @@ def propose_policy(
 
     Quasi-identifiers are generalised as far as the advice goes; without advice they are kept.
     """
-    found = {column.name: column for column in scan.columns}
+    found = {one.column: _all_of(one.column, scan.columns) for one in attributes}
     item_of = {kind.name: kind.item for kind in kinds}
     plan = advice.path[-1].plan if advice and advice.path else {}
     steps: dict[str, Step] = {}
     why: dict[str, str] = {}
     for one in attributes:
-        column = found.get(one.column)
+        column = found[one.column]
         if one.column in plan:
             way = plan[one.column]
             steps[one.column] = Generalise(do=way.method, amount=way.amount, top=way.top)
@@ -70,6 +70,19 @@ def propose_policy(
         else:
             steps[one.column], why[one.column] = _step(one, column, item_of)
     return Policy(columns=steps), why
+
+
+def _all_of(name: str, columns: Sequence[Column]) -> Column | None:
+    """Give what was found in a column, with all that is within its values where they are lists or objects."""
+    inner = [column for column in columns if column.name.startswith((f"{name}.", f"{name}["))]
+    own = next((column for column in columns if column.name == name), None)
+    if not inner:
+        return own
+    every = [own, *inner] if own else inner
+    verified = sum((Counter(column.verified) for column in every), Counter[str]())
+    possible = sum((Counter(column.possible) for column in every), Counter[str]())
+    rows, filled = max(column.rows for column in every), sum(column.filled for column in every)
+    return Column(every[0].file, name, rows, filled, free_text=True, verified=verified, possible=possible)
 
 
 def _kind(column: Column) -> str | None:
@@ -80,10 +93,11 @@ def _kind(column: Column) -> str | None:
 
 
 def _step(one: Attribute, column: Column | None, item_of: Mapping[str, int]) -> tuple[Step, str]:
+    if column and (column.free_text or one.role == "free text"):
+        kinds = ", ".join(sorted({*column.verified, *column.possible}))
+        return Mask(), f"it holds texts, with {kinds} in them" if kinds else "it is free text"
     if column and (kind := _kind(column)):
         return _by_item().get(item_of.get(kind, 0), Drop()), f"its cells are of kind {kind}"
-    if column and (column.free_text or one.role == "free text"):
-        return Mask(), "it is free text"
     if column and (column.verified or column.possible):
         kinds = ", ".join(sorted({*column.verified, *column.possible}))
         return Mask(), f"some of its cells hold {kinds}"

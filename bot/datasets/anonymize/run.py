@@ -12,10 +12,10 @@ from typing import Any, TextIO
 import orjson
 
 from bot.datasets.anonymize import rows
-from bot.datasets.anonymize.policy import Policy, Shift
+from bot.datasets.anonymize.policy import KEY_VARIABLE, Mask, Policy, Shift
 from bot.datasets.anonymize.rows import Row
-from bot.datasets.anonymize.transforms import Transform, transform
-from bot.datasets.detection import detector_of
+from bot.datasets.anonymize.transforms import Transform, masked_within, transform
+from bot.datasets.detection import Detector, detector_of
 from bot.datasets.findings import Scan, Tier
 from bot.datasets.kinds import known_kinds
 from bot.datasets.scanning import scan
@@ -73,17 +73,21 @@ def anonymize(source: Path, target: Path, policy: Policy, key: bytes = b"") -> R
     """
     _check_paths(source, target)
     if policy.needs_key and len(key) < SHORTEST_KEY:
-        raise PolicyError(f"the policy needs a secret key of at least {SHORTEST_KEY} bytes")
+        raise PolicyError(
+            f"the policy needs a secret key of at least {SHORTEST_KEY} bytes, such as `openssl rand -hex 32` "
+            f"gives: name its file with --key-file, or put it into {KEY_VARIABLE}"
+        )
     columns = rows.columns_of(source)
     _check_columns(policy, columns)
     detector = detector_of(known_kinds())
     steps = {column: transform(column, policy.columns[column], key, detector) for column in columns}
+    masked = {column: detector for column in columns if isinstance(policy.columns[column], Mask)}
     written = 0
     with _whole_or_nothing(target) as file:
         kept = [column for column, step in steps.items() if step is not None]
         write = rows.writer(target, kept, file, source)
         for some in rows.read(source):
-            write(_transformed(some, steps))
+            write(_transformed(some, steps, masked))
             written += len(some)
     before, after = scan([source], root=source.parent), scan([target], root=target.parent)
     return Result(written, _changes(before, after), before.complete and after.complete)
@@ -116,16 +120,26 @@ def _check_columns(policy: Policy, columns: tuple[str, ...]) -> None:
         raise PolicyError(f"the table has no column called {', '.join(missing)}")
 
 
-def _transformed(some: list[Row], steps: Mapping[str, Transform | None]) -> list[Row]:
-    """Change the rows column by column; a row without a key stays without it."""
+def _transformed(
+    some: list[Row], steps: Mapping[str, Transform | None], masked: Mapping[str, Detector]
+) -> list[Row]:
+    """Change the rows column by column; a row without a key stays without it.
+
+    What is masked within lists and objects leaves them as they are built.
+    """
     texts = {column: [_text(row.get(column)) for row in some] for column in steps}
     made: list[Row] = [{} for _ in some]
     for column, step in steps.items():
         if step is None:
             continue
         for row, new, text, said in zip(some, made, texts[column], step(texts), strict=True):
-            if column in row:
-                new[column] = row[column] if said == text else said
+            if column not in row:
+                continue
+            value = row[column]
+            if column in masked and isinstance(value, list | dict):
+                new[column] = masked_within(value, masked[column])
+            else:
+                new[column] = value if said == text else said
     return made
 
 

@@ -7,6 +7,7 @@ import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from bot.datasets.anonymize.fakes import fake
 from bot.datasets.anonymize.policy import Drop, Fake, Generalise, Hash, Keep, Mask, Shift, Step
@@ -89,3 +90,24 @@ def masked(texts: Sequence[str], detector: Detector, named: frozenset[int] = fro
         text = written[hit.cell]
         written[hit.cell] = f"{text[: hit.start]}[{hit.kind}]{text[hit.end :]}"
     return written
+
+
+def masked_within(value: Any, detector: Detector) -> Any:
+    """Mask every text in lists and objects, the keys among them; numbers are looked at as texts are."""
+    if isinstance(value, dict):
+        return {
+            masked([key], detector)[0]: masked_within(one, detector)
+            if isinstance(one, list | dict)
+            else _masked_one(one, detector, detector.named(key))
+            for key, one in value.items()
+        }
+    if isinstance(value, list):
+        return [masked_within(one, detector) for one in value]
+    return _masked_one(value, detector)
+
+
+def _masked_one(value: Any, detector: Detector, named: frozenset[int] = frozenset()) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    said = masked([str(value)], detector, named)[0]
+    return value if said == str(value) else said

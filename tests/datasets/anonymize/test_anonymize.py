@@ -17,14 +17,17 @@ from bot.datasets.anonymize.command import anonymize as command
 from bot.datasets.anonymize.policy import (
     KEY_VARIABLE,
     Fake,
+    Generalise,
     Hash,
     Keep,
+    Mask,
     Policy,
     Shift,
     Step,
     read_policy,
     write_policy,
 )
+from bot.datasets.anonymize.propose import propose_for
 from bot.datasets.anonymize.rows import RowsError
 from bot.datasets.anonymize.run import PolicyError, anonymize
 from bot.documents import DocumentError
@@ -202,3 +205,34 @@ def test_the_command_proposes_a_policy_that_it_can_carry_out(
     assert "clinic" not in target.read_text(encoding="utf-8")
     again = CliRunner().invoke(app, [str(source), str(target), "--policy", str(policy)])
     assert again.exit_code == 2
+
+
+def test_what_is_personal_within_lists_and_objects_is_masked_and_they_stay(
+    tmp_path: Path,
+) -> None:
+    talk = [{"role": "user", "content": "mail zelda@quistmail.net\nor 7"}, {"role": "system", "n": 3}]
+    lines = [json.dumps({"id": f"c{number}", "messages": talk}) for number in range(60)]
+    (tmp_path / "chats.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    policy, why = propose_for(tmp_path / "chats.jsonl")
+    assert policy.columns["messages"] == Mask()
+    assert "email_address" in why["messages"]
+    anonymize(tmp_path / "chats.jsonl", tmp_path / "out.jsonl", policy, b"k" * 32)
+    first = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert first["messages"] == [{**talk[0], "content": "mail [email_address]\nor 7"}, talk[1]]
+
+
+def test_sentences_are_masked_and_not_taken_for_what_stands_in_them(tmp_path: Path) -> None:
+    note = "Seen by Dr. Xavier Holm in the morning, and can be called at 415-867-5300"
+    (tmp_path / "a.csv").write_text("ward;note\n" + f"3;{note}\n" * 60, encoding="utf-8")
+    policy, _ = propose_for(tmp_path / "a.csv")
+    assert policy.columns["note"] == Mask()
+    anonymize(tmp_path / "a.csv", tmp_path / "out.csv", policy, b"k" * 32)
+    written = (tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()
+    assert written[1].endswith(";Seen by [person_name] in the morning, and can be called at [phone_number]")
+
+
+def test_what_was_hidden_is_not_found_again(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("dob,n\n1951-03-01,1\n1952-03-01,2\n", encoding="utf-8")
+    policy = Policy(columns={"dob": Generalise(do="hide"), "n": Keep()})
+    result = anonymize(tmp_path / "a.csv", tmp_path / "out.csv", policy)
+    assert [(one.kind, one.before, one.after) for one in result.changes] == [("date_of_birth", 2, 0)]
