@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from bot.cards import licences
@@ -34,6 +35,9 @@ FACTS = frozenset({"details", "specifications", "training", "evaluation", "envir
 """Blocks whose numbers were read from files."""
 PROVENANCE = "provenance"
 """The block that vouches for the numbers; it goes when a person edited one of those that hold them."""
+
+_ADAPTERS = ("adapter_model.", "pytorch_lora_weights.")
+"""How PEFT and Diffusers call the weights of an adapter."""
 
 Arrange = Callable[[str, Mapping[str, Any]], str]
 """Takes the body of the house's card, and what it was made from, and gives the body that is wanted."""
@@ -68,10 +72,15 @@ class Parameters:
 
     @property
     def per_dtype(self) -> str:
-        """Write the counts down as ``F16: 10, F32: 20``, or only the type when there is one."""
+        """Write the counts down as ``F16: 1,000, F32: 20``, or only the type when there is one."""
         if len(self.by_dtype) == 1:
             return next(iter(self.by_dtype))
-        return ", ".join(f"{dtype}: {count}" for dtype, count in self.by_dtype.items())
+        return ", ".join(f"{dtype}: {count:,}" for dtype, count in self.by_dtype.items())
+
+    @property
+    def are_of_adapter(self) -> bool:
+        """Tell whether only what an adapter adds to its base model was counted."""
+        return all(PurePosixPath(file).name.startswith(_ADAPTERS) for file in self.files)
 
 
 @cache

@@ -43,6 +43,7 @@ _LEFT_BY_TRAINERS = frozenset(
         "licence-misspelled",
         "metadata-of-wrong-kind",
         "model-index-empty",
+        "model-index-names-none",
         "names-no-model",
         "placeholder",
     )

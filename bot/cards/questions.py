@@ -42,7 +42,10 @@ def questions(reading: Reading, declared: Declared, card: str = "") -> tuple[Que
     The most needed comes first. Raises DocumentError when the front matter of the card is broken.
     """
     known = filled(filled(declared, declared_in(split(card).data)), stated(reading))
-    said = {_PART_OF.get(part.name, part.name) for part in lint_against(card, Beside()).parts if part.reached}
+    report = lint_against(card, Beside())
+    said = {_PART_OF.get(part.name, part.name) for part in report.parts if part.reached}
+    if any(finding.rule == "code-names-no-model" for finding in report.findings):
+        said.discard("model-id")  # there is code to try, which cannot be run
     return tuple(_base_model(reading, known)) + tuple(
         Question(answer.key, _asked(answer, reading))
         for answer in answers().values()

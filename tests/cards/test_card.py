@@ -147,3 +147,18 @@ def test_what_a_tracker_noted_stands_apart_from_results() -> None:
     assert "What the tracker of the run noted last" in text
     assert "`0.7`" in text
     assert "model-index" not in text
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["adapter_model.safetensors"], "- **Parameters of the adapter:** 4,194,304 (BF16), counted in"),
+        (["pytorch_lora_weights.safetensors"], "- **Parameters of the adapter:** 4,194,304 (BF16)"),
+        (["adapter_model.safetensors", "model.safetensors"], "- **Parameters:** 8,388,608 (BF16)"),
+    ],
+)
+def test_what_an_adapter_adds_is_not_taken_for_the_size_of_the_model(files: list[str], said: str) -> None:
+    facts = [
+        Fact(name, 4_194_304, file, "header") for file in files for name in ("parameters", "parameters.BF16")
+    ]
+    assert said in render_card(Reading(tuple(facts)), Declared()).text

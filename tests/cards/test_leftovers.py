@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from bot.cards.declared import Declared
 from bot.cards.facts import Fact, Reading
 from bot.cards.fix import written_again
+from bot.cards.front_matter import split
 from bot.cards.leftovers import without_leftovers
 
 FRONT = "---\nlicense: mit\n---\n\n"
@@ -76,3 +79,37 @@ def test_the_trainers_sentence_that_says_nothing_goes() -> None:
     said = "This model is a fine-tuned version of [](https://huggingface.co/) on the None dataset."
     reading = Reading((Fact("model_type", "bert", "config.json", "model_type"),))
     assert "fine-tuned version" not in written_again(reading, Declared(), f"{FRONT}# T\n\n{said}\n").text
+
+
+@pytest.mark.parametrize(
+    ("about", "said"),
+    [
+        (" on the [acme/likes](https://huggingface.co/datasets/acme/likes) dataset.", " on the [acme/likes]"),
+        (".", "."),
+    ],
+)
+def test_a_base_model_that_trl_did_not_know_is_not_linked_to_as_none(about: str, said: str) -> None:
+    reading = Reading((Fact("model_type", "llama", "config.json", "model_type"),))
+    left = f"This model is a fine-tuned version of [None](https://huggingface.co/None){about}"
+    text = written_again(reading, Declared(), f"{FRONT}# T\n\n{left}\n").text
+    assert f"This model is fine-tuned{said}" in text
+    assert "None" not in text
+
+
+def test_what_the_trainer_did_not_know_of_the_data_is_not_told_as_none() -> None:
+    result = {
+        "task": {"type": "text-classification"},
+        "dataset": {
+            "name": "Opinions",
+            "type": "acme/opinions",
+            "config": None,
+            "split": "None",
+            "args": "a",
+        },
+        "metrics": [{"type": "accuracy", "value": 0.5}],
+    }
+    index = json.dumps([{"name": "m", "results": [result]}])
+    reading = Reading((Fact("model_type", "bert", "config.json", "model_type"),))
+    text = written_again(reading, Declared(), f"---\nmodel-index: {index}\n---\n\n# T\n").text
+    [kept] = split(text).data["model-index"][0]["results"]
+    assert kept["dataset"] == {"name": "Opinions", "type": "acme/opinions", "args": "a"}

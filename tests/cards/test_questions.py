@@ -43,3 +43,13 @@ def test_what_the_model_is_not_for_does_not_say_what_it_is_for(reading: Reading)
 def test_what_the_card_answers_is_not_asked_again(reading: Reading) -> None:
     text = render_card(reading, DECLARED).text
     assert questions(reading, Declared(), text) == ()
+
+
+def test_code_that_names_no_model_leaves_the_models_name_to_be_asked_for(reading: Reading) -> None:
+    code = '## Quick start\n\n```python\npipeline("text-generation", model="{}")\n```\n'
+    asked = {
+        name: {one.key for one in questions(reading, Declared(), code.format(name))}
+        for name in ("None", "acme/opinions")
+    }
+    assert "model-id" in asked["None"]
+    assert "model-id" not in asked["acme/opinions"]

@@ -21,6 +21,9 @@ _SAID = re.compile(
 )
 """``- Accuracy: 0.91`` as Trainer writes it, and ``| accuracy | 0.91 |`` with nothing else in its row."""
 
+_PARTS_OF_DATA = ("config", "split", "revision", "args")
+"""What a result may say of its dataset. Source: hub-docs, modelcard.md, ``model-index``."""
+
 
 def model_index(card: Outline) -> Iterator[Finding]:
     """Hold the results in the metadata against the files."""
@@ -31,6 +34,7 @@ def model_index(card: Outline) -> Iterator[Finding]:
         yield warning("model-index-empty", line, message, [RemoveValue(("model-index",))])
     for path, result in placed_results(index):
         yield from _shape(result, line)
+        yield from _unknown(result, ("model-index", *path), line)
         if card.reading is not None:
             yield from _held_against(card.reading, result, ("model-index", *path), card.model_id, line)
 
@@ -49,6 +53,15 @@ def _shape(result: Mapping[str, Any], line: int) -> Iterator[Finding]:
             f"a result in the model-index lacks {', '.join(missing)}, so the Hub does not show it; add that"
         )
         yield error("model-index-incomplete", line, message)
+
+
+def _unknown(result: Mapping[str, Any], path: Sequence[str | int], line: int) -> Iterator[Finding]:
+    """Find where the Trainer wrote None: it did not know the split, or which part of the data it was."""
+    about = result.get("dataset")
+    for key in _PARTS_OF_DATA if isinstance(about, Mapping) else ():
+        if key in about and about[key] in (None, "None"):
+            message = f"the trainer did not know the dataset's {key} and wrote None; remove it, or name it"
+            yield warning("model-index-names-none", line, message, [RemoveValue((*path, "dataset", key))])
 
 
 def _held_against(

@@ -96,6 +96,10 @@ _SAYS_NOTHING = re.compile(
     r"on the None dataset\.\s*"
 )
 """The Trainer's sentence on a model of which it knew neither the base nor the data."""
+_OF_NO_BASE = re.compile(
+    r"(?<=This model is )a fine-tuned version of \[(?:None)?\]\(https://huggingface\.co/(?:None)?\)"
+)
+"""How that sentence begins; without the base it is still true that the model is fine-tuned."""
 
 
 def names_of_nobody(card: Outline) -> Iterator[Finding]:
@@ -113,6 +117,8 @@ def names_of_nobody(card: Outline) -> Iterator[Finding]:
         edits: list[Edit] = [ReplaceText(number, found[0], right)] if right else []
         if not edits and _SAYS_NOTHING.fullmatch(line):
             edits = [RemoveLine(number)]
+        elif not edits and (beginning := _OF_NO_BASE.search(line)):
+            edits = [ReplaceText(number, beginning[0], "fine-tuned")]
         yield warning("names-no-model", number, message, edits)
         if (told := told + 1) == MAX_TOLD:
             return
