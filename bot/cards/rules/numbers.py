@@ -58,8 +58,9 @@ def _shape(result: Mapping[str, Any], line: int) -> Iterator[Finding]:
 def _unknown(result: Mapping[str, Any], path: Sequence[str | int], line: int) -> Iterator[Finding]:
     """Find where the Trainer wrote None: it did not know the split, or which part of the data it was."""
     about = result.get("dataset")
-    for key in _PARTS_OF_DATA if isinstance(about, Mapping) else ():
-        if key in about and about[key] in (None, "None"):
+    named = about if isinstance(about, Mapping) else {}
+    for key in _PARTS_OF_DATA:
+        if key in named and named[key] in (None, "None"):
             message = f"the trainer did not know the dataset's {key} and wrote None; remove it, or name it"
             yield warning("model-index-names-none", line, message, [RemoveValue((*path, "dataset", key))])
 
