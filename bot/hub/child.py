@@ -22,7 +22,7 @@ from typing import Any
 
 from huggingface_hub import HfApi, close_session
 
-from bot.hub import child_taking_back, comparing, fetching, known, operations, origins
+from bot.hub import child_taking_back, comparing, fetching, known, operations, origins, trusted_publishing
 from bot.hub.collections import put_into
 from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile
@@ -78,20 +78,34 @@ def _stage(
     release: str,
     tag: str,
     public: bool,
+    trusted: bool,
 ) -> dict[str, Any]:
-    return asdict(operations.stage(api, hub_id, Path(folder), _files(files), release, tag, public))
+    stage = trusted_publishing.stage if trusted else operations.stage
+    return asdict(stage(api, hub_id, Path(folder), _files(files), release, tag, public))
 
 
 def _look(
-    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], tag: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: str,
+    files: list[dict[str, Any]],
+    release: str,
+    tag: str,
+    public: bool,
+    trusted: bool,
 ) -> dict[str, Any]:
-    return asdict(operations.look(api, hub_id, Path(folder), _files(files), tag, public))
+    if trusted:
+        found = trusted_publishing.look(api, hub_id, Path(folder), _files(files), release, tag, public)
+    else:
+        found = operations.look(api, hub_id, Path(folder), _files(files), tag, public)
+    return asdict(found)
 
 
 def _upload(
-    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str, branch: str
 ) -> dict[str, Any]:
-    return asdict(operations.upload(api, hub_id, Path(folder), _files(files), parent, message, _report))
+    done = operations.upload(api, hub_id, Path(folder), _files(files), parent, message, _report, branch)
+    return asdict(done)
 
 
 def _verify(api: HfApi, hub_id: str, commit: str, files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -117,8 +131,14 @@ def _tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> dict[
     return {}
 
 
-def _clear(api: HfApi, hub_id: str, release: str) -> dict[str, Any]:
-    operations.clear(api, hub_id, release)
+def _clear(api: HfApi, hub_id: str, release: str, trusted: bool) -> dict[str, Any]:
+    clear = trusted_publishing.clear if trusted else operations.clear
+    clear(api, hub_id, release)
+    return {}
+
+
+def _prove(api: HfApi, hub_id: str) -> dict[str, Any]:
+    trusted_publishing.prove()
     return {}
 
 
@@ -158,6 +178,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "publish": _publish,
     "tag": _tag,
     "clear": _clear,
+    "prove": _prove,
     "collect": _collect,
     "licence": _licence,
     "origins": _origins,

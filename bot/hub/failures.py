@@ -13,6 +13,7 @@ from huggingface_hub.errors import (
     HfHubHTTPError,
     LocalEntryNotFoundError,
     LocalTokenNotFoundError,
+    OIDCError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -21,6 +22,11 @@ from bot.hub.errors import HubError, HubRefused, HubUnavailable
 
 _FIX = "Fix this, then comment /release-model again."
 _ASK_OPERATOR = "Ask the operator to set a Hub token that may write to this repository."
+_EXCHANGE = "/oauth/token"
+_NOT_TRUSTED = (
+    "Check the trusted publishers in the model's settings on the Hub: their repository, workflow and branch "
+    "have to be exactly this job's."
+)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _OURS = (TypeError, AttributeError, LookupError, NameError, AssertionError, NotImplementedError)
 
@@ -56,6 +62,8 @@ def _from_cause(one: BaseException) -> HubError | None:
             "There is no room left on the disk of the service.",
             "Ask the operator to make room, then comment /release-model again.",
         )
+    if isinstance(one, OIDCError):
+        return HubRefused("This job cannot prove who it is.", "Grant it the permission id-token: write.")
     if isinstance(one, LocalTokenNotFoundError):
         return HubRefused("There is no Hub token.", _ASK_OPERATOR)
     if isinstance(one, httpx2.TimeoutException):
@@ -85,6 +93,8 @@ def _from_answer(error: HfHubHTTPError, hub_id: str) -> HubError:
     said = f" The Hub says: {_short(error.server_message)}" if error.server_message else ""
     if status == 429 or status == 408 or status >= 500:
         return HubUnavailable(f"The Hub answered with status {status}.")
+    if error.response.request.url.path == _EXCHANGE:
+        return HubRefused(f"The Hub does not trust this job to publish {hub_id}.", _NOT_TRUSTED)
     if isinstance(error, GatedRepoError):
         return HubRefused(f"{hub_id} is gated for this Hub token.", _ASK_OPERATOR)
     if isinstance(error, RevisionNotFoundError):

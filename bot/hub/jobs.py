@@ -16,10 +16,15 @@ same content has others. Each name is the one that the tools of its kind look fo
 
 @dataclass(frozen=True)
 class HubAccess:
-    """Say which Hub to talk to and as whom. The token never shows in a representation."""
+    """Say which Hub to talk to and as whom. The token never shows in a representation.
+
+    ``trusted`` names the one repository that a job of GitHub Actions may write to as a trusted publisher; the
+    child then exchanges the job's identity for a token itself, and ``token`` is empty.
+    """
 
     endpoint: str
     token: str = field(repr=False)
+    trusted: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Staged:
     ``head`` the commit of its main branch, which an upload builds on. ``base`` is the commit of the model's
     own main branch then, empty when there was no such repository. ``complete`` is true when the model's own
     repository already holds exactly the files asked for; it is then ``repository`` too, and nothing is sent.
+    ``branch`` is that of the model's own repository on which a trusted publisher prepares it instead.
     """
 
     url: str
@@ -55,6 +61,7 @@ class Staged:
     head: str
     base: str
     complete: bool
+    branch: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +70,8 @@ class Prospect:
 
     ``head`` is the commit of its main branch, empty when there is no such repository, and ``removes`` the
     files there that would go. ``complete`` is true when it holds exactly the files already. ``hindrance``
-    says why nothing could be published there, and ``next_step`` what helps.
+    says why nothing could be published there, and ``next_step`` what helps. ``branch`` is where a trusted
+    publisher would prepare it.
     """
 
     is_there: bool = False
@@ -73,6 +81,7 @@ class Prospect:
     removes: tuple[str, ...] = ()
     hindrance: str = ""
     next_step: str = ""
+    branch: str = ""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def stage(
     url = f"{api.endpoint}/{hub_id}"
     base = ""
     if find_model(api, hub_id) is not None:
-        found = _found(api, hub_id, folder, files, tag, public)
+        found = found_at(api, hub_id, folder, files, tag, public)
         check_place(found, tag, public=public)
         base = found.head
         if found.complete:
@@ -86,7 +86,7 @@ def look(
     try:
         if find_model(api, hub_id) is None:
             return Prospect()
-        found = _found(api, hub_id, folder, files, tag, public)
+        found = found_at(api, hub_id, folder, files, tag, public)
         check_place(found, tag, public=public)
     except HubRefused as error:
         return Prospect(is_there=True, hindrance=error.message, next_step=error.next_step)
@@ -102,26 +102,27 @@ def upload(
     parent: str,
     message: str,
     report: Report,
+    branch: str = MAIN,
 ) -> Uploaded:
-    """Bring all files over in one commit on ``parent``, which leaves nothing else on the main branch.
+    """Bring all files over in one commit on ``parent``, which leaves nothing else on the branch.
 
     What is already there is not sent again.
     """
-    there = tree_of(api, hub_id, MAIN)
+    there = tree_of(api, hub_id, branch)
     if _complete(there, folder, files):
         total = sum(file.size for file in files)
         report(total, total)
-        return Uploaded(str(api.model_info(hub_id).sha))
+        return Uploaded(str(api.model_info(hub_id, revision=branch).sha))
     moving = Moving(files, report)
     try:
         moving.begin()
         additions = [moving.addition(folder, file) for file in files]
-        api.preupload_lfs_files(hub_id, additions, revision=MAIN)
+        api.preupload_lfs_files(hub_id, additions, revision=branch)
         if moving.changed:
             raise HubUnavailable(f"{moving.changed[0]} changed on the disk of the service while it was sent.")
         operations: list[Operation] = [*additions, *_removals(there, {file.path for file in files})]
         commit = api.create_commit(
-            hub_id, operations, commit_message=message, parent_commit=parent, revision=MAIN
+            hub_id, operations, commit_message=message, parent_commit=parent, revision=branch
         )
     finally:
         moving.close()
@@ -174,12 +175,12 @@ def publish(
     """
     if find_model(api, hub_id) is None:
         api.create_repo(hub_id, private=True, exist_ok=True)
-    found = _found(api, hub_id, folder, files, tag, public)
+    found = found_at(api, hub_id, folder, files, tag, public)
     if found.head != base and not found.complete and (base or not found.empty):
         raise changed_since(hub_id)
     check_place(found, tag, public=public)
     landed = upload(api, hub_id, folder, files, found.head, message, report).commit
-    found = _found(api, hub_id, folder, files, tag, public)
+    found = found_at(api, hub_id, folder, files, tag, public)
     if found.head != landed or not found.complete:
         raise changed_since(hub_id)
     check_place(found, tag, public=public)
@@ -211,9 +212,10 @@ def clear(api: HfApi, hub_id: str, release: str) -> None:
         api.delete_repo(beside, missing_ok=True)
 
 
-def _found(
+def found_at(
     api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
 ) -> Found:
+    """Look at what is at a Hub id now, against the files of a release."""
     info = find_model(api, hub_id)
     if info is None:
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")

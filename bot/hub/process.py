@@ -35,16 +35,17 @@ PASSED_ON = (
     "CURL_CA_BUNDLE",
 )
 """What the child gets of the service's own environment: how to reach the Hub from behind a company's proxy,
-and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE or SSL_CERT_DIR; the other two are
-the names other HTTP libraries know, which operators set together with it."""
+and whom to trust there. The Hub's client reads the proxies and SSL_CERT_FILE or SSL_CERT_DIR; the other two
+are the names other HTTP libraries know, which operators set together with it."""
 IDENTITY = (
     "GITHUB_ACTIONS",
     "ACTIONS_ID_TOKEN_REQUEST_URL",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "HF_OIDC_ID_TOKEN",
 )
-"""What a job proves by who it is, which the child gets in place of a token. GitHub Actions sets the first three
-where ``id-token: write`` is granted; the last is an identity from elsewhere (huggingface_hub, ``_oidc``)."""
+"""How a job proves who it is, which the child gets in place of a token. GitHub Actions sets the first three
+where ``id-token: write`` is granted, and the last is an identity from elsewhere (huggingface_hub, ``_oidc``).
+"""
 _LINE_LIMIT = 64 * 1024 * 1024
 """Bytes of one line the child writes, at most: a dataset's checklist and the names of all its files fit."""
 _STDERR_LIMIT = 16 * 1024

@@ -25,6 +25,7 @@ from bot.hub.jobs import (
     Verified,
 )
 from bot.hub.process import HubProcess, Moved
+from bot.hub.staging import MAIN
 
 BASE_TIMEOUT = 180.0
 """Seconds every operation may take, whatever its size; the client's own retries fit into it."""
@@ -76,7 +77,10 @@ class Publisher:
         tag: str,
         public: bool,
     ) -> Staged:
-        """Make a private repository to prepare the version ``tag`` in; ``release`` names this attempt."""
+        """Make a place to prepare the version ``tag`` in; ``release`` names this attempt.
+
+        It is a private repository, or a branch of the model's own for a trusted publisher.
+        """
         job = {
             "hub_id": hub_id,
             "folder": str(folder),
@@ -84,14 +88,30 @@ class Publisher:
             "release": release,
             "tag": tag,
             "public": public,
+            "trusted": bool(self.hub.trusted),
         }
         return Staged(**await self._run("stage", job, files=files))
 
     async def look(
-        self, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], *, tag: str, public: bool
+        self,
+        hub_id: str,
+        folder: Path,
+        files: tuple[PublishedFile, ...],
+        *,
+        release: str,
+        tag: str,
+        public: bool,
     ) -> Prospect:
         """Say what publishing the version ``tag`` would find and change; nothing is written."""
-        job = {"hub_id": hub_id, "folder": str(folder), "files": _plain(files), "tag": tag, "public": public}
+        job = {
+            "hub_id": hub_id,
+            "folder": str(folder),
+            "files": _plain(files),
+            "release": release,
+            "tag": tag,
+            "public": public,
+            "trusted": bool(self.hub.trusted),
+        }
         found = await self._run("look", job, files=files)
         return Prospect(**{**found, "removes": tuple(found["removes"])})
 
@@ -113,6 +133,7 @@ class Publisher:
             "files": _plain(files),
             "parent": staged.head,
             "message": message,
+            "branch": staged.branch or MAIN,
         }
         return Uploaded(**await self._run("upload", job, files=files, moved=moved))
 
@@ -166,8 +187,13 @@ class Publisher:
         await self._run("tag", job)
 
     async def clear(self, hub_id: str, release: str) -> None:
-        """Delete the private repository in which a release was prepared, if there is one."""
-        await self._run("clear", {"hub_id": hub_id, "release": release})
+        """Delete the place in which a release was prepared, if there is one."""
+        job = {"hub_id": hub_id, "release": release, "trusted": bool(self.hub.trusted)}
+        await self._run("clear", job)
+
+    async def prove(self) -> None:
+        """Exchange this job's identity for a token; refused when the Hub does not trust it to publish."""
+        await self._run("prove", {"hub_id": self.hub.trusted})
 
     async def collect(self, hub_id: str, collections: tuple[str, ...]) -> None:
         """Put the model into collections of its owner, named by slug or title; it may be in them already."""

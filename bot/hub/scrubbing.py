@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
-_SECRETS = ("HF_TOKEN", "HTTPS_PROXY", "HTTP_PROXY")
+_SECRETS = (
+    "HF_TOKEN",
+    "HF_OIDC_ID_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+)
+_EXCHANGED = re.compile(r"hf_jwt_[\w.-]+")
+"""Tokens that the Hub's client got for a job's identity, and that are in no variable."""
 
 
 def without_secrets(text: str, environment: Mapping[str, str]) -> str:
@@ -13,7 +22,7 @@ def without_secrets(text: str, environment: Mapping[str, str]) -> str:
     for name in _SECRETS:
         for secret in _forms(environment.get(name, "")):
             text = text.replace(secret, f"[{name}]")
-    return text
+    return _EXCHANGED.sub("[exchanged token]", text)
 
 
 def _forms(secret: str) -> list[str]:

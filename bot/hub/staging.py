@@ -55,8 +55,13 @@ def staging_repository(hub_id: str, release: str) -> str:
     share one. It stands beside the model, so that the same account may write to both.
     """
     namespace, _, name = hub_id.partition("/")
-    ending = f"-giveback-{hashlib.sha256(f'{hub_id} {release}'.encode()).hexdigest()[:12]}"
+    ending = f"-giveback-{_mark(hub_id, release)}"
     return f"{namespace}/{name[: LONGEST_NAME - len(ending)].rstrip('-._')}{ending}"
+
+
+def staging_branch(hub_id: str, release: str) -> str:
+    """Name the branch on which one release is prepared and verified where no other repository may be made."""
+    return f"giveback-{_mark(hub_id, release)}"
 
 
 def check_place(found: Found, tag: str, *, public: bool) -> None:
@@ -157,3 +162,8 @@ def _refuse_an_untagged_head(found: Found, versions: Mapping[str, str]) -> None:
         "and give the commit a version tag of its own there (such as v0.9.0); then start the release again. "
         "Otherwise choose another hub_id.",
     )
+
+
+def _mark(hub_id: str, release: str) -> str:
+    """Give what tells one release from every other, in a name."""
+    return hashlib.sha256(f"{hub_id} {release}".encode()).hexdigest()[:12]

@@ -135,6 +135,7 @@ class HubActions:
             manifest.hub_id,
             self._folder(request),
             _files(collected, attested),
+            release=request.id,
             tag=manifest.tag,
             public=manifest.visibility == "public",
         )

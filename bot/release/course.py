@@ -69,6 +69,8 @@ class Course:
     public: bool = True
     url: str | None = None
     """The model's page, once there is one."""
+    branch: str = ""
+    """The branch of the model's own repository on which a trusted publisher prepares it."""
     finished: list[str] = field(default_factory=list)
 
     async def step(

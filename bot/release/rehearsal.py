@@ -14,7 +14,7 @@ from bot.release.manifest import Manifest
 
 @dataclass(frozen=True)
 class PlannedCommit:
-    """Name a commit that would be made on the main branch of a repository.
+    """Name a commit that would be made on the main branch of a repository, or on ``repository@branch``.
 
     ``parent`` is the commit it would build on, empty for the first of a repository. It holds all files of
     the release; ``removes`` are those it would take away.
@@ -66,13 +66,17 @@ def rehearsed(
     message: str,
 ) -> Rehearsal:
     """List what the steps from staging to the tag would do, in their order."""
-    model, beside = manifest.hub_id, staging_repository(manifest.hub_id, release)
+    model = manifest.hub_id
+    if prospect.branch:
+        beside, made = f"{model}@{prospect.branch}", "a branch that whoever sees the repository sees"
+    else:
+        beside, made = staging_repository(model, release), "private, for this release alone"
     if prospect.hindrance:
         return Rehearsal(files, attestations, hindrance=prospect.hindrance, next_step=prospect.next_step)
     commits: list[PlannedCommit] = []
     settings: list[PlannedSetting] = []
     if not prospect.complete:
-        settings.append(PlannedSetting(beside, "made", "private, for this release alone"))
+        settings.append(PlannedSetting(beside, "made", made))
         commits.append(PlannedCommit(beside, message))
         if not prospect.is_there:
             settings.append(PlannedSetting(model, "made", "private"))

@@ -139,7 +139,7 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
         going.remark(f"It is not signed: {attested.unsigned}.")
     await going.stop_if_held()
     staged = await going.step("stage", actions.stage, request, collected, attested)
-    going.url = staged.url
+    going.url, going.branch = staged.url, staged.branch
     await going.stop_if_held()
     uploaded = await going.step("upload", actions.upload, request, collected, attested, staged, going.moved)
     await going.step("verify", actions.verify, request, collected, attested, staged, uploaded, going.moved)
@@ -240,8 +240,13 @@ async def _clean_up(
         try:
             await going.world.step("clear", actions.clear, request, hub_id)
         except HubError:
-            left = staging.staging_repository(hub_id, request.id)
-            asked = f"Delete {left} on the Hub: it is private, was made for this release, and is left over."
+            if going.branch:
+                asked = f"Delete the branch {going.branch} of {hub_id} on the Hub: it is left over."
+            else:
+                left = staging.staging_repository(hub_id, request.id)
+                asked = (
+                    f"Delete {left} on the Hub: it is private, was made for this release, and is left over."
+                )
             outcome = replace(outcome, next_step=f"{outcome.next_step} {asked}".strip())
     # Should the files here not go, the next start of the service removes them; nobody else has to know.
     with suppress(HubError, SourceError):

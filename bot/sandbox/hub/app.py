@@ -29,6 +29,7 @@ from bot.sandbox.hub.calls import Call, Hub, Routes, answering
 from bot.sandbox.hub.collections import Collections
 from bot.sandbox.hub.errors import HubError
 from bot.sandbox.hub.gitstore import write_atomically
+from bot.sandbox.hub.identities import Issuer
 from bot.sandbox.hub.repository import Shelf
 from bot.sandbox.hub.requestlog import RequestLog
 from bot.sandbox.hub.signing import Signer
@@ -58,6 +59,7 @@ def create_app(
         shelf=Shelf(state / "repos"),
         collections=Collections.load(state / "collections.json"),
         signer=Signer(_key(state / "signing.key")),
+        issuer=Issuer.of(_key(state / "signing.key")),
         lfs_threshold=lfs_threshold,
         multipart_chunk=multipart_chunk,
         public_url=public_url.rstrip("/") if public_url else None,

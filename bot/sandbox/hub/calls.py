@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from bot.sandbox.hub.accounts import Accounts, Caller
 from bot.sandbox.hub.collections import Collection, Collections
 from bot.sandbox.hub.errors import HubError, bad_request, forbidden, repository_not_found
+from bot.sandbox.hub.identities import Issuer
 from bot.sandbox.hub.names import TYPES, RepoName, RepoType, valid_name
 from bot.sandbox.hub.repository import Repo, Shelf
 from bot.sandbox.hub.requestlog import USER, Entries, new_log
@@ -32,6 +33,7 @@ class Hub:
     shelf: Shelf
     collections: Collections
     signer: Signer
+    issuer: Issuer
     lfs_threshold: int
     multipart_chunk: int | None
     public_url: str | None
@@ -216,7 +218,7 @@ def answering(hub: Hub, handler: Handler) -> Callable[[Request], Awaitable[Respo
 def _authenticate(hub: Hub, request: Request) -> Caller | None:
     header = request.headers.get("authorization", "")
     scheme, _, secret = header.partition(" ")
-    if not header:
+    if not header or request.scope["path"].startswith("/_sandbox/"):
         viewer = request.cookies.get(VIEWER_COOKIE)
         is_page = not request.scope["path"].startswith("/api/")
         return hub.accounts.viewer(viewer) if viewer and is_page else None

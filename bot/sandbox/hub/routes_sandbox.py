@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import time
 from typing import Any, get_args
 from urllib.parse import parse_qsl
@@ -14,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from bot.sandbox.hub.accounts import Scope, Token, TokenRole
 from bot.sandbox.hub.calls import Call, Routes, repo_type
 from bot.sandbox.hub.errors import HubError, bad_request
+from bot.sandbox.hub.identities import oauth_error
 from bot.sandbox.hub.names import valid_name
 from bot.sandbox.hub.validate_yaml import validate
 
@@ -62,6 +60,21 @@ async def trust_publisher(call: Call) -> Response:
     return JSONResponse({"resource": resource, "claims": claims}, 201)
 
 
+async def begin_job(call: Call) -> Response:
+    """Begin a job as GitHub Actions does, with what it needs to ask for its identity. Body: ``claims``."""
+    claims = (await call.json()).get("claims")
+    if not isinstance(claims, dict) or not claims:
+        raise bad_request("The claims of the job are needed")
+    secret = call.hub.issuer.begin({str(key): str(value) for key, value in claims.items()})
+    return JSONResponse({"request_url": f"{call.base}/_sandbox/identity", "request_token": secret}, 201)
+
+
+async def give_identity(call: Call) -> Response:
+    """Give a job its signed identity, for the ``audience`` it asks for."""
+    secret = call.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return JSONResponse({"value": call.hub.issuer.identity(secret, _issuer(call), call.query("audience"))})
+
+
 async def list_requests(call: Call) -> Response:
     """Give the newest requests, oldest of them first; signatures and tokens are never in it."""
     return JSONResponse({"requests": list(call.hub.log)})
@@ -97,16 +110,16 @@ async def no_xet(call: Call) -> Response:
 async def exchange_token(call: Call) -> Response:
     """Exchange a job's identity token for a token good for one repository (RFC 8693).
 
-    The claims are compared with the trusted publisher's; who signed the identity token is not checked here.
+    Its signature, audience and age are checked, and its claims against those of the trusted publisher.
     """
     body = await _json_or_form(call)
     resource, trusted = body.get("resource"), call.hub.accounts.publishers
     if not str(body.get("grant_type")).endswith("token-exchange") or not isinstance(resource, str):
-        raise _oauth_error(400, "invalid_request")
-    claims = _claims(str(body.get("subject_token")))
+        raise oauth_error("invalid_request")
+    claims = call.hub.issuer.claims(str(body.get("subject_token")), _issuer(call), call.base)
     expected = trusted.get(resource)
     if expected is None or any(str(claims.get(key)) != value for key, value in expected.items()):
-        raise _oauth_error(403, "access_denied")
+        raise oauth_error("invalid_grant")
     expires = time.time() + OIDC_SECONDS
     token = Token("[OIDC]", "fineGrained", "trusted publisher", {resource: "write"}, expires)
     secret = call.hub.accounts.issue(token, prefix="hf_jwt_")
@@ -145,23 +158,17 @@ async def _json_or_form(call: Call) -> dict[str, Any]:
     return await call.json()
 
 
-def _claims(jwt: str) -> dict[str, Any]:
-    try:
-        payload = jwt.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, binascii.Error, ValueError) as error:
-        raise _oauth_error(400, "invalid_grant") from error
-    return claims if isinstance(claims, dict) else {}
-
-
-def _oauth_error(status: int, code: str) -> HubError:
-    return HubError(status, f"Token exchange refused: {code}", body={"error": code})
+def _issuer(call: Call) -> str:
+    """Name who issues identities here; on GitHub it is https://token.actions.githubusercontent.com."""
+    return f"{call.base}/_sandbox/identity"
 
 
 ROUTES: Routes = [
     ("POST", "/_sandbox/users", add_user),
     ("POST", "/_sandbox/organizations", add_organization),
     ("POST", "/_sandbox/publishers", trust_publisher),
+    ("POST", "/_sandbox/jobs", begin_job),
+    ("GET", "/_sandbox/identity", give_identity),
     ("GET", "/_sandbox/requests", list_requests),
     ("DELETE", "/_sandbox/requests", clear_requests),
     ("GET", "/_sandbox/health", health),
