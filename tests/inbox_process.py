@@ -10,17 +10,17 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from fastapi import FastAPI
+from sqlmodel import SQLModel
 
 from bot.inbox import Inbox
 from bot.store import open_database
-from tests.tables import create_tables
 from tests.webhooks import SECRET
 
 
 def main() -> None:
     """Serve until killed or terminated; the one line printed is the address."""
     database = open_database(sys.argv[1])
-    create_tables(database)
+    SQLModel.metadata.create_all(database)
     inbox = Inbox(database, [SECRET])
 
     @asynccontextmanager
