@@ -140,7 +140,8 @@ class World:
             "HF_ENDPOINT": self.hub,
             "DATABASE_URL": database_url,
         }
-        kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "TMPDIR")}
+        passed_on = ("PATH", "HOME", "TMPDIR", "SSL_CERT_DIR")
+        kept = {name: value for name, value in os.environ.items() if name in passed_on}
         self.services.append(Service(kept | ours | environment, self.folder / f"{name}.log", port))
         return self.services[-1]
 
