@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,7 +105,45 @@ async def test_every_gate_but_the_approval_is_a_part_of_the_check_run() -> None:
     assert "Gate: approval" not in found
     assert {name for name, part in found.items() if part.passed} >= {"Gate: manifest", "Gate: licence"}
     assert "the version before it is v0.9.0" in found["Gate: manifest"].summary
-    assert "modelaudit is asked when the release is" in found["Gate: file formats"].summary
+    assert "modelaudit reads those when the release is asked for" in found["Gate: file formats"].summary
+
+
+SCANNER = """#!{python}
+import json, pathlib, sys
+folder = pathlib.Path(sys.argv[-1])
+seen = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+issue = {{"severity": "warning", "location": str(folder / seen[0]), "message": " ".join(seen)}}
+report = pathlib.Path(sys.argv[sys.argv.index("--output") + 1])
+report.write_text(json.dumps({{"issues": [issue] if "suspicious.json" in seen else []}}))
+"""
+
+
+@pytest.fixture
+def with_scanner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that stands where modelaudit does, and tells which files it was shown."""
+    program = tmp_path / "modelaudit"
+    program.write_text(SCANNER.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setattr("bot.release.gates.second_opinion.scanner", lambda: (str(program),))
+
+
+async def test_where_modelaudit_is_it_looks_at_what_was_fetched_whole(with_scanner: None) -> None:
+    part = (await parts(Reads()))["Gate: file formats"]
+    assert part.passed
+    assert "modelaudit found nothing either" in part.summary
+    files = {"model.safetensors": SAFE, "README.md": CARD.encode(), "suspicious.json": b"{}"}
+    part = (await parts(Reads(files=files)))["Gate: file formats"]
+    assert not part.passed
+    assert "modelaudit: README.md: README.md model.safetensors suspicious.json" in part.summary.replace(
+        "\\", ""
+    )
+
+
+async def test_where_modelaudit_is_not_installed_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.release.gates.second_opinion.scanner", lambda: None)
+    part = (await parts(Reads()))["Gate: file formats"]
+    assert part.passed
+    assert "no second opinion: modelaudit is not installed" in part.summary
 
 
 async def test_of_a_folder_with_too_many_files_no_more_are_stood_in_for_than_a_release_has(

@@ -16,7 +16,7 @@ from bot.documents import parse_mapping
 from bot.release.files import ReleaseFile
 from bot.release.gates.disguises import what_it_is
 from bot.release.gates.results import Candidate, GateResult, Outcome
-from bot.release.gates.second_opinion import SCANNER, Verdict, second_opinion
+from bot.release.gates.second_opinion import SCANNER, Verdict, opinion_on_part, second_opinion
 from bot.release.gates.shards import missing_parts
 
 NAME = "file_formats"
@@ -55,16 +55,18 @@ def check(candidate: Candidate) -> GateResult:
     total = sum(file.size for file in candidate.files)
     seen = f"{len(candidate.files)} files, {total} bytes, all opened and checked"
     if candidate.is_preview:
-        seen += ", of weights the headers; modelaudit is asked when the release is"
-        return GateResult(NAME, Outcome.WARN if foreign else Outcome.PASS, (*foreign, seen))
-    opinion = second_opinion(candidate.folder)
+        seen += f", of weights the headers; {SCANNER} reads those when the release is asked for"
+        # What is not on the disk as a whole was not hashed either.
+        opinion = opinion_on_part(candidate.folder, [one.path for one in candidate.files if one.sha256])
+    else:
+        opinion = second_opinion(candidate.folder)
     if opinion.verdict is not Verdict.NOTHING_AGAINST and opinion.is_there:
         is_bad = opinion.verdict is Verdict.AGAINST
         outcome = Outcome.FAIL if is_bad else Outcome.COULD_NOT_RUN
         remedy = "Run modelaudit on the folder to see what it means, and remove it or have it waived."
         return GateResult(NAME, outcome, (*opinion.words, *foreign, seen), remedy, waivable=True)
     outcome = Outcome.WARN if foreign else Outcome.PASS
-    return GateResult(NAME, outcome, (*foreign, *opinion.words, seen))
+    return GateResult(NAME, outcome, (*foreign, seen, *opinion.words))
 
 
 def code_from_elsewhere(folder: Path, files: tuple[ReleaseFile, ...]) -> Iterator[str]:

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 from importlib.util import find_spec
@@ -18,6 +20,8 @@ from bot.scratch import Scratch
 SCANNER = "modelaudit"
 SECONDS = 1800
 """How long it may take: it reads every byte of models of many gigabytes."""
+SECONDS_FOR_PART = 120
+"""How long it may take on a pull request, where others wait behind it."""
 _SILENT = {"PROMPTFOO_DISABLE_TELEMETRY": "1", "NO_ANALYTICS": "1", "PYTHONUTF8": "1"}
 """Keeps it from telling its makers what it looks at."""
 _HARMFUL = ("critical", "warning")
@@ -43,11 +47,35 @@ class Opinion:
     is_there: bool = True
 
 
-def second_opinion(folder: Path) -> Opinion:
+_NONE = Opinion(Verdict.UNKNOWN, (f"no second opinion: {SCANNER} is not installed",), is_there=False)
+_turn = threading.Lock()
+
+
+def opinion_on_part(folder: Path, paths: Collection[str]) -> Opinion:
+    """Run the scanner over some files of a folder; one such run at a time, so that a service bears it."""
+    if scanner() is None:
+        return _NONE
+    if not paths:
+        words = f"{SCANNER} was not asked: no file was fetched whole"
+        return Opinion(Verdict.UNKNOWN, (words,), is_there=False)
+    if not _turn.acquire(timeout=SECONDS_FOR_PART):
+        return Opinion(Verdict.UNKNOWN, (f"{SCANNER} was busy with other pull requests",))
+    try:
+        with Scratch("part") as place:
+            for path in paths:
+                target = Path(place) / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                os.link(folder / path, target, follow_symlinks=False)
+            return second_opinion(Path(place), SECONDS_FOR_PART)
+    finally:
+        _turn.release()
+
+
+def second_opinion(folder: Path, seconds: int = SECONDS) -> Opinion:
     """Run the scanner over a folder, in a process of its own that holds none of our secrets."""
     command = scanner()
     if command is None:
-        return Opinion(Verdict.UNKNOWN, (f"no second opinion: {SCANNER} is not installed",), is_there=False)
+        return _NONE
     with Scratch("scan") as home:
         report = Path(home) / "report.json"
         options = ("scan", "--quiet", "--no-cache", "--format", "json", "--output", str(report))
@@ -58,11 +86,11 @@ def second_opinion(folder: Path) -> Opinion:
                 env=environment,
                 cwd=home,
                 capture_output=True,
-                timeout=SECONDS,
+                timeout=seconds,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Opinion(Verdict.UNKNOWN, (f"{SCANNER} did not end within {SECONDS // 60} minutes",))
+            return Opinion(Verdict.UNKNOWN, (f"{SCANNER} did not end within {seconds // 60} minutes",))
         try:
             told = json.loads(report.read_bytes())
         except (OSError, ValueError):
