@@ -218,7 +218,7 @@ def test_what_is_personal_within_lists_and_objects_is_masked_and_they_stay(
     assert "email_address" in why["messages"]
     anonymize(tmp_path / "chats.jsonl", tmp_path / "out.jsonl", policy, b"k" * 32)
     first = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    assert first["messages"] == [{**talk[0], "content": "mail [email_address]\nor 7"}, talk[1]]
+    assert first["messages"] == [{"role": "user", "content": "mail [email_address]\nor 7"}, talk[1]]
 
 
 def test_sentences_are_masked_and_not_taken_for_what_stands_in_them(tmp_path: Path) -> None:
