@@ -6,16 +6,13 @@ not limit time or memory, so a child process does, which sees no environment var
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import DictLoader
 from jinja2 import TemplateError as JinjaError
 
+from bot.apart import ApartError, ask, serve
 from bot.cards.answers import answers
 from bot.cards.blocks import blocks, mark
 from bot.rendering import environment
@@ -24,11 +21,6 @@ MAX_TEMPLATE = 100_000
 """Characters of a template."""
 MAX_TEXT = 1_000_000
 """Characters of a rendered card."""
-SECONDS = 10
-"""Time a template may take, in seconds; most take a hundredth of one."""
-CPU_SECONDS = 5
-MEMORY = 512 * 1024 * 1024
-"""Bytes of address space the child may use."""
 OURS = ("details", "specifications", "training", "evaluation", "environment", "provenance", "start")
 """The parts of a card that are no answers of people."""
 
@@ -77,21 +69,10 @@ def variables(body: str, context: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _render_apart(template: str, given: Mapping[str, Any]) -> str:
-    asked = json.dumps({"template": template, "variables": given}).encode()
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-m", "bot.cards.custom_template"],
-            input=asked,
-            capture_output=True,
-            timeout=SECONDS,
-            env={},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise TemplateError(f"the template was not done after {SECONDS} seconds; make it simpler") from None
-    if done.returncode:
-        raise TemplateError("the template takes too much time or memory; make it simpler")
-    answer = json.loads(done.stdout)
+        answer = ask(__name__, {"template": template, "variables": given})
+    except ApartError as error:
+        raise TemplateError(f"the template {error}") from None
     if "problem" in answer:
         raise TemplateError(answer["problem"])
     return str(answer["text"])
@@ -112,13 +93,9 @@ def rendered(template: str, given: Mapping[str, Any]) -> dict[str, str]:
     return {"text": text.strip() + "\n"}
 
 
-def _serve() -> None:
-    """Render what comes on standard input, within the limits."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    asked = json.load(sys.stdin)
-    json.dump(rendered(asked["template"], asked["variables"]), sys.stdout)
+def _answer(asked: Mapping[str, Any]) -> dict[str, str]:
+    return rendered(asked["template"], asked["variables"])
 
 
 if __name__ == "__main__":
-    _serve()
+    serve(_answer)

@@ -88,7 +88,7 @@ def test_a_template_that_is_wrong_or_wants_more_than_it_gets_is_refused(
 def test_a_template_that_takes_too_much_is_stopped(
     reading: Reading, template: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.cards.custom_template.SECONDS", 2)
+    monkeypatch.setattr("bot.apart.SECONDS", 2)
     with pytest.raises(TemplateError, match=r"make it simpler|cannot be rendered"):
         render_card(reading, DECLARED, arrange=arranged_by(template))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.actions import Action, CommitFiles, OpenPullRequest, Remember, SetSection
+from bot.aside import aside
 from bot.datasets.checklist.evidence import DESCRIPTIONS
 from bot.datasets.checklist.record import Record
 from bot.datasets.checklist.sign_off import Signer
@@ -102,7 +103,8 @@ class Place:
             verdict = judged(kept.folder, record, kept.notes)
             told.append(reported(self.repository, kept.commit, PART, self.section.level, verdict))
         written = await self._written(kept, record, template, reason) if write else None
-        shown = SetSection(thread=thread, section=NAME, body=words(kept, record, template), reason=reason)
+        body = await aside(words, kept, record, template)
+        shown = SetSection(thread=thread, section=NAME, body=body, reason=reason)
         return [*told, written or shown]
 
     async def _written(
@@ -115,7 +117,7 @@ class Place:
         into = await choose_target(self.repository, default, branch, self.pull, self.reads)
         if into.is_foreign:
             return None
-        files = files_beside(kept, record, template, await self._described(kept))
+        files = await aside(files_beside, kept, record, template, await self._described(kept))
         title = quiet(f"Record the dataset checklist of {kept.folder or self.repository}")
         if into.pull is None:
             return OpenPullRequest(
@@ -127,7 +129,7 @@ class Place:
                 title=title,
                 body=render("comments/dataset_checklist_pull.md.j2", thread=thread, folder=kept.folder),
                 section=NAME,
-                told=words(kept, record, template, "in #{number}"),
+                told=await aside(words, kept, record, template, "in #{number}"),
                 reason=reason,
             )
         return CommitFiles(
@@ -137,7 +139,7 @@ class Place:
             files=files,
             message=title,
             section=NAME,
-            told=words(kept, record, template, f"in {code(files[0].path)}"),
+            told=await aside(words, kept, record, template, f"in {code(files[0].path)}"),
             reason=reason,
         )
 

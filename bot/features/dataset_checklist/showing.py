@@ -8,7 +8,8 @@ from bot.actions import FileChange
 from bot.cards.blocks import blocks, mark, merge
 from bot.datasets.checklist.charts import draw_risk
 from bot.datasets.checklist.evidence import CARD, CHARTS, CROISSANT, PAGE, RECORD
-from bot.datasets.checklist.page import ChecklistError, write_page
+from bot.datasets.checklist.own_template import ChecklistError
+from bot.datasets.checklist.page import write_page
 from bot.datasets.checklist.record import Record, sign_offs_of, standing
 from bot.datasets.checklist.statement import BLOCK, card_section, croissant_with
 from bot.features.dataset_checklist.kept import Kept

@@ -9,7 +9,8 @@ from bot.datasets.checklist.assess import assess
 from bot.datasets.checklist.evidence import Evidence
 from bot.datasets.checklist.gathering import gather
 from bot.datasets.checklist.items import all_items
-from bot.datasets.checklist.page import ChecklistError, boxes, write_page
+from bot.datasets.checklist.own_template import ChecklistError
+from bot.datasets.checklist.page import boxes, write_page
 from bot.datasets.checklist.record import Record, json_schema, make_record, sign_offs_of, standing
 from bot.datasets.checklist.sign_off import Signer, SignOff
 from bot.datasets.checklist.states import State
@@ -129,6 +130,22 @@ def test_a_template_of_a_repository_is_rendered_in_the_sandbox(evidence: Evidenc
     ):
         with pytest.raises(ChecklistError):
             write_page(record, bad)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{{ 'x' * 10000000000 }}",
+    ],
+    ids=["without end", "of ten gigabytes"],
+)
+def test_a_template_that_takes_too_much_is_stopped(
+    evidence: Evidence, template: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.apart.SECONDS", 2)
+    with pytest.raises(ChecklistError, match=r"make it simpler|cannot be rendered"):
+        write_page(record_of(evidence), template)
 
 
 def test_the_schema_has_every_part_of_a_record() -> None:
