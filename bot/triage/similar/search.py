@@ -46,6 +46,8 @@ class _Found(NamedTuple):
 
     row: Row
     score: float
+    by_words: float
+    """The score without the embedding."""
     same_error: bool = False
     close: bool = False
     """By the embedding."""
@@ -104,12 +106,16 @@ class Search:
             self._connection, row.fingerprint, COMMON_ERROR
         )
         for one, words, factor, meaning in zip(rows, alike.tolist(), factors.tolist(), near, strict=True):
-            score = (words if meaning is None else (words + meaning) / 2) * factor
             same_error = telling and one.fingerprint == row.fingerprint
-            if same_error:
-                score += (1 - score) * SAME_ERROR
+            by_words, score = (
+                likeness + (1 - likeness) * SAME_ERROR * same_error
+                for likeness in (
+                    words * factor,
+                    (words if meaning is None else (words + meaning) / 2) * factor,
+                )
+            )
             if score > 0:
-                yield _Found(one, score, same_error, meaning is not None and meaning >= _CLOSE)
+                yield _Found(one, score, by_words, same_error, meaning is not None and meaning >= _CLOSE)
 
     def _prefer_originals(self, found: dict[int, _Found], best: Iterable[_Found]) -> None:
         """Let the oldest of each family of duplicates be as good a match as the best of them."""
@@ -123,9 +129,11 @@ class Search:
             oldest = min(family, key=lambda row: row.number)
             if oldest.number > one.row.number:
                 continue
-            known = found.get(oldest.number, _Found(oldest, 0.0))
+            known = found.get(oldest.number, _Found(oldest, 0.0, 0.0))
             found[oldest.number] = known._replace(
-                score=max(known.score, one.score), said=f"#{one.row.number} was called the same as it"
+                score=max(known.score, one.score),
+                by_words=max(known.by_words, one.by_words),
+                said=f"#{one.row.number} was called the same as it",
             )
 
     def _follow_people(self, found: dict[int, _Found]) -> None:
@@ -133,7 +141,7 @@ class Search:
         number = self._asked.row.number
         numbers = taught.family(self._connection, number, before=self._asked.before, unmarked=number)
         for row in self._rows(numbers):
-            known = found.get(row.number, _Found(row, 0.0))
+            known = found.get(row.number, _Found(row, 0.0, 0.0))
             found[row.number] = known._replace(score=1.0, said=_SAID)
 
     def _match(self, one: _Found) -> Match:
@@ -158,7 +166,7 @@ class Search:
                 author=asked.author,
                 other_author=row.author,
                 same_error=one.same_error,
-            )
+            ) or (_MEANING_ALONE if one.by_words < SHOWN else None)
             shown = held_back is None
             why += [f"not shown: {held_back}"] if held_back else []
         fixed_by, released_in = storage.fix_of(self._connection, row.number)
@@ -166,6 +174,8 @@ class Search:
 
 
 _SAID = "a person said so"
+_MEANING_ALONE = "close in meaning alone"
+"""Of what words do not bear out too little was right when it was read (docs/accuracy.md)."""
 
 
 def _in_order(found: Iterable[_Found]) -> list[_Found]:

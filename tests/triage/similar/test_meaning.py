@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.triage.similar.index import EmbeddingError, SimilarIndex
+from bot.triage.similar.index import SHOWN, EmbeddingError, SimilarIndex
 from tests.triage.similar.issues import backlog, issue
 
 TOPICS = (("crash", "segfault", "abort"), ("slow", "latency", "sluggish"), ("docs", "guide", "manual"))
@@ -35,6 +35,18 @@ def test_words_and_meaning_count_one_half_each(tmp_path: Path) -> None:
         index.add(issue(1, "Sluggish decoding"))
         only_meaning = index.similar(issue(2, "High latency", created_at=issue(1).created_at))[0]
         assert only_meaning.score == pytest.approx(0.5, abs=0.01)
+
+
+def test_what_words_do_not_bear_out_is_not_shown(tmp_path: Path) -> None:
+    asked = issue(9, "Decoding of prompts is sluggish", "It takes ten seconds", author="dan")
+    with SimilarIndex.open(tmp_path / "index.sqlite", embedding=by_topic) as index:
+        index.add(issue(1, "Sluggish decoding of long prompts", "Our users wait for minutes", author="eve"))
+        (match,) = index.similar(asked)
+        assert match.score >= SHOWN
+        assert not match.shown
+        assert match.why[-1] == "not shown: close in meaning alone"
+        index.add(issue(2, asked.title, asked.body, author="fay"))
+        assert index.similar(asked)[0].shown
 
 
 def test_issues_added_without_an_embedding_are_scored_by_their_words(tmp_path: Path) -> None:
