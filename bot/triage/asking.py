@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,8 @@ WORDS = 3
 FEW_WORDS = 25
 """Words of a description up to which it is no more than that something fails."""
 
+_WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{1,2}|\S+?(?=[\s\u3040-\u30ff\u4e00-\u9fff]|\Z)")
+"""Words; in Chinese and Japanese, which write no spaces, two characters make about one."""
 _ITEMS = ("* ", "- ", "1.", "1)")
 """How a list begins: steps are something to go by."""
 _FENCES = ("```", "~~~")
@@ -168,7 +171,7 @@ def _tells_too_little(words: Words, report: Report) -> bool:
     """Tell whether an issue says that something fails, and nothing that would help to look into it."""
     told = f"{words.title}\n{without_comments(report.own_words)}"
     return (
-        len(report.own_words.split()) <= FEW_WORDS
+        len(_WORD.findall(report.own_words)) <= FEW_WORDS
         and is_about_failure(told)
         and not is_wish(told)
         and "?" not in told

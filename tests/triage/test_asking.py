@@ -165,6 +165,8 @@ SHOWN = "```\n" + TRACEBACK + "```\n"
         (Words("Errors in torch", "It crashes"), Prediction((), None), True),
         (Words("Errors in torch", "It crashes"), Prediction((), "bug", 0.8), True),
         (Words("Errors in torch", "It crashes"), Prediction((), "question", 0.5), False),
+        (Words("训练报错", "CUDA error"), Prediction((), None), True),
+        (Words("训练报错", "CUDA error 训练的时候报错了" * 9), Prediction((), None), False),
         (Words("Errors in torch", "It crashes, why?"), Prediction((), None), False),
         (Words("Errors in torch", "It crashes when I\n- build\n- run"), Prediction((), None), False),
         (Words("Errors in torch", "It crashes since 2.4.1"), Prediction((), None), False),
