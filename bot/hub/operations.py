@@ -16,9 +16,10 @@ from huggingface_hub import (
 from huggingface_hub.hf_api import GitCommitInfo, RepoFile
 from huggingface_hub.utils.sha import git_hash
 
+from bot.hub.afresh import differences
 from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.jobs import ATTESTATIONS, Access, Prospect, Published, PublishedFile, Staged, Uploaded, Verified
-from bot.hub.looking import HUBS_OWN, changed_since, find_model, fresh_copy, tags_of, tree_of
+from bot.hub.looking import HUBS_OWN, changed_since, find_model, tags_of, tree_of
 from bot.hub.moving import Moving, Report
 from bot.hub.staging import MAIN, Found, check_place, staging_repository
 from bot.hub.tagging import make_tag
@@ -137,23 +138,13 @@ def verify(
 
     Raises HubRefused naming what differs.
     """
-    there = tree_of(api, hub_id, commit).keys() - HUBS_OWN
-    wanted = {file.path for file in files}
-    wrong = [f"{path} is missing" for path in sorted(wanted - there)]
-    wrong += [f"{path} was not part of the release" for path in sorted(there - wanted)]
-    total = sum(file.size for file in files)
-    done = 0
-    for file in files:
-        if file.path in there and not _same(api, hub_id, commit, file):
-            wrong.append(f"{file.path} differs from what was approved")
-        done += file.size
-        report(done, total)
+    wrong = differences(api, hub_id, commit, files, _is_content, report)
     if wrong:
         raise HubRefused(
             f"What arrived in {hub_id} is not what was approved: {'; '.join(wrong[:5])}.",
             "Look at the repository on the Hub, then start the release again.",
         )
-    return Verified(commit, len(files), total)
+    return Verified(commit, len(files), sum(file.size for file in files))
 
 
 def publish(
@@ -305,6 +296,6 @@ def _same_content(there: dict[str, RepoFile], folder: Path, files: tuple[Publish
     return _complete(content, folder, tuple(file for file in files if file.path not in ATTESTATIONS))
 
 
-def _same(api: HfApi, hub_id: str, commit: str, file: PublishedFile) -> bool:
-    with fresh_copy(api, hub_id, commit, file.path) as path, path.open("rb") as content:
+def _is_content(path: Path, file: PublishedFile) -> bool:
+    with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest() == file.sha256

@@ -11,9 +11,10 @@ from huggingface_hub.errors import RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
+from bot.hub.afresh import differences
 from bot.hub.errors import HubRefused
 from bot.hub.jobs import Published, Verified
-from bot.hub.looking import HUBS_OWN, find_model, fresh_copy, tags_of, tree_of
+from bot.hub.looking import HUBS_OWN, find_model, tags_of, tree_of
 from bot.hub.moving import Report
 from bot.hub.staging import MAIN
 from bot.hub.tagging import make_tag
@@ -115,24 +116,13 @@ def verify_back(
 
     Raises HubRefused naming what differs.
     """
-    there = files_of(api, hub_id, commit)
-    wanted = {file.path for file in files}
-    wrong = [f"{path} is missing" for path in sorted(wanted - there.keys())]
-    wrong += [f"{path} was not part of it" for path in sorted(there.keys() - wanted)]
-    total, done = sum(file.size for file in files), 0
-    for file in files:
-        if file.path in there:
-            with fresh_copy(api, hub_id, commit, file.path) as path:
-                if not _is_content(path, file):
-                    wrong.append(f"{file.path} differs")
-        done += file.size
-        report(done, total)
+    wrong = differences(api, hub_id, commit, files, _is_content, report)
     if wrong:
         raise HubRefused(
             f"What {hub_id} holds now is not what the version held: {'; '.join(wrong[:5])}.",
             "Look at the repository on the Hub.",
         )
-    return Verified(commit, len(files), total)
+    return Verified(commit, len(files), sum(file.size for file in files))
 
 
 def move_tag(api: HfApi, hub_id: str, name: str, was: str, commit: str, message: str) -> None:

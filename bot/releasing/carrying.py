@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +33,7 @@ from bot.release.waived import waivers_of
 from bot.release.workflow import run
 from bot.releases import ReleaseRecord
 from bot.releasing import taking_back
+from bot.releasing.records import record_of
 from bot.releasing.source import RepositorySource, Surroundings
 from bot.releasing.words import words_about, words_about_cancelled, words_in_line
 from bot.releasing.world import DECISIONS, About, EngineWorld, as_message
@@ -78,23 +78,7 @@ class EngineReleases:
         Raises:
             RefusedError: another one on the thread has not ended.
         """
-        record = ReleaseRecord(
-            id=action.release,
-            repository=action.thread.repository,
-            repository_id=action.thread.repository_id,
-            number=action.thread.number,
-            installation=installation,
-            requester=action.requester,
-            requester_account=action.requester_account,
-            hub_id=action.model,
-            version=action.version,
-            rehearsal=action.rehearsal,
-            own_issue=action.own_issue,
-            commit=action.commit,
-            private=action.private,
-            started_at=time.time(),
-            updated_at=time.time(),
-        )
+        record = record_of(action, installation)
         job = _job_for(record, await in_transaction(self.database, _waivers, record))
         ahead = await in_transaction(self.database, releases.begin, record)
         if ahead:
@@ -108,7 +92,7 @@ class EngineReleases:
         Raises:
             RefusedError: another one on the thread has not ended.
         """
-        record = taking_back.record_of(action, installation)
+        record = record_of(action, installation)
         job = taking_back.job_for(record)
         await in_transaction(self.database, releases.begin, record)
         await asyncio.to_thread(self.engine.submit, job)

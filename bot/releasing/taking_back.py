@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine as Database
 
 from bot import releases
-from bot.actions import TakeBack
 from bot.durable import Durable, Engine, Job, Queue
 from bot.events import Thread
 from bot.hub.errors import HubRefused
@@ -84,27 +82,6 @@ class TakeBacks:
                     await rollback.run(request, world, HubRollback(hub, self.room))
                 case WithdrawalRequest():
                     await withdrawal.run(request, world, HubWithdrawal(hub))
-
-
-def record_of(action: TakeBack, installation: int) -> ReleaseRecord:
-    """Note what is to be taken back."""
-    return ReleaseRecord(
-        id=action.release,
-        repository=action.thread.repository,
-        repository_id=action.thread.repository_id,
-        number=action.thread.number,
-        installation=installation,
-        requester=action.requester,
-        requester_account=action.requester_account,
-        hub_id=action.model,
-        version=",".join(action.versions),
-        kind=Kind(action.what),
-        approvers=action.approvers,
-        commit="",
-        private=action.private,
-        started_at=time.time(),
-        updated_at=time.time(),
-    )
 
 
 def job_for(record: ReleaseRecord) -> Job:

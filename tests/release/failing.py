@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +37,8 @@ from tests.release.versions import HUB_ID, ROLLBACK, VERSIONS, WITHDRAWAL, files
 from tests.release.worlds import REQUEST, FolderSource, World
 
 ANY = "^/(?!_sandbox)"
+TWO = ("1.0.0", "1.1.0")
+"""Versions that a model has before one of them is taken back."""
 PATIENCE = 0.3
 """Seconds after which the client gives up on an answer, when answers are late."""
 
@@ -271,30 +273,12 @@ def _until_failure(world: World, kept: tuple[str, ...]) -> list[tuple[str, bytes
     return results
 
 
-def requests_of_a_release(one: Trial) -> int:
-    """Count the requests of a release at which nothing fails."""
+def requests_when_nothing_fails(one: Trial, carry_out: Callable[[World], object], *versions: str) -> int:
+    """Count the requests of something that is carried out on a model with these versions."""
+    if versions:
+        put_versions(one.hub, *versions)
     requests_of(one.hub)
-    one.release(World())
-    count = requests_of(one.hub)
-    one.forget()
-    return count
-
-
-def requests_of_a_rollback(one: Trial) -> int:
-    """Count the requests of a rollback at which nothing fails."""
-    put_versions(one.hub, "1.0.0", "1.1.0")
-    requests_of(one.hub)
-    one.go_back(World())
-    count = requests_of(one.hub)
-    one.forget()
-    return count
-
-
-def requests_of_a_withdrawal(one: Trial) -> int:
-    """Count the requests of a withdrawal at which nothing fails."""
-    put_versions(one.hub, "1.0.0", "1.1.0")
-    requests_of(one.hub)
-    one.withdraw(World())
+    carry_out(World())
     count = requests_of(one.hub)
     one.forget()
     return count
@@ -305,9 +289,9 @@ def main() -> int:
     bad = 0
     with trial() as one:
         for what, count, attempt in (
-            ("rollback", requests_of_a_rollback(one), wrong_rollback),
-            ("withdrawal", requests_of_a_withdrawal(one), wrong_withdrawal),
-            ("release", requests_of_a_release(one), wrong_release),
+            ("rollback", requests_when_nothing_fails(one, one.go_back, *TWO), wrong_rollback),
+            ("withdrawal", requests_when_nothing_fails(one, one.withdraw, *TWO), wrong_withdrawal),
+            ("release", requests_when_nothing_fails(one, one.release), wrong_release),
         ):
             for fault in FAULTS:
                 for index in range(count):
