@@ -25,6 +25,9 @@ __all__ = [
     "read_manifest",
 ]
 
+LONGEST = 32 * 1024
+"""Characters of a manifest, at most: it is read again at many a step, while others' events wait."""
+
 # semver.org, version 2.0.0, item 2 and following; the leading "v" belongs to the tag
 _VERSION = re.compile(
     r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})"
@@ -223,6 +226,9 @@ class Manifest(BaseModel):
 
 def read_manifest(text: str | bytes) -> Manifest:
     """Read a manifest. Raises DocumentError with every problem and its line and column."""
+    if len(text) > LONGEST:
+        said = f"the manifest is larger than {LONGEST // 1024} KiB"
+        raise DocumentError((Problem(1, 1, "", said, "leave out what is not about the release"),))
     return read_document(text, Manifest)
 
 

@@ -65,3 +65,9 @@ def test_the_schema_for_editors_describes_every_key() -> None:
 def test_any_text_gives_a_manifest_or_problems(text: str) -> None:
     manifest, found = manifest_or_problems(text)
     assert manifest is None or found == ()
+
+
+def test_a_manifest_that_would_take_seconds_to_read_is_refused_unread() -> None:
+    assert problems("k: [" + "a, " * 20_000 + "]") == [
+        "1:1: the manifest is larger than 32 KiB (leave out what is not about the release)"
+    ]
