@@ -176,7 +176,7 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
         "title": prose(title(reading, known)),
         "said": _said(reading, known, existing),
         "declared": known,
-        "licence": licences.known().get(known.license or "", known.license),
+        "licence": _licence(known),
         "bases": [base for base in known.base_models if is_hub_id(base)],
         "library": library(reading, known),
         "task": task(reading, known),
@@ -199,6 +199,13 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
         "hub": HUB,
         "vouched": True,
     }
+
+
+def _licence(known: Declared) -> str | None:
+    """Name the licence in words: one that the Hub does not know by the name people gave it."""
+    if known.license == licences.OTHER:
+        return known.license_name
+    return licences.known().get(known.license or "", known.license)
 
 
 def _said(reading: Reading, known: Declared, existing: str) -> dict[str, Said]:

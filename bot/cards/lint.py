@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.cards import licences
 from bot.cards.declared import Declared
 from bot.cards.drift import drift
 from bot.cards.facts import Reading
@@ -110,6 +111,13 @@ def _has_key(key: str) -> Callable[[Outline], bool]:
     return lambda card: bool(card.data.get(key))
 
 
+def _has_licence(card: Outline) -> bool:
+    """Tell whether the card names a licence that says something; LLaMA-Factory's ``other`` says nothing."""
+    name, link = card.text("license_name"), card.text("license_link")
+    named = [str(one) for _, one in card.placed("license")]
+    return bool(named) and all(licences.problem(one, name, link) is None for one in named)
+
+
 def _has_section(section: str) -> Callable[[Outline], bool]:
     return lambda card: card.has_section(section)
 
@@ -123,7 +131,7 @@ def _describes(card: Outline) -> bool:
 
 
 _PARTS: tuple[tuple[str, int, Callable[[Outline], bool]], ...] = (
-    ("license", 15, _has_key("license")),
+    ("license", 15, _has_licence),
     ("library_name", 10, _has_key("library_name")),
     ("pipeline_tag", 10, _has_key("pipeline_tag")),
     ("datasets", 5, _has_key("datasets")),

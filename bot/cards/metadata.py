@@ -57,13 +57,18 @@ def metadata(
     return fields
 
 
+_LICENCES_IN_WEIGHTS = ("gguf.license", "onnx.property.license", "onnx.property.model_license")
+"""Facts that are the licence as files of weights give it. Source: onnx, MetadataProps.md."""
+
+
 def stated(reading: Reading) -> Declared:
     """Take from the files what they state as plainly as people do.
 
-    That is the licence's text, an adapter's base, and what a GGUF file was given when it was made. A base
-    that is a path on a disk names none, and two licences leave open which one holds.
+    That is the licence's text, an adapter's base, and what a GGUF or ONNX file was given when it was made. A
+    base that is a path on a disk names none, and two licences leave open which one holds.
     """
-    licences_named = _texts(reading, "license_text") | _hub_licences(_texts(reading, "gguf.license"))
+    in_weights = {licence for name in _LICENCES_IN_WEIGHTS for licence in _texts(reading, name)}
+    licences_named = _texts(reading, "license_text") | _hub_licences(in_weights)
     licence = licences_named.pop() if len(licences_named) == 1 else None
     of_file = Declared(license=licence, language=_languages(reading))
     adapted = [name for name in _texts(reading, "base_model") if names_a_model(name)]

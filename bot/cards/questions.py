@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from bot.cards import licences
 from bot.cards.answers import Answer, answers
 from bot.cards.declared import Declared, declared_in, filled
 from bot.cards.evaluation import evaluation
@@ -55,6 +56,9 @@ def questions(reading: Reading, declared: Declared, card: str = "") -> tuple[Que
 
 def _is_known(answer: Answer, reading: Reading, known: Declared) -> bool:
     match answer.key:
+        case "license":
+            named = known.license or licences.UNKNOWN
+            return licences.problem(named, known.license_name, known.license_link) is None
         case "library-name":
             return library(reading, known) is not None
         case "pipeline-tag":

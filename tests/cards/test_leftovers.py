@@ -113,3 +113,13 @@ def test_what_the_trainer_did_not_know_of_the_data_is_not_told_as_none() -> None
     text = written_again(reading, Declared(), f"---\nmodel-index: {index}\n---\n\n# T\n").text
     [kept] = split(text).data["model-index"][0]["results"]
     assert kept["dataset"] == {"name": "Opinions", "type": "acme/opinions", "args": "a"}
+
+
+def test_results_that_the_trainer_had_none_of_leave_no_empty_section() -> None:
+    left = "## Training and evaluation data\n\nMore information needed\n\n### Training results\n\n\n\n"
+    reading = Reading((Fact("model_type", "bert", "config.json", "model_type"),))
+    text = written_again(
+        reading, Declared(), f"{FRONT}# T\n\n{left}### Framework versions\n\n- PEFT 1\n"
+    ).text
+    assert "Training results" not in text
+    assert "### Framework versions" in text

@@ -205,3 +205,10 @@ def test_what_a_gguf_file_was_given_stands_in_the_metadata() -> None:
 )
 def test_what_a_gguf_file_names_otherwise_than_the_hub_is_not_taken(name: str, value: Value) -> None:
     assert stated(Reading((Fact(name, value, "m.gguf", name),))) == Declared()
+
+
+def test_the_licence_in_an_onnx_file_is_the_models() -> None:
+    facts = [
+        Fact(f"onnx.property.{key}", "apache-2.0", "m.onnx", key) for key in ("license", "model_license")
+    ]
+    assert stated(Reading(tuple(facts))).license == "apache-2.0"

@@ -53,3 +53,13 @@ def test_code_that_names_no_model_leaves_the_models_name_to_be_asked_for(reading
     }
     assert "model-id" in asked["None"]
     assert "model-id" not in asked["acme/opinions"]
+
+
+def test_a_licence_that_says_nothing_is_asked_for_and_not_written_down(reading: Reading) -> None:
+    card = "---\nlicense: other\n---\n\n# Opinions\n"
+    bare = Reading(tuple(fact for fact in reading.facts if fact.name != "license_text"))
+    assert "license" in {one.key for one in questions(bare, Declared(), card)}
+    assert "Licence:" not in render_card(bare, Declared(), card).text
+    named = Declared(license="other", license_name="opinions", license_link="LICENSE")
+    assert "license" not in {one.key for one in questions(bare, named)}
+    assert "- **Licence:** opinions" in render_card(bare, named).text

@@ -248,6 +248,13 @@ def test_code_that_names_no_model_is_given_the_name_people_said() -> None:
     assert 'model="acme/kind", device=None)' in fixed
 
 
+def test_the_stand_in_of_sentence_transformers_is_given_the_name_people_said() -> None:
+    code = '# Opinions\n\n```python\nmodel = SentenceTransformer("sentence_transformers_model_id")\n```\n'
+    known = Beside(declared=Declared(model_id="acme/opinions"))
+    assert 'SentenceTransformer("acme/opinions")' in fix(code, known).text
+    assert "code-names-no-model" in {one.rule for one in lint_against(code, Beside()).findings}
+
+
 def test_a_comment_with_a_blank_line_in_it_is_looked_at() -> None:
     card = changed("See below.", "See below.\n\n<!-- Provide\n\na summary -->")
     assert "placeholder" in found(card)
