@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable, Sequence
@@ -202,7 +203,8 @@ async def pushed(event: Event, section: StaleSection, reads: Reads) -> Sequence[
         text = await reads.text_file(repository, path, commit)
     except UnusableFileError as error:
         return [report(repository, commit, path, [Problem(1, 1, path, error.problem)])]
-    return [report(repository, commit, path, problems_of(path, text))]
+    # Somebody's file may take seconds to read; the other deliveries shall not wait for it.
+    return [report(repository, commit, path, await asyncio.to_thread(problems_of, path, text))]
 
 
 def may_begin_to_wait(event: Event, section: StaleSection) -> bool:
@@ -255,7 +257,9 @@ async def _all_rules(section: StaleSection, thread: Thread, reads: Reads) -> tup
         return (section.rules,)
     try:
         text = await reads.text_file(thread.repository, section.settings, DEFAULT_BRANCH)
-        return (section.rules,) if text is None else read_settings(section.settings, text)
+        if text is None:
+            return (section.rules,)
+        return await asyncio.to_thread(read_settings, section.settings, text)
     except (UnusableFileError, DocumentError) as error:
         logger.warning("%s: %s cannot be read: %s", thread.repository, section.settings, error)
         return ()
