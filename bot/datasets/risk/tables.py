@@ -245,7 +245,9 @@ def _without_values(error: duckdb.Error) -> TableError:
     """Tell of DuckDB's complaint what is no part of the file: it repeats the row it complains of."""
     line = _ERROR_LINE.search(str(error))
     where = f"at line {line[1]}" if line else f"({type(error).__name__})"
-    return TableError(f"the file cannot be read as a table {where}: check its encoding, quotes and columns")
+    return TableError(
+        f"the file cannot be read as a table {where}: check that it is whole, its encoding, quotes and columns"
+    )
 
 
 def _listed(names: Sequence[str] | dict[str, str]) -> str:

@@ -119,9 +119,11 @@ def test_hashes_are_keys_and_join_with_an_earlier_release(table: Table, file: Pa
     ]
 
 
+app = Typer()
+app.command()(command)
+
+
 def test_the_command_prints_figures_advice_and_charts(file: Path, tmp_path: Path) -> None:
-    app = Typer()
-    app.command()(command)
     asked = [str(file), "--quasi", "age, gender", "--sensitive", "diagnosis"]
     printed = json.loads(CliRunner().invoke(app, [*asked, "--json"]).stdout)
     assert (printed["rows"], printed["quasi_identifiers"]) == (400, ["age", "gender"])
@@ -136,3 +138,18 @@ def test_the_command_prints_figures_advice_and_charts(file: Path, tmp_path: Path
     assert "--quasi" in proposals.stdout
     wrong = CliRunner().invoke(app, [str(file), "--quasi", "nobody"])
     assert (wrong.exit_code, "no column" in wrong.stderr) == (2, True)
+
+
+def test_a_table_in_which_nothing_stands_out_says_how_to_go_on(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    said = CliRunner().invoke(app, [str(tmp_path / "a.csv")])
+    assert "No column stands out" in said.output
+    assert "--quasi" in said.output
+
+
+def test_a_table_without_a_header_is_not_measured_by_its_values(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Roe,Oslo,flu\nDoe,Ulm,gout\nPoe,Oslo,flu\n", encoding="utf-8")
+    said = CliRunner().invoke(app, [str(tmp_path / "a.csv")])
+    assert said.exit_code == 2
+    assert "is no header" in said.output
+    assert "Oslo" not in said.output
