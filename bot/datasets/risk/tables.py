@@ -246,7 +246,8 @@ def _without_values(error: duckdb.Error) -> TableError:
     line = _ERROR_LINE.search(str(error))
     where = f"at line {line[1]}" if line else f"({type(error).__name__})"
     return TableError(
-        f"the file cannot be read as a table {where}: check that it is whole, its encoding, quotes and columns"
+        f"the file cannot be read as a table {where}: check that it is whole, and its encoding, its quotes "
+        "and its columns"
     )
 
 
