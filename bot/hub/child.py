@@ -162,7 +162,8 @@ def _known(
     earlier = known.earlier(
         api, asked["hub_id"], asked["tag"], Path(folder), _files(files), asked["results"], Path(into)
     )
-    return asdict(Known(traced, earlier, tuple(known.data_of(api, asked["own"], asked["record"]))))
+    data = known.data_of(api, asked["hub_id"], asked["own"], asked["record"])
+    return asdict(Known(traced, earlier, tuple(data)))
 
 
 def _report(done: int, total: int) -> None:

@@ -16,6 +16,7 @@ from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils.sha import git_hash
 
+from bot.hub.asking_as import asking_as
 from bot.hub.jobs import DataFile, Earlier, KeptData, PublishedFile
 from bot.hub.staging import MAIN, newer_at_head
 from bot.hub.versions import precedence, version_before
@@ -82,12 +83,13 @@ def _withdrawn(api: HfApi, hub_id: str) -> tuple[str, ...]:
     return withdrawn_in(commit.title for commit in api.list_repo_commits(hub_id))
 
 
-def data_of(api: HfApi, datasets: Sequence[str], record: str) -> Iterator[KeptData]:
-    """Yield each dataset with its files and its checklist, which is a file called ``record``."""
+def data_of(api: HfApi, hub_id: str, datasets: Sequence[str], record: str) -> Iterator[KeptData]:
+    """Yield each dataset of a model with its files and its checklist, which is a file called ``record``."""
     for name in datasets[:MAX_DATASETS]:
+        asker = asking_as(api, name, hub_id)
         try:
-            head = str(api.dataset_info(name).sha)
-            tree = _tree(api, "dataset", name, head)
+            head = str(asker.dataset_info(name).sha)
+            tree = _tree(asker, "dataset", name, head)
         except (RepositoryNotFoundError, HFValidationError):
             yield KeptData(name, is_found=False)
             continue
@@ -95,8 +97,8 @@ def data_of(api: HfApi, datasets: Sequence[str], record: str) -> Iterator[KeptDa
         if not place or tree[place].size > MAX_RECORD:
             yield KeptData(name, place=place)
             continue
-        text = _content(api, name, head, place).decode("utf-8", "replace")
-        yield KeptData(name, place=place, record=text, files=tuple(_hashed(api, name, head, tree.values())))
+        text = _content(asker, name, head, place).decode("utf-8", "replace")
+        yield KeptData(name, place=place, record=text, files=tuple(_hashed(asker, name, head, tree.values())))
     for name in datasets[MAX_DATASETS:]:
         yield KeptData(name, is_found=False, is_beyond=True)
 
@@ -146,7 +148,13 @@ def _fetch(api: HfApi, kind: Kind, hub_id: str, revision: str, path: str, target
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="fetch-") as cache:
         found = hf_hub_download(
-            hub_id, path, repo_type=kind, revision=revision, cache_dir=cache, endpoint=api.endpoint
+            hub_id,
+            path,
+            repo_type=kind,
+            revision=revision,
+            cache_dir=cache,
+            endpoint=api.endpoint,
+            token=api.token,
         )
         shutil.copyfile(found, target)
 

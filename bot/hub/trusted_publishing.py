@@ -6,11 +6,9 @@ The Hub's client exchanges the job's identity for that token, and again before i
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from huggingface_hub import HfApi, get_token
-from huggingface_hub.errors import RevisionNotFoundError
 
 from bot.hub.errors import HubRefused
 from bot.hub.jobs import Prospect, PublishedFile, Staged
@@ -69,8 +67,9 @@ def look(
 
 def clear(api: HfApi, hub_id: str, release: str) -> None:
     """Delete the branch on which the release was prepared, if there is one."""
-    with suppress(RevisionNotFoundError):  # it was deleted already, or never made
-        api.delete_branch(hub_id, branch=staging_branch(hub_id, release))
+    branch = staging_branch(hub_id, release)
+    if branch in (one.name for one in api.list_repo_refs(hub_id).branches):
+        api.delete_branch(hub_id, branch=branch)
 
 
 def _place(

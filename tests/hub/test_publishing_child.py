@@ -11,7 +11,7 @@ import pytest
 
 from bot.hub.errors import HubUnavailable
 from bot.hub.jobs import HubAccess
-from bot.hub.process import PASSED_ON, HubProcess, child_environment
+from bot.hub.process import IDENTITY, PASSED_ON, HubProcess, child_environment
 from bot.hub.publishing import Publisher
 from tests.fixtures.hub import SandboxHub
 
@@ -122,6 +122,20 @@ def test_the_environment_of_the_child_is_exactly_this(
         "PYTHONUTF8",
         "TMPDIR",
     ]
+
+
+def test_a_trusted_publishers_child_gets_the_jobs_identity_and_no_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_of_somebody")
+    for name in IDENTITY:
+        monkeypatch.setenv(name, f"the {name}")
+    environment = child_environment(HubAccess("http://127.0.0.1:1", "", trusted="acme/digits"), tmp_path)
+    assert "HF_TOKEN" not in environment
+    assert environment["HF_OIDC_RESOURCE"] == "acme/digits"
+    assert {name: environment[name] for name in IDENTITY} == {name: f"the {name}" for name in IDENTITY}
+    by_token = child_environment(HubAccess("http://127.0.0.1:1", "hf_x"), tmp_path)
+    assert not {"HF_OIDC_RESOURCE", *IDENTITY} & by_token.keys()
 
 
 def test_each_way_to_the_hub_the_operator_set_reaches_the_child(

@@ -17,6 +17,7 @@ ENVIRONMENT = {"HF_TOKEN": "hf_secret", "HTTPS_PROXY": "http://giveback:ses%40me
         "via http://giveback:ses%40me@proxy:8080",
         "user giveback ses%40me",
         "password ses@me",
+        "Bearer hf_jwt_eyJhbGciOi.secret_-ses",
     ],
 )
 def test_no_form_of_a_secret_is_left(text: str) -> None:
