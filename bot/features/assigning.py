@@ -112,7 +112,8 @@ async def unassign_asked(call: Call, section: AssigningSection, reads: Reads) ->
     Command(
         name="cc",
         usage="/cc @PERSON... [@ORG/TEAM...]",
-        description="Asks people and teams to review this pull request. On an issue your mention tells them.",
+        description="Brings people and teams in; on a pull request it asks them for a review, on an issue "
+        "your mention tells them.",
         who=AUTHOR | TRIAGE,
         example="/cc @octocat @octo/maintainers",
         parameters=(

@@ -104,7 +104,9 @@ async def reopen_asked(call: Call, section: ClosingSection, reads: Reads) -> Seq
         if pull.merged:
             raise UserError("This is merged, so it cannot be opened again. Open a new pull request instead.")
         if pull.head.repo is None:
-            raise UserError("The fork it came from is gone, so it cannot be opened again.")
+            raise UserError(
+                "The fork it came from is gone, so it cannot be opened again. Open a new pull request."
+            )
     if await reads.permission(thread.repository, call.caller) < Permission.TRIAGE:
         events = await reads.timeline_events(thread.repository, thread.number)
         kept = await reads.recall(thread, feature.name)

@@ -63,7 +63,10 @@ async def _set(call: Call, reads: Reads, *, draft: bool) -> Sequence[Action]:
     thread = call.thread
     pull = await reads.pull_request(thread.repository, thread.number)
     if pull.state == "closed":
-        raise UserError("This pull request is closed, so it can neither be a draft nor ready for review.")
+        raise UserError(
+            "This pull request is closed, so it can neither be a draft nor ready for review. "
+            "`/reopen` opens it again."
+        )
     if bool(pull.draft) == draft:
         return []
     return [SetDraft(thread=thread, node=pull.node_id, draft=draft, reason=f"{call.caller} asked for it")]

@@ -81,7 +81,7 @@ async def hold_asked(call: Call, section: HoldSection, reads: Reads) -> Sequence
         )
     standing = await _held(thread, reads)
     if standing is not None and not _is_own(standing, call):
-        raise UserError(f"{plain(standing.login)} holds this already.")
+        raise UserError(f"{plain(standing.login)} holds this already. `/unhold` lets it go.")
     held = Held(
         login=call.caller,
         account=call.caller_account,

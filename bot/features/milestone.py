@@ -11,9 +11,11 @@ from bot.commands.table import nearest
 from bot.config import Section
 from bot.errors import UserError
 from bot.feature import Call, Feature
-from bot.rendering import code
+from bot.rendering import code, listed
 
 NONE = "none"
+NAMED = 5
+"""Milestones named at most to whoever named another."""
 
 
 class MilestoneSection(Section):
@@ -52,7 +54,7 @@ def find(named: str, titles: Collection[str]) -> str | None:
     """Find the milestone that is meant, however it is spelled; ``None`` stands for none.
 
     Raises:
-        UserError: there is no such open milestone; it names the one most like it.
+        UserError: there is no such open milestone; it names the one most like it, or some.
     """
     if named in titles:
         return named
@@ -62,7 +64,12 @@ def find(named: str, titles: Collection[str]) -> str | None:
     if named.casefold() == NONE:
         return None
     if not titles:
-        raise UserError("This repository has no open milestone.")
+        raise UserError(
+            "This repository has no open milestone. Once somebody makes one, under Issues and Milestones, "
+            "comment this again."
+        )
     near = spelled.get(nearest(named.casefold(), spelled))
-    did_you_mean = f" Did you mean {code(near)}?" if near else ""
-    raise UserError(f"There is no open milestone {code(named, 80)}.{did_you_mean}")
+    some, rest = [code(title, 80) for title in list(titles)[:NAMED]], len(titles) - NAMED
+    there = listed([*some, f"{rest} more"] if rest > 0 else some)
+    hint = f"Did you mean {code(near)}?" if near else f"Open: {there}."
+    raise UserError(f"There is no open milestone {code(named, 80)}. {hint}")

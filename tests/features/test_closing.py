@@ -119,7 +119,7 @@ async def test_an_author_reopens_what_no_other_person_closed(
     ("changes", "words"),
     [
         ({"merged": True}, "merged"),
-        ({"head": {"ref": "x", "sha": "a" * 40, "repo": None}}, "fork it came from is gone"),
+        ({"head": {"ref": "x", "sha": "a" * 40, "repo": None}}, "is gone.* Open a new pull request"),
     ],
 )
 async def test_what_github_cannot_reopen_is_told(changes: Json, words: str) -> None:

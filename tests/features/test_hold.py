@@ -89,7 +89,7 @@ async def test_what_somebody_else_holds_takes_triage_permission() -> None:
 
 
 async def test_a_hold_cannot_be_taken_over() -> None:
-    with pytest.raises(UserError, match="alice holds this already"):
+    with pytest.raises(UserError, match=r"alice holds this already\. `/unhold` lets it go"):
         await put_on("/hold", World(held_by("alice")))
     renewed = kept(await put_on("/hold for another reason", World(held_by("bob"))))
     assert renewed is not None

@@ -33,7 +33,11 @@ async def test_a_milestone_is_found_however_it_is_spelled(command: str, title: s
 def test_one_that_there_is_not_is_answered_with_the_nearest() -> None:
     with pytest.raises(UserError, match=r"no open milestone `v1.3`\. Did you mean `v1.2`\?"):
         find("v1.3", TITLES)
-    with pytest.raises(UserError, match="has no open milestone"):
+    with pytest.raises(
+        UserError, match=r"no open milestone `zzzzzz`\. Open: `a`, `b`, `c`, `d`, `e` and 2 more\."
+    ):
+        find("zzzzzz", list("abcdefg"))
+    with pytest.raises(UserError, match=r"has no open milestone\. Once somebody makes one"):
         find("v1", [])
 
 

@@ -250,7 +250,7 @@ async def transfer_asked(call: Call, section: RoutingSection, reads: Reads) -> S
             "has to be installed there."
         )
     if there.archived:
-        raise UserError(f"{code(target)} is archived, so it takes no issues.")
+        raise UserError(f"{code(target)} is archived, so it takes no issues. Name another repository.")
     if here.private and not there.private:
         raise UserError(
             f"GitHub moves no issue from a private repository to a public one, as {code(target)}."
