@@ -166,6 +166,8 @@ class _Text:
         if not self._may_hold_objects:
             return 0
         end = self._text.rfind("},", self._at) + 1
+        if not end and self._read_on():
+            end = self._text.rfind("},") + 1
         # Only when the cut is between two entries of the list itself is this valid JSON.
         taken = take_many(index, f"[{self._text[self._at : end]}]")
         self._may_hold_objects = bool(taken)

@@ -81,27 +81,27 @@ class TrainingLog:
         entries = _in_brief(array)
         steps = [entry.step for entry in entries]
         starts = list(compress(range(len(steps)), map(ne, steps, [self._step, *steps])))
-        texts = array.split("}")
         unclear = [start for start in starts if entries[start].loss is msgspec.UNSET]
         # As many braces as entries: then each entry ends at one, and none is inside an entry.
-        if entries and not unclear and len(texts) == len(entries) + 1:
-            self._add_texts(index, texts[:-1], starts)
+        if entries and not unclear and array.count("}") == len(entries):
+            self._add_texts(index, array, len(entries), starts)
             return len(entries)
         known = decoded(array)
         for place, entry in enumerate(known, index):
             self.add(place, entry)
         return len(known)
 
-    def _add_texts(self, index: int, texts: Sequence[str], starts: Sequence[int]) -> None:
-        """Add entries, each as its text up to the last brace; at each of the ``starts`` a row begins."""
+    def _add_texts(self, index: int, array: str, size: int, starts: Sequence[int]) -> None:
+        """Add the ``size`` entries of an array, each of which ends at a brace; at the ``starts`` rows begin."""
 
         def add(first: int, last: int) -> None:
+            texts = array.rsplit("}", size - first + 1) if first < last else []
             for place in range(first, min(last, first + MAX_ENTRIES)):
-                text = texts[place]
+                text = texts[place - size - 1]
                 self.add(index + place, parse_json(f"{text[text.index('{') :]}}}".encode()))
 
-        ends = [*starts[1:], len(texts)]
-        add(0, starts[0] if starts else len(texts))
+        ends = [*starts[1:], size]
+        add(0, starts[0] if starts else size)
         row = 0
         while row < len(starts):
             if self._entries:
