@@ -63,7 +63,7 @@ class Service:
             assert self._process is not None
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"the service did not start:\n{self.end_of_log()}")
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def is_up(self) -> bool:
         """Tell whether the service answers."""

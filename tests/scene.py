@@ -46,15 +46,16 @@ _Seen = TypeVar("_Seen")
 def eventually(
     look: Callable[[], _Seen], what: str = "what the test waits for", within: float = PATIENCE
 ) -> _Seen:
-    """Look again and again until there is something to see."""
-    deadline = time.monotonic() + within
+    """Look again and again until there is something to see; the longer it takes, the less often."""
+    began = time.monotonic()
     while True:
         seen = look()
         if seen:
             return seen
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - began
+        if waited > within:
             raise AssertionError(f"{what} did not come about within {within} seconds; last seen: {seen!r}")
-        time.sleep(0.02)
+        time.sleep(min(0.02 + waited / 10, 0.2))
 
 
 class GitHub:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from openapi_schema_validator import OAS30Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
@@ -52,6 +51,8 @@ def _paths() -> list[tuple[re.Pattern[str], str]]:
 
 @cache
 def _validator(pointer: str) -> Any:
+    from openapi_schema_validator import OAS30Validator  # it compiles grammars for seconds when it is loaded
+
     registry: Registry[Any] = Registry().with_resource("urn:github", DRAFT4.create_resource(_document()))
     return OAS30Validator({"$ref": f"urn:github#{pointer}"}, registry=registry)
 
