@@ -6,6 +6,9 @@ DATA ?=
 BIN := .venv/bin
 RUN := PATH="$(CURDIR)/$(BIN):$$PATH"
 
+# Without compiled files each of the hundreds of processes that tests start would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz faults soak clean
 
 help:
@@ -45,7 +48,7 @@ demo: install
 	$(BIN)/giveback demo $(if $(KEEP),--keep)
 
 test: install lint tests/contract/node_modules/.package-lock.json
-	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 lint: install
 	$(BIN)/ruff check .
