@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 10
 """Time a piece of work may take; most take a hundredth of one, beside the start of the process."""
@@ -39,13 +42,15 @@ def ask(module: str, question: object) -> Any:
     except subprocess.TimeoutExpired:
         raise ApartError(f"was not done after {SECONDS} seconds; make it simpler") from None
     if done.returncode:
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        logger.warning("%s ended with %d: %.200r", module, done.returncode, last)
         raise ApartError("takes too much time or memory; make it simpler")
     return json.loads(done.stdout)
 
 
 def serve(answer: Callable[[Any], object]) -> None:
     """Answer the question on standard input, within the bounds; this is the process of its own."""
-    import resource  # there is none on Windows, where nothing is asked
+    import resource  # Windows has none, and those who ask are imported there too
 
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
