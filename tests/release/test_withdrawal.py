@@ -116,16 +116,16 @@ async def test_the_only_version_leaves_an_empty_model_that_no_release_makes_publ
     assert "may give out by their id until it cleans up" in outcome.next_step
 
     publisher, files = DirectHub(hub.access), published(model)
-    found = await publisher.look(HUB_ID, model, files, tag="v1.1.1", public=True)
+    found = await publisher.look(HUB_ID, model, files, release="r2", tag="v1.1.1", public=True)
     assert "private because 1.1.0 was withdrawn" in found.hindrance
     assert "make it public yourself in its settings" in found.next_step
-    hidden = await publisher.look(HUB_ID, model, files, tag="v1.1.1", public=False)
+    hidden = await publisher.look(HUB_ID, model, files, release="r2", tag="v1.1.1", public=False)
     assert not hidden.hindrance
     known = await publisher.known(Asked(HUB_ID, "v1.1.1"), tmp_path, model, files)
     assert known.earlier.withdrawn == ("1.1.0",)
 
     HfApi(hub.url, token=hub.token).update_repo_settings(HUB_ID, visibility="public")
-    opened = await publisher.look(HUB_ID, model, files, tag="v1.1.1", public=True)
+    opened = await publisher.look(HUB_ID, model, files, release="r2", tag="v1.1.1", public=True)
     assert not opened.hindrance
 
 

@@ -110,7 +110,7 @@ class WorldReader(Reader):
     async def similar_issues(self, thread: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
         return ()  # an index of each world's own would take most of the time
 
-    async def permission(self, repository: str, login: str) -> Permission:
+    async def permission(self, repository: str, login: str, account: int = 0) -> Permission:
         return STAFF.get(login, Permission.READ)
 
     async def assignees_allowed(self, repository: str, login: str, number: int | None = None) -> bool:
