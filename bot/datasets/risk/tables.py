@@ -214,7 +214,10 @@ def _csv(connection: duckdb.DuckDBPyConnection, place: str, suffix: str) -> tupl
     """Read the header, and say how the rest is read: strictly, for a row passed over is not counted."""
     fixed = f"auto_detect = false, max_line_size = {LINE_LIMIT}"
     lines = f"{fixed}, delim = '\x01', quote = '', escape = '', columns = {{'line': 'VARCHAR'}}"
+    # without order the first line would be that of whichever thread is first
+    connection.execute("SET preserve_insertion_order = true")
     first = connection.execute(f"FROM read_csv({place}, {lines}) LIMIT 1").fetchone()
+    connection.execute("SET preserve_insertion_order = false")
     if first is None or first[0] is None:
         raise TableError("the file has no header")
     header = str(first[0]).removeprefix("\ufeff")

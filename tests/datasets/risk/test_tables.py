@@ -141,3 +141,11 @@ def test_other_kinds_of_files_are_no_tables(tmp_path: Path) -> None:
     for path in (tmp_path / "model.bin", tmp_path / "missing.csv"):
         with pytest.raises(TableError), open_table(path):
             pass
+
+
+def test_the_header_is_the_first_line_whichever_thread_reads_first(tmp_path: Path) -> None:
+    rows = "".join(f"{row},{row % 7},{'x' * 1_000}\n" for row in range(20_000))
+    (tmp_path / "a.csv").write_text(f"number,week,note\n{rows}", encoding="utf-8")
+    for _ in range(10):
+        with open_table(tmp_path / "a.csv") as table:
+            assert table.columns == ("number", "week", "note")
