@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import compress
 from operator import ne
 from typing import Annotated, Any, TypeVar
@@ -35,6 +35,13 @@ class _Brief(msgspec.Struct, gc=False):
     loss: float | msgspec.UnsetType | None = msgspec.UNSET
 
 
+class _Loss(_Brief, gc=False):
+    """An entry that tells the loss, as all do between two evaluations."""
+
+    loss: float | None
+
+
+_decode_losses = msgspec.json.Decoder(list[_Loss]).decode
 _decode_briefly = msgspec.json.Decoder(list[_Brief]).decode
 
 
@@ -78,10 +85,11 @@ class TrainingLog:
         Returns how many they are; 0, and adds none, for what msgspec does not take as such an array. Of most
         entries only the step is looked at: a long log has hundreds of thousands, and few of them are kept.
         """
-        entries = _in_brief(array)
+        told = _in_brief(_decode_losses, array)
+        entries = told or _in_brief(_decode_briefly, array)
         steps = [entry.step for entry in entries]
         starts = list(compress(range(len(steps)), map(ne, steps, [self._step, *steps])))
-        unclear = [start for start in starts if entries[start].loss is msgspec.UNSET]
+        unclear = not told and any(entries[start].loss is msgspec.UNSET for start in starts)
         # As many braces as entries: then each entry ends at one, and none is inside an entry.
         if entries and not unclear and array.count("}") == len(entries):
             self._add_texts(index, array, len(entries), starts)
@@ -92,7 +100,7 @@ class TrainingLog:
         return len(known)
 
     def _add_texts(self, index: int, array: str, size: int, starts: Sequence[int]) -> None:
-        """Add the ``size`` entries of an array, each of which ends at a brace; at the ``starts`` rows begin."""
+        """Add the ``size`` entries of an array, each of which ends at a brace; rows begin at ``starts``."""
 
         def add(first: int, last: int) -> None:
             texts = array.rsplit("}", size - first + 1) if first < last else []
@@ -139,9 +147,9 @@ class TrainingLog:
         return [index for index, _ in self._entries], row
 
 
-def _in_brief(array: str) -> list[_Brief]:
+def _in_brief(decode: Callable[[str], Sequence[_Brief]], array: str) -> Sequence[_Brief]:
     """Decode what has to be known of entries to pass over them; empty where one of them is unusual."""
     try:
-        return _decode_briefly(array)
+        return decode(array)
     except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
         return []
