@@ -103,7 +103,7 @@ async def test_a_new_issue_is_pointed_to_others_that_are_sure_enough() -> None:
     (said,) = await opened(World((known, match(3), match(4, shown=False))))
     text = words([said])
     assert "- #12 (both titles have: CUDA" in text
-    assert "): fixed by #15, released in `v1.2`" in text
+    assert "). Fixed by #15, released in `v1.2`" in text
     assert "- #3 " in text
     assert "#4" not in text
     assert "@alice" not in text

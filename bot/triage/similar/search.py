@@ -154,7 +154,7 @@ class Search:
             why.append("the same title")
         elif titles:
             why.append(f"both titles have: {', '.join(titles)}")
-        if elsewhere:
+        if elsewhere and not one.same_error:  # the error says more than its words
             why.append(f"both mention: {', '.join(elsewhere)}")
         if one.close:
             why.append("close in meaning")

@@ -73,6 +73,7 @@ def test_a_failure_in_a_stack_trace_is_known_again(tmp_path: Path) -> None:
     ((match, *_),) = [line["similar"] for line in ask("--index", history, asked)]
     assert match["number"] == 9
     assert "the same error" in match["why"]
+    assert not any(said.startswith("both mention") for said in match["why"])
 
 
 def test_a_line_that_is_no_issue_ends_the_command_with_its_place(tmp_path: Path) -> None:
