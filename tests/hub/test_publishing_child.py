@@ -14,6 +14,7 @@ from bot.hub.jobs import HubAccess
 from bot.hub.process import IDENTITY, PASSED_ON, HubProcess, child_environment
 from bot.hub.publishing import Publisher
 from tests.fixtures.hub import SandboxHub
+from tests.scene import eventually
 
 
 async def test_a_child_that_takes_too_long_is_ended_and_counts_as_passing(
@@ -46,11 +47,17 @@ async def test_a_child_that_dies_in_the_middle_of_a_line_counts_as_passing(
 
 def wait_for_child() -> int:
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
-    while True:
+
+    def child() -> int | None:
         for pid in map(int, children.read_text().split()):
             if b"bot.hub.child" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 return pid
-        time.sleep(0.02)
+        return None
+
+    # It waits in a thread, which no time limit of the test ends.
+    found = eventually(child, "the child")
+    assert found is not None
+    return found
 
 
 def wait_for_end(pid: int) -> None:
