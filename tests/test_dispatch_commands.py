@@ -126,7 +126,7 @@ async def test_all_commands_of_a_comment_are_answered_in_one_comment_that_says_n
     [
         ("@giveback hlp", "Did you mean `/help`?"),
         ("@giveback frobnicate", "There is no command `frobnicate`"),
-        ("/help too much", "has no place for"),
+        ("/help too much", "takes nothing after it"),
         ("/help a=b", "has no option"),
         ('/help "never closed', "The quotes"),
     ],

@@ -28,7 +28,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "tag": (b"triage: !!python/object:os.system {}\n", "is not allowed here"),
     "merge key": (b"x: &x {}\ntriage:\n  <<: *x\n", "merge keys"),
     "control character": (b"triage: a\0b\n", "a character here is not allowed in YAML"),
-    "300 KB": (b"# " + b"x" * 300_000 + b"\n", "larger than 256 KiB"),
+    "300 KB": (b"# " + b"x" * 300_000 + b"\n", "larger than"),
     "half a character": (b'"\\ud800": 1\n', "is half a character"),
     "not UTF-8": ("triage: {} # caf\u00e9\n".encode("latin-1"), "is not UTF\\-8 text. Save it as UTF\\-8"),
 }
@@ -159,8 +159,8 @@ def model(_model: Model) -> Model:
     return replace(_model, number=_model.world.scene.alice.open_issue(_model.place.name, "Release it", "x"))
 
 
-def test_a_manifest_of_five_thousand_mistakes_is_answered_in_one_comment(model: Model) -> None:
-    model.place.write(MANIFEST, "".join(f"wrong{n}: 1\n" for n in range(5_000)))
+def test_a_manifest_of_two_thousand_mistakes_is_answered_in_one_comment(model: Model) -> None:
+    model.place.write(MANIFEST, "".join(f"wrong{n}: 1\n" for n in range(2_000)))
     reply = model.answer("/release-model")
     is_clear(reply, "has mistakes", "more")
 
