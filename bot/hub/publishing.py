@@ -81,15 +81,7 @@ class Publisher:
 
         It is a private repository, or a branch of the model's own for a trusted publisher.
         """
-        job = {
-            "hub_id": hub_id,
-            "folder": str(folder),
-            "files": _plain(files),
-            "release": release,
-            "tag": tag,
-            "public": public,
-            "trusted": bool(self.hub.trusted),
-        }
+        job = {**_prospective(hub_id, folder, files, release, tag, public), "trusted": bool(self.hub.trusted)}
         return Staged(**await self._run("stage", job, files=files))
 
     async def look(
@@ -103,15 +95,7 @@ class Publisher:
         public: bool,
     ) -> Prospect:
         """Say what publishing the version ``tag`` would find and change; nothing is written."""
-        job = {
-            "hub_id": hub_id,
-            "folder": str(folder),
-            "files": _plain(files),
-            "release": release,
-            "tag": tag,
-            "public": public,
-            "trusted": bool(self.hub.trusted),
-        }
+        job = {**_prospective(hub_id, folder, files, release, tag, public), "trusted": bool(self.hub.trusted)}
         found = await self._run("look", job, files=files)
         return Prospect(**{**found, "removes": tuple(found["removes"])})
 
@@ -253,6 +237,19 @@ class Publisher:
 def _origin(plain: dict[str, Any]) -> Origin:
     lists = {key: tuple(plain[key]) for key in ("base_models", "datasets")}
     return Origin(**{**plain, **lists})
+
+
+def _prospective(
+    hub_id: str, folder: Path, files: tuple[PublishedFile, ...], release: str, tag: str, public: bool
+) -> dict[str, Any]:
+    return {
+        "hub_id": hub_id,
+        "folder": str(folder),
+        "files": _plain(files),
+        "release": release,
+        "tag": tag,
+        "public": public,
+    }
 
 
 def _plain(files: tuple[PublishedFile, ...]) -> list[dict[str, Any]]:

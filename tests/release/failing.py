@@ -123,7 +123,7 @@ def trial() -> Iterator[Trial]:
         place = Path(folder)
         with running_hub(place / "hub") as hub:
             yield Trial(hub, finished_model(place / "model"), place / "room")
-    _http.time = waiting  # type: ignore[attr-defined]
+    _http.time = waiting  # type: ignore[attr-defined]  # as above
 
 
 @contextmanager

@@ -105,6 +105,7 @@ def _type(dtype: pl.DataType) -> dict[str, Any]:
             inner = _type(dtype.inner)  # type: ignore[arg-type]  # polars says it may be a class
             return {"list": inner["dtype"]} if set(inner) == {"dtype"} else {"list": [inner]}
         case pl.Struct():
+            # As above, polars says that the type may be a class.
             fields = [{"name": one.name, **_type(one.dtype)} for one in dtype.fields]  # type: ignore[arg-type]
             return {"struct": fields}
         case pl.Datetime():
