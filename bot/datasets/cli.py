@@ -14,6 +14,7 @@ from bot.datasets.kinds import Kind, known_kinds, read_kinds
 from bot.datasets.progress import progress_bar
 from bot.datasets.wording import counted, rows_and_lines
 from bot.documents import DocumentError
+from bot.scratch import sweep
 
 
 def scan(
@@ -47,6 +48,7 @@ def scan(
         raise typer.BadParameter("name the files and folders to scan", param_hint="PATHS")
     from bot.datasets.scanning import scan as scan_paths
 
+    sweep()
     with progress_bar() as progress:
         found = scan_paths(paths, looked_for, progress=progress)
     if as_json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from bot.datasets.formats.known import first_bytes, format_of
 from bot.datasets.formats.text import scan_text
 from bot.datasets.readers import DAMAGED, READERS, NotScanned, Other
 from bot.datasets.tally import Tally
+from bot.scratch import Scratch
 
 ARCHIVES = frozenset({"zip", "tar", "gzip", "zstd", "bzip2", "xz"})
 CHANGED = "it changed while it was read; scan it again"
@@ -102,7 +102,7 @@ def _scan_members(
     if depth == archives.DEEPEST:
         yield not_scanned(name, f"it is packed more than {archives.DEEPEST} times")
         return
-    with tempfile.TemporaryDirectory(prefix="giveback-scan-") as folder:
+    with Scratch("scan") as folder:
         try:
             for member in archives.members(path, found, called, Path(folder), budget):
                 inner = f"{called}!/{member.name}"

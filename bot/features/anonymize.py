@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import glob
 import secrets
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,6 +24,7 @@ from bot.features.dataset_checklist.looking import SIZE_LIMIT
 from bot.features.model_card.fetching import Fetches
 from bot.reads import ChangedFile
 from bot.rendering import code, listed, quiet, render
+from bot.scratch import Scratch
 from bot.triage.ignore_patterns import ignore_patterns
 
 # DuckDB and polars take a while to load; only who asks for a policy waits for them.
@@ -122,7 +122,7 @@ async def _path(call: Call, section: AnonymizeSection, reads: Reads) -> str:
 
 async def _propose(repository: str, commit: str, path: PurePosixPath, reads: Reads) -> Proposal:
     folder = "" if path.parent == PurePosixPath() else path.parent.as_posix()
-    with tempfile.TemporaryDirectory(prefix="giveback-anonymize-") as place:
+    with Scratch("anonymize") as place:
         local = Path(place)
         named = (glob.escape(path.name),)
         await reads.fetch_folder(repository, folder, commit, local, size_limit=SIZE_LIMIT, names=named)

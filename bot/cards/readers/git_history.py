@@ -12,7 +12,6 @@ import re
 import resource
 import shutil
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from bot.cards.artifacts import CannotRead, open_file, text
 from bot.cards.facts import Fact
+from bot.scratch import Scratch
 
 MAX_COMMITS = 20_000
 """Commits looked at, from the newest; of a longer history the beginning is not told."""
@@ -100,7 +100,7 @@ def _log(head: str, objects: Path) -> list[tuple[str, str]]:
     git = shutil.which("git")
     if git is None:
         raise CannotRead("git is not installed here")
-    with tempfile.TemporaryDirectory(prefix="giveback-git-") as place:
+    with Scratch("git") as place:
         empty = Path(place)
         (empty / "refs").mkdir()
         (empty / "objects").mkdir()

@@ -17,6 +17,7 @@ from bot.datasets.anonymize.run import anonymize as carry_out
 from bot.datasets.risk.tables import TableError
 from bot.documents import DocumentError
 from bot.rendering import render
+from bot.scratch import sweep
 
 
 def anonymize(
@@ -50,6 +51,7 @@ def anonymize(
 
     The exit code is 1 when something verified is left, or something could not be scanned.
     """
+    sweep()
     try:
         if policy is None:
             typer.echo(write_policy(*propose_for(source)), nl=False)

@@ -18,6 +18,7 @@ from bot.datasets.checklist.states import State
 from bot.datasets.progress import progress_bar
 from bot.datasets.risk.advice import K
 from bot.datasets.risk.command import names
+from bot.scratch import sweep
 
 
 def checklist(
@@ -53,6 +54,7 @@ def checklist(
 
     The exit code is 1 when there is evidence against an item. A program never passes what a person decides.
     """
+    sweep()
     confirmed_by = ("--quasi",) if quasi else ()
     with progress_bar() as progress:
         evidence = gather(

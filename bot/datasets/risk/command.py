@@ -16,6 +16,7 @@ from bot.datasets.risk.charts import attribute_sets_chart, class_sizes_chart, ro
 from bot.datasets.risk.report import Report, report
 from bot.datasets.risk.tables import TableError, open_table
 from bot.rendering import render
+from bot.scratch import sweep
 
 
 def risk(
@@ -49,6 +50,7 @@ def risk(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Measure over all rows of FILE how alike people are: k, unique rows, l and t."""
+    sweep()
     try:
         with ExitStack() as stack:
             table = stack.enter_context(open_table(file, within))

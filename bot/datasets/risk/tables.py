@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from bot.datasets.risk.converted import (
     is_sqlite,
     tables_within,
 )
+from bot.scratch import Scratch
 
 MEMORY_MB = 700
 """Megabytes DuckDB may use before it goes on on disk; its buffers for reading come on top."""
@@ -118,7 +118,7 @@ def open_table(path: Path, within: str = "", *, memory_mb: int = MEMORY_MB) -> I
     CSV and JSON may be compressed with gzip or zstd. Cells of CSV files and databases are text. Raises
     TableError when the file cannot be read as what its name says.
     """
-    with tempfile.TemporaryDirectory(prefix="giveback-risk-") as spill:
+    with Scratch("risk") as spill:
         connection = duckdb.connect(
             config={
                 # a file is read and nothing is fetched: no extension, whatever the file's name asks for

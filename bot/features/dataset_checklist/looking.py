@@ -6,7 +6,6 @@ import asyncio
 import glob
 import hashlib
 import json
-import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -18,6 +17,7 @@ from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.model_card.fetching import Fetches
 from bot.reads import ChangedFile
 from bot.rendering import code, listed
+from bot.scratch import Scratch
 from bot.triage.ignore_patterns import ignore_patterns
 
 SIZE_LIMIT = 1_000_000_000
@@ -103,7 +103,7 @@ async def look(
             "`/dataset-checklist path=FOLDER`."
         )
     names = None if kept.folder else [glob.escape(path) for path in files]
-    with tempfile.TemporaryDirectory(prefix="giveback-data-") as place:
+    with Scratch("data") as place:
         local = Path(place)
         await reads.fetch_folder(repository, kept.folder, commit, local, size_limit=SIZE_LIMIT, names=names)
         if names is not None:

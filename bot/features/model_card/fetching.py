@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -16,6 +15,7 @@ from bot.documents import DocumentError
 from bot.errors import UserError
 from bot.reads import Brought
 from bot.rendering import code
+from bot.scratch import Scratch
 
 CARD_LIMIT = 1_000_000
 """Bytes of a card that is already there and is written again."""
@@ -66,7 +66,7 @@ async def meanwhile_on_disk(
     fetch: Callable[[Path], Awaitable[Fetched]], work: Callable[[Path, Fetched], T]
 ) -> T:
     """Fetch files to disk, work on them beside the event loop, and remove them."""
-    with tempfile.TemporaryDirectory(prefix="giveback-card-") as place:
+    with Scratch("card") as place:
         local = Path(place)
         fetched = await fetch(local)
         return await asyncio.to_thread(work, local, fetched)
