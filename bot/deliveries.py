@@ -149,7 +149,13 @@ class Deliveries:
             return
         applier = self.installation(event.installation or 0).applier
         apply = partial(
-            applier.apply, plan, event.guid, opened_with=event.opened_with, dry_run=dry_run, unit=run.unit
+            applier.apply,
+            plan,
+            event.guid,
+            opened_with=event.opened_with,
+            nodes=event.nodes,
+            dry_run=dry_run,
+            unit=run.unit,
         )
         for look in range(1, LOOKS + 1):
             applied = await patiently(run.durable, "apply", apply)

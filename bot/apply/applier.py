@@ -20,6 +20,7 @@ from bot.actions import (
     OpenPullRequest,
     React,
     Remember,
+    RemoveLabels,
     ReportPart,
     SetSection,
     SetTimer,
@@ -29,8 +30,10 @@ from bot.apply.access import Access
 from bot.apply.acts import Acts, LongWork
 from bot.apply.labels import Labels
 from bot.apply.status import StatusComments
+from bot.apply.together import Together
 from bot.audit import Outcome
 from bot.errors import GoneError, RefusedError
+from bot.events import Nodes
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
 from bot.plan import Plan
@@ -83,6 +86,7 @@ class Applier:
         name: str,
         *,
         opened_with: Sequence[str] | None = None,
+        nodes: Nodes | None = None,
         dry_run: bool = False,
         unit: UnitOfWork | None = None,
     ) -> Applied:
@@ -90,6 +94,7 @@ class Applier:
 
         ``opened_with`` are the labels of a thread that was opened a moment ago: there is nothing else on it
         yet. It is ``None`` for any other.
+        ``nodes`` name the thread and its repository, where that is known, for what can be done at once.
         ``dry_run`` records the actions and does nothing, as the whole applier does when it is made so and
         as single actions do that say so themselves.
         ``unit`` takes what is written last, for whoever has more to write and then commits it all.
@@ -100,15 +105,19 @@ class Applier:
         writes = UnitOfWork(self.database) if unit is None else unit
         access = Access(writes, self.installation, self.bot_login, self.reader, self.writer)
         status = StatusComments(access, self.section_order)
-        acts = Acts(access, status, Labels(access), self.long_work, opened_with)
+        labels = Labels(access)
+        acts = Acts(access, status, labels, self.long_work, opened_with)
+        together = Together(access, labels, nodes)
         try:
-            return await _carry_out(plan, name, acts, writes, dry_run=dry_run or self.dry_run)
+            return await _carry_out(plan, name, acts, together, writes, dry_run=dry_run or self.dry_run)
         finally:
             if unit is None:
                 await writes.commit()
 
 
-async def _carry_out(plan: Plan, name: str, acts: Acts, writes: UnitOfWork, *, dry_run: bool) -> Applied:
+async def _carry_out(
+    plan: Plan, name: str, acts: Acts, together: Together, writes: UnitOfWork, *, dry_run: bool
+) -> Applied:
     done, well = 0, True
     refused: list[str] = []
     actions = {audit.key_of(action): action for action in plan.actions}
@@ -116,7 +125,14 @@ async def _carry_out(plan: Plan, name: str, acts: Acts, writes: UnitOfWork, *, d
     for key, action in actions.items():
         if begun_before.get(key) == Outcome.done or dry_run or action.dry_run:
             continue
-        begun = key in begun_before
+        if isinstance(action, RemoveLabels) and key not in begun_before and not together.tried:
+            fresh = {one: act for one, act in actions.items() if one not in begun_before and not act.dry_run}
+            await together.do(fresh)
+        if key in together.done:
+            writes.add(audit.finish, name, key, Outcome.done, together.done[key])
+            done += 1
+            continue
+        begun = key in begun_before or key in together.tried
         if isinstance(action, React) and not well and action.otherwise:
             action = action.model_copy(update={"content": action.otherwise})
         if not isinstance(action, CommitsByItself):

@@ -35,15 +35,22 @@ class Checks:
         A run that says something else is a new one: annotations can be added to a run, never taken away
         (REST "Update a check run"). One that an interrupted attempt posted is looked for.
         """
-        parts = await self.access.remember(check_parts.parts_of, action.repository, action.commit)
-        run = shared_check(action.repository, action.commit, parts)
-        shown = check_parts.digest(parts)
-        if await self.access.remember(check_parts.shown, action.repository, action.commit) == shown:
+        unshown = await self.unshown(action)
+        if unshown is None:
             return "unchanged"
+        run, shown = unshown
         known = await self.access.writer.find_check(run, shown) if begun else None
         number = known or await self.access.writer.report_check(run, shown)
         self.access.put_off(check_parts.note_shown, action.repository, action.commit, shown)
         return f"check run {number}"
+
+    async def unshown(self, action: ReportPart) -> tuple[ReportCheck, str] | None:
+        """Write the check run of all parts, and name what it says; ``None`` when it says so already."""
+        parts = await self.access.remember(check_parts.parts_of, action.repository, action.commit)
+        shown = check_parts.digest(parts)
+        if await self.access.remember(check_parts.shown, action.repository, action.commit) == shown:
+            return None
+        return shared_check(action.repository, action.commit, parts), shown
 
     async def rerun(self, action: RerunChecks, begun: bool) -> str:
         """Have what failed run again; of what an interrupted attempt began, a refusal is no news.

@@ -34,13 +34,7 @@ class Labels:
         thread that was opened a moment ago, which need not be asked for.
         """
         thread, remember = action.thread, self.access.remember
-        own = {label.casefold() for label in await remember(threads.added_labels, thread)}
-        wanted = [label for label in action.labels if action.asked or label.casefold() not in own]
-        if wanted:
-            known = {
-                name.casefold(): name for name in await self.access.reader.label_names(thread.repository)
-            }
-            wanted = [known[label.casefold()] for label in wanted if label.casefold() in known]
+        wanted = await self.wanted(action)
         if not wanted:
             return "nothing to add"
         present = None if begun else opened_with
@@ -61,32 +55,51 @@ class Labels:
                 self.access.put_off(threads.note_added, thread, wanted)
         return f"added {', '.join(wanted) or 'nothing'}"
 
+    async def wanted(self, action: AddLabels) -> list[str]:
+        """List the labels of an action that exist, as they are spelt, and that the bot has not added before."""
+        thread = action.thread
+        own = {label.casefold() for label in await self.access.remember(threads.added_labels, thread)}
+        wanted = [label for label in action.labels if action.asked or label.casefold() not in own]
+        if not wanted:
+            return []
+        known = {name.casefold(): name for name in await self.access.reader.label_names(thread.repository)}
+        return [known[label.casefold()] for label in wanted if label.casefold() in known]
+
     async def remove(self, action: RemoveLabels) -> str:
         """Remove labels: what a person took away, or put there, is theirs unless a person asked.
 
         What a person had removed stays away, like a label of the bot's that they took away by hand.
         """
         thread = action.thread
-        meant = {label.casefold() for label in action.labels}
         if action.asked:
+            meant = {label.casefold() for label in action.labels}
             there = await self.access.writer.labels(thread.repository, thread.number)
             removed = sorted(name for name in there if name.casefold() in meant)
             for label in removed:
                 await self._take_away(thread, label)
             await self.access.remember(threads.note_added, thread, removed)
             return f"removed {', '.join(removed) or 'nothing'}"
-        own = await self.access.remember(threads.added_labels, thread)
-        removed = []
+        there, gone = await self.own_still(action)
+        for label in there:
+            await self._take_away(thread, label)
+        for label in gone:
+            await self.access.remember(threads.note_removed, thread, label)
+        return f"removed {', '.join(sorted((*there, *gone))) or 'nothing'}"
+
+    async def own_still(self, action: RemoveLabels) -> tuple[list[str], list[str]]:
+        """List the labels of an action that the bot put there last, and those it took away last.
+
+        The latter are what an attempt that was interrupted did. All others are a person's by now.
+        """
+        meant = {label.casefold() for label in action.labels}
+        own = await self.access.remember(threads.added_labels, action.thread)
+        there: list[str] = []
+        gone: list[str] = []
         for label in sorted(name for name in own if name.casefold() in meant):
-            change, actor = await self._last_change(thread, label)
-            if actor != self.access.bot_login:
-                continue
-            if change == "labeled":
-                await self._take_away(thread, label)
-            else:  # an attempt that was interrupted did
-                await self.access.remember(threads.note_removed, thread, label)
-            removed.append(label)
-        return f"removed {', '.join(removed) or 'nothing'}"
+            change, actor = await self._last_change(action.thread, label)
+            if actor == self.access.bot_login:
+                (there if change == "labeled" else gone).append(label)
+        return there, gone
 
     async def _take_away(self, thread: Thread, label: str) -> None:
         self.left.pop(thread, None)

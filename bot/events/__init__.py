@@ -6,6 +6,7 @@ from bot.events.event import (
     TIMER,
     Event,
     MalformedPayloadError,
+    Nodes,
     event_from,
     read_event,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "Event",
     "Issue",
     "MalformedPayloadError",
+    "Nodes",
     "PullRequest",
     "Repository",
     "Thread",

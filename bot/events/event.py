@@ -22,6 +22,14 @@ RELEASE_ASKED = "giveback.release"
 """The event of a call to the service's API that asks for a release; its action is always ``asked``."""
 
 
+@dataclass(frozen=True)
+class Nodes:
+    """What GraphQL calls a thread and its repository by."""
+
+    thread: str
+    repository: str
+
+
 class MalformedPayloadError(Exception):
     """A delivery was signed by GitHub but does not have the shape GitHub documents."""
 
@@ -98,6 +106,14 @@ class Event:
         if self.action != "opened" or self.is_transferred or self._about is None:
             return None
         return [label.name for label in self._about.labels]
+
+    @property
+    def nodes(self) -> Nodes | None:
+        """Give what GraphQL calls the thread and its repository by; ``None`` where the payload does not say."""
+        repository = self.payload.repository
+        if self._about is None or repository is None or not (self._about.node_id and repository.node_id):
+            return None
+        return Nodes(self._about.node_id, repository.node_id)
 
     @property
     def is_transferred(self) -> bool:

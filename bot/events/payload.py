@@ -66,6 +66,7 @@ class Repository(_Read):
     private: bool = False
     archived: bool = False
     html_url: str = ""
+    node_id: str = ""
 
 
 class Label(_Read):

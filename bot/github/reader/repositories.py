@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from bot.commands import Permission
@@ -28,7 +29,7 @@ class RepositoryReads:
     """Reads about repositories."""
 
     client: InstallationClient
-    labels_seen: dict[str, tuple[float, frozenset[str]]]
+    labels_seen: dict[str, tuple[float, dict[str, str]]]
 
     @needs(metadata="read")
     async def repository(self, name: str) -> Repository:
@@ -62,13 +63,17 @@ class RepositoryReads:
             return Permission.NONE
         return Permission.held(answer.get("role_name") or "", answer["permission"])
 
-    @needs(issues="read")
     async def label_names(self, repository: str) -> frozenset[str]:
         """List the repository's labels, at most ten minutes old."""
+        return frozenset(await self.label_nodes(repository))
+
+    @needs(issues="read")
+    async def label_nodes(self, repository: str) -> Mapping[str, str]:
+        """Give what GraphQL calls each of the repository's labels by, at most ten minutes old."""
         kept = self.labels_seen.get(repository)
         if kept is None or time.monotonic() - kept[0] > LABELS_KEPT:
             labels = self.client.pages(f"/repos/{repository}/labels?per_page=100")
-            kept = time.monotonic(), frozenset([label["name"] async for label in labels])
+            kept = time.monotonic(), {label["name"]: label["node_id"] async for label in labels}
             self.labels_seen[repository] = kept
         return kept[1]
 

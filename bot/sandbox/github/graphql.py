@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from bot.sandbox.github.calls import Reply
 from bot.sandbox.github.problems import Problem
+from bot.sandbox.github.shapes.view import Json
 
 _OPERATION = re.compile(r"\s*(?:query|mutation)\s+(\w{1,100})")
 _KINDS = {403: "FORBIDDEN", 404: "NOT_FOUND", 422: "UNPROCESSABLE"}
@@ -27,3 +29,13 @@ def refusal(problem: Problem, field: str | None = None) -> Reply:
     if field is None:
         return Reply(200, {"errors": [error]})
     return Reply(200, {"data": {field: None}, "errors": [{**error, "path": [field]}]})
+
+
+def together(answered: Mapping[str, Json], refused: Sequence[Reply]) -> Reply:
+    """Answer the fields of one document: those that could be, and an error for each of the others."""
+    beyond = next((one for one in refused if one.status != 200), None)
+    if beyond is not None:
+        return beyond
+    data = {**answered, **{field: None for one in refused for field in one.body["data"]}}
+    errors = [error for one in refused for error in one.body["errors"]]
+    return Reply(200, {"data": data, "errors": errors} if errors else {"data": data})

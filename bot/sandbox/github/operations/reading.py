@@ -21,10 +21,11 @@ Handler = Callable[[Call, Fields], Awaitable[Json]]
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation; ``field`` is the one field it asks for."""
+    """An operation; ``field`` is what it asks for, ``also`` what it asks for after that, answered in turn."""
 
     field: str
     handler: Handler
+    also: tuple[Operation, ...] = ()
 
 
 def enter(call: Call, repository: Repository, *, app: str, role: str = "read") -> None:

@@ -1,13 +1,14 @@
-"""Mutations: drafts, transfers, comments folded away, discussions."""
+"""Mutations: drafts, transfers, comments folded away, discussions, labels, check runs."""
 
 from __future__ import annotations
 
-from bot.sandbox.github import forum, threads, transfers
+from bot.sandbox.github import forum, runs, threads, transfers
 from bot.sandbox.github.calls import Call
 from bot.sandbox.github.fields import Fields
 from bot.sandbox.github.operations.reading import Handler, Operation, enter, find
 from bot.sandbox.github.problems import Problem
-from bot.sandbox.github.shapes.view import Json
+from bot.sandbox.github.records import Issue, Label
+from bot.sandbox.github.shapes.view import Json, node
 
 CLASSIFIERS = {
     "ABUSE": "abuse",
@@ -69,10 +70,87 @@ async def create_discussion(call: Call, given: Fields) -> Json:
     return {"discussion": {"number": discussion.number, "url": url}}
 
 
+def _labelled(call: Call, given: Fields, name: str) -> tuple[Issue, list[Label]]:
+    """Find an issue or pull request and labels of its repository."""
+    node = given.needed("thread")
+    if node.startswith("PR_"):
+        issue = call.store.issues[find(call.store.pulls, "PR", node).issue_id]
+    else:
+        issue = find(call.store.issues, "I", node)
+    enter(
+        call,
+        call.store.repositories[issue.repository_id],
+        app="issues|pull_requests:write",
+        role="triage",
+    )
+    return issue, [find(call.store.labels, "LA", one) for one in given.texts(name) or []]
+
+
+async def remove_labels(call: Call, given: Fields) -> Json:
+    """Take labels off an issue or pull request; one that is not there changes nothing."""
+    issue, labels = _labelled(call, given, "taken")
+    for label in labels:
+        if label.id in issue.label_ids:
+            threads.remove_label(call, issue, label)
+    left = [{"name": call.store.labels[id].name} for id in issue.label_ids]
+    return {"labelable": {"labels": {"nodes": left}}}
+
+
+async def add_labels(call: Call, given: Fields) -> Json:
+    """Put labels on an issue or pull request."""
+    issue, labels = _labelled(call, given, "added")
+    threads.add_labels(call, issue, [label.name for label in labels])
+    return {"clientMutationId": None}
+
+
+async def create_check_run(call: Call, given: Fields) -> Json:
+    """Report a check of a commit."""
+    check = given.object("check") or given
+    check.required("repositoryId", "headSha", "name")
+    repository = find(call.store.repositories, "R", check.needed("repositoryId"))
+    enter(call, repository, app="checks:write", role="write")
+    run = await runs.create(call, Fields(_as_rest(check.content)))
+    return {"checkRun": {"id": node("CR", run.id)}}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _as_rest(given: Json) -> Json:
+    """Write the input of ``createCheckRun`` as the REST API takes the same."""
+    output = given.get("output") or {}
+    annotations = [
+        {
+            "path": one["path"],
+            **{_snake(name): value for name, value in one["location"].items()},
+            "annotation_level": one["annotationLevel"].lower(),
+            "message": one["message"],
+        }
+        for one in output.get("annotations") or []
+    ]
+    return {
+        "name": given["name"],
+        "head_sha": given["headSha"],
+        "external_id": given.get("externalId"),
+        "status": given["status"].lower(),
+        "conclusion": given["conclusion"].lower(),
+        "output": {"title": output["title"], "summary": output["summary"], "annotations": annotations},
+    }
+
+
 OPERATIONS = {
     "ConvertToDraft": Operation("convertPullRequestToDraft", _draft(True)),
     "MarkReadyForReview": Operation("markPullRequestReadyForReview", _draft(False)),
     "TransferIssue": Operation("transferIssue", transfer_issue),
     "MinimizeComment": Operation("minimizeComment", minimize_comment),
     "CreateDiscussion": Operation("createDiscussion", create_discussion),
+    "SwapLabelsAndReport": Operation(
+        "removeLabelsFromLabelable",
+        remove_labels,
+        also=(
+            Operation("addLabelsToLabelable", add_labels),
+            Operation("createCheckRun", create_check_run),
+        ),
+    ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox.github.calls import Call, Reply, Routes
-from bot.sandbox.github.graphql import operation_of, refusal
+from bot.sandbox.github.graphql import operation_of, refusal, together
 from bot.sandbox.github.operations import OPERATIONS
 from bot.sandbox.github.problems import Problem
 
@@ -22,7 +22,10 @@ async def answer(call: Call) -> Reply:
     if operation is None:
         raise Problem(422, f"The sandbox has no answer to the operation {name}")
     given = call.fields.object("variables") or call.fields
-    try:
-        return Reply(200, {"data": {operation.field: await operation.handler(call, given)}})
-    except Problem as problem:
-        return refusal(problem, operation.field)
+    answered, refused = {}, []
+    for one in (operation, *operation.also):
+        try:
+            answered[one.field] = await one.handler(call, given)
+        except Problem as problem:
+            refused.append(refusal(problem, one.field))
+    return together(answered, refused)
