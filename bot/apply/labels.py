@@ -56,7 +56,7 @@ class Labels:
         return f"added {', '.join(wanted) or 'nothing'}"
 
     async def wanted(self, action: AddLabels) -> list[str]:
-        """List the labels of an action that exist, as they are spelt, and that the bot has not added before."""
+        """List the labels of an action that exist, as spelt there, and that the bot has not added before."""
         thread = action.thread
         own = {label.casefold() for label in await self.access.remember(threads.added_labels, thread)}
         wanted = [label for label in action.labels if action.asked or label.casefold() not in own]

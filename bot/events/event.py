@@ -109,7 +109,7 @@ class Event:
 
     @property
     def nodes(self) -> Nodes | None:
-        """Give what GraphQL calls the thread and its repository by; ``None`` where the payload does not say."""
+        """Give what GraphQL calls the thread and its repository by; ``None`` if the payload does not say."""
         repository = self.payload.repository
         if self._about is None or repository is None or not (self._about.node_id and repository.node_id):
             return None

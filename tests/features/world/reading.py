@@ -83,8 +83,9 @@ class WorldReader(Reader):
         )
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
-        paths = ("model.py", "tests/test_model.py", "docs/guide.md")
-        chosen = paths[: 1 + int(self.world.pull(number).head[-1], 16) % 3]
+        tests, docs = "tests/test_model.py", "docs/guide.md"
+        choices = (("model.py",), ("model.py", tests), (docs,), ("model.py", tests, docs))
+        chosen = choices[int(self.world.pull(number).head[-1], 16) % len(choices)]
         return tuple(ChangedFile(path, "modified", additions=3, patch="@@ -1 +1 @@\n+x") for path in chosen)
 
     async def comments(self, repository: str, number: int) -> list[PostedComment]:
@@ -96,6 +97,9 @@ class WorldReader(Reader):
 
     async def label_names(self, repository: str) -> frozenset[str]:
         return frozenset(LABELS)
+
+    async def label_nodes(self, repository: str) -> dict[str, str]:
+        return {name: name for name in LABELS}
 
     async def label_setters(self, repository: str, number: int, label: str) -> list[tuple[str, str]]:
         return [(event, login) for event, login, name in self.world.thread(number).label_log if name == label]

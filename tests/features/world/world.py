@@ -50,7 +50,7 @@ class World:
 
     def __init__(self, database: Engine, folder: Path, config: str = "") -> None:
         # Each world is a repository of its own, so that many can share one database.
-        self.home = repository(NAME, id=next(self.homes))
+        self.home = {**repository(NAME, id=next(self.homes)), "node_id": "R1"}
         self.ids = count(1000)
         self.threads: dict[int, ThreadRecord] = {}
         self.config: RepoConfig = load(config, None, sections())
@@ -123,7 +123,9 @@ class World:
         self.writer.until_trouble = trouble_after
         for _ in range(2):
             try:
-                await self.applier.apply(decision.plan, event.guid, opened_with=event.opened_with)
+                await self.applier.apply(
+                    decision.plan, event.guid, opened_with=event.opened_with, nodes=event.nodes
+                )
                 break
             except TransientError:
                 continue

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from bot.apply import STATUS_MARKER
 from bot.errors import GoneError, RefusedError, TransientError
+from bot.events import Nodes, Thread
 from bot.rendering import BODY_LIMIT
 from tests.features.world.records import (
     BOT,
@@ -68,6 +70,24 @@ class WorldWriter:
         del thread.labels[name]
         thread.label_log.append(("unlabeled", BOT, name))
         return list(thread.labels)
+
+    async def swap_labels_and_report(
+        self,
+        thread: Thread,
+        nodes: Nodes,
+        taken: Sequence[str],
+        added: Sequence[str],
+        report: object,
+        external_id: str,
+    ) -> list[str]:
+        here = int(nodes.thread[1:])
+        for name in taken:
+            with suppress(GoneError):
+                await self.remove_label(thread.repository, here, name)
+        left = list(self.world.thread(here).labels)
+        await self.add_labels(thread.repository, here, [name for name in added if name not in left])
+        await self.report_check(report, external_id)
+        return left
 
     async def post_comment(self, repository: str, number: int, body: str) -> int:
         thread = self._write(number)
