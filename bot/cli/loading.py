@@ -72,7 +72,9 @@ COMMANDS = {
         "bot.cli.deliveries", "deliveries", "See the deliveries that arrived; run dead ones again."
     ),
     "release": Place("bot.cli.release", "release_app", "Release models, and take them back."),
-    "sandbox": Place("bot.sandbox.cli", "sandbox", "Run a GitHub or a Hub on loopback, to try things out."),
+    "sandbox": Place(
+        "bot.sandbox.cli", "sandbox", "Run a GitHub, a Hub or a Sigstore on loopback, to try things out."
+    ),
     "tokens": Place(
         "bot.cli.tokens", "tokens", "Make and revoke tokens with which pipelines ask for releases."
     ),

@@ -1,4 +1,4 @@
-"""``giveback sandbox github|hub``: a GitHub and a Hub on loopback to try things out with."""
+"""``giveback sandbox github|hub|sigstore``: what releases talk to, on loopback, to try things out with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import uvicorn
 
 from bot.sandbox.serving import HOST
 
-sandbox = typer.Typer(no_args_is_help=True, help="Run a GitHub or a Hub on loopback, to try things out.")
+sandbox = typer.Typer(
+    no_args_is_help=True, help="Run a GitHub, a Hub or a Sigstore on loopback, to try things out."
+)
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="The port to listen on.")]
 State = Annotated[Path, typer.Option(file_okay=False, help="The folder it keeps everything in.")]
@@ -35,6 +37,15 @@ def hub(port: Port = 8200, state: State = Path(".giveback/hub"), public_url: Pub
     from bot.sandbox.hub import create_app
 
     _run(create_app(state, public_url=public_url), "Hub", port)
+
+
+@sandbox.command()
+def sigstore(port: Port = 8300) -> None:
+    """Run a Sigstore; its keys and its log are forgotten when it is stopped."""
+    from bot.sandbox.sigstore import Services, create_app
+
+    typer.echo(f"What a client has to trust is at http://{HOST}:{port}/_sandbox/trust")
+    _run(create_app(Services()), "Sigstore", port)
 
 
 def _run(app: Any, name: str, port: int) -> None:

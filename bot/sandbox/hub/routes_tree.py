@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from urllib.parse import parse_qs, urlencode
 
 from starlette.responses import JSONResponse, Response
@@ -33,7 +34,11 @@ async def list_tree(call: Call) -> Response:
 
 
 async def paths_info(call: Call) -> Response:
-    """Describe the paths asked for, leaving out those that are not there."""
+    """Describe the paths asked for, leaving out those that are not there.
+
+    Only here large files have a Xet hash, by which they can be copied between repositories: a client that saw
+    one in a whole tree would fetch the file from Xet storage, which this Hub does not have.
+    """
     repo = call.readable()
     commit = repo.resolve(call.part("rev"))
     body = await call.request.body()
@@ -45,7 +50,13 @@ async def paths_info(call: Call) -> Response:
         wanted, expand = form.get("paths", []), form.get("expand", ["false"])[-1].lower() in ("true", "1")
     there = {_path_of(found): found for found in entries_in(repo, commit, "", recursive=True)}
     found = [there[path] for path in map(str, wanted) if path in there]
-    return JSONResponse(_described(repo, commit, found, expand=expand))
+    described = _described(repo, commit, found, expand=expand)
+    return JSONResponse([_with_xet_hash(shape) for shape in described])
+
+
+def _with_xet_hash(shape: Shape) -> Shape:
+    lfs = shape.get("lfs")
+    return shape | {"xetHash": hashlib.sha256(lfs["oid"].encode()).hexdigest()} if lfs else shape
 
 
 def entries_in(repo: Repo, commit_oid: str, within: str, *, recursive: bool) -> list[File | tuple[str, str]]:
