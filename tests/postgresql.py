@@ -15,8 +15,12 @@ from sqlalchemy.engine import make_url
 
 
 @contextmanager
-def postgresql_server() -> Iterator[str]:
-    """Give the URL of a server: that of DATABASE_URL, or one of our own that starts in a second."""
+def postgresql_server(*, durable: bool = True) -> Iterator[str]:
+    """Give the URL of a server: that of DATABASE_URL, or one of our own that starts in a second.
+
+    One of our own that is not ``durable`` waits for no disk: it forgets nothing when a client or the service
+    is killed, but might when the machine is, which no test does.
+    """
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         yield make_url(given).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -28,6 +32,10 @@ def postgresql_server() -> Iterator[str]:
     # Not in pytest's own folder: the server's user could not enter it once another run of pytest begins.
     server = get_server(tempfile.mkdtemp(prefix="giveback-postgresql-"), cleanup_mode="delete")
     try:
+        if not durable:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
         server.cleanup()
