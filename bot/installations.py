@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from bot import check_parts, memory, releases, threads
 from bot.apply import Applier, LongWork
 from bot.aside import aside
+from bot.commands import DEFAULT_SLUG
 from bot.config import Section
 from bot.events import DEFAULT_BRANCH, Account, Event, Repository, Thread
 from bot.github.client import AppClient, InstallationClient
@@ -45,12 +46,18 @@ class Reader(GitHubReader):
         namespaces: Mapping[str, frozenset[str]],
         knowledge: Knowledge,
         hub: str = "",
+        slug: str = DEFAULT_SLUG,
     ) -> None:
         super().__init__(client, web_url)
         self._hub = hub
+        self._slug = slug
         self._database = database
         self._knowledge = knowledge
         self._namespaces = namespaces
+
+    async def own_slug(self) -> str:
+        """Give the name the App is addressed by."""
+        return self._slug
 
     async def may_publish(self, repository: str, hub_id: str) -> bool:
         """Tell whether the operator lets a repository publish under a name on the Hub."""
@@ -159,7 +166,10 @@ class Installations:
         """Give one installation; the same one each time."""
         if number not in self._open:
             client = self.app.installation(number)
-            reader = Reader(client, self.web_url, self.database, self.namespaces, self.knowledge, self.hub)
+            slug = self.bot_login.removesuffix("[bot]")
+            reader = Reader(
+                client, self.web_url, self.database, self.namespaces, self.knowledge, self.hub, slug
+            )
             self._open[number] = Installation(
                 reader=reader,
                 applier=Applier(

@@ -119,5 +119,6 @@ async def _opened(
             database,
             settings.hub_namespaces,
             knowledge,
+            slug=settings.slug,
         )
         yield reader, ConfigSource(reader, database, sections())

@@ -60,6 +60,9 @@ class NeedsInfoSection(Section):
 class Reads(Protocol):
     """What this feature reads."""
 
+    async def own_slug(self) -> str:
+        """Give the name the App is addressed by."""
+
     async def issue_forms(self, repository: str) -> Forms:
         """Give what the repository asks of those who open issues."""
 
@@ -136,7 +139,7 @@ async def commented(event: Event, section: NeedsInfoSection, reads: Reads) -> Se
     question = await _question(event.thread, reads)
     if question is None or not _is_of(question, comment.user):
         return []
-    if not await asyncio.to_thread(has_words, comment.body):
+    if not await asyncio.to_thread(has_words, comment.body, await reads.own_slug()):
         return []
     if issue.state != "open" and not question.closed:
         return []
@@ -257,13 +260,14 @@ async def _was_unlabelled(thread: Thread, issue: Issue, section: NeedsInfoSectio
 
 async def _replies(thread: Thread, question: Question, reads: Reads) -> str:
     """Give what the author wrote since they were asked."""
+    slug = await reads.own_slug()
     said = [
         one.body
         for one in await reads.comments(thread.repository, thread.number)
         if one.created_at is not None
         and one.created_at.timestamp() > question.since
         and question.is_of(one.author, 0)
-        and has_words(one.body)
+        and has_words(one.body, slug)
     ]
     return "\n\n".join(said)
 

@@ -127,9 +127,20 @@ def is_bug(words: Words, expected: Prediction) -> bool:
     return _shows(report, "log") or _tells_too_little(words, report)
 
 
-def has_words(reply: str) -> bool:
-    """Tell whether a comment says something, beside quotes and commands."""
-    return bool(_said(reply).split())
+def has_words(reply: str, bot: str = "") -> bool:
+    """Tell whether a comment says something, beside quotes and commands.
+
+    A few words to the ``bot`` are a command even where there is none of that name; more of them, or a
+    version, are an answer to what it asked.
+    """
+    return any(not _is_command_to(bot, line) for line in _said(reply).split("\n") if line.strip())
+
+
+def _is_command_to(bot: str, line: str) -> bool:
+    first, *rest = line.split()
+    names = {f"@{bot}", f"@{bot}[bot]"}
+    to_the_bot = bool(bot) and first.rstrip(",:").casefold() in names
+    return to_the_bot and len(rest) <= WORDS and not _pattern("version").occurs_in(line)
 
 
 def _lack(found: Iterable[Missing], words: Words, *, by_form: bool) -> Lack:

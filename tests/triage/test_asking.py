@@ -212,6 +212,22 @@ def test_quotes_and_commands_are_no_reply(reply: str, expected: bool) -> None:
     assert has_words(reply) is expected
 
 
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("@giveback clsoe", False),
+        ("@Giveback[bot]: assign @bob please", False),
+        ("@giveback torch 2.5.1", True),
+        ("@giveback I did that and it fails all the same", True),
+        ("@giveback clsoe\nIt still fails", True),
+        ("@alice done", True),
+        ("@givebacks done", True),
+    ],
+)
+def test_a_mistyped_command_to_the_bot_is_no_reply_and_an_answer_to_it_is(reply: str, expected: bool) -> None:
+    assert has_words(reply, "giveback") is expected
+
+
 @given(title=st.text(max_size=50), body=st.text(max_size=300), reply=st.text(max_size=200))
 def test_any_words_are_judged_alike_every_time(title: str, body: str, reply: str) -> None:
     one = Words(title, body, reply)

@@ -72,7 +72,14 @@ async def test_a_reply_without_what_was_asked_for_ends_the_waiting_as_well() -> 
 
 
 @pytest.mark.parametrize(
-    ("body", "author"), [("any news?", "alice"), ("/help", "bob"), ("> quoted", "bob"), ("x", "bob[bot]")]
+    ("body", "author"),
+    [
+        ("any news?", "alice"),
+        ("/help", "bob"),
+        ("> quoted", "bob"),
+        ("x", "bob[bot]"),
+        ("@giveback clsoe", "bob"),
+    ],
 )
 async def test_what_is_no_reply_of_the_author_changes_nothing(body: str, author: str) -> None:
     assert await replied(World(question()), body, author) == []

@@ -79,6 +79,9 @@ class World:
     now: Json | None = field(default_factory=lambda: issue(**VAGUE))
     said: list[PostedComment] = field(default_factory=list)
 
+    async def own_slug(self) -> str:
+        return "giveback"
+
     async def issue_forms(self, repository: str) -> Forms:
         return self.forms
 
