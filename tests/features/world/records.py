@@ -14,7 +14,8 @@ from bot.reads import (
 from tests.fixtures.events import Json, account
 
 BOT = "giveback[bot]"
-LABELS = ("bug", "enhancement", "question", "needs-info", "documentation", "tests", "hold", "stale", "size/S")
+SIZES = ("size/XS", "size/S")
+LABELS = ("bug", "enhancement", "question", "needs-info", "documentation", "tests", "hold", "stale", *SIZES)
 STAFF = {"alice": Permission.ADMIN, "carol": Permission.WRITE, "dora": Permission.WRITE}
 NAME = "octo/models"
 FILES = {".github/REVIEWERS": "*.py @carol @dora\n", "CONTRIBUTING.md": "# How\n"}
@@ -82,4 +83,5 @@ class ThreadRecord:
             "draft": self.draft,
             "merged": self.merged,
             "requested_reviewers": asked,
+            "additions": 5 if int(self.head[-1], 16) % 2 else 40,
         }
