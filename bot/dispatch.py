@@ -106,7 +106,8 @@ class Dispatcher:
 
     def table(self, config: RepoConfig) -> CommandTable:
         """List the commands of the features that are switched on."""
-        return CommandTable(c for feature in self._enabled(config) for c, _ in feature.commands.values())
+        enabled = self._enabled(config)
+        return CommandTable(c for one in enabled for c in one.usable(config.section(one.name)))
 
     def invocations(self, event: Event, table: CommandTable) -> tuple[Invocation, ...]:
         """List the commands an event asks for.

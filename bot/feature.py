@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar, cast
 
 from gidgethub.routing import AsyncCallback, Router
 
 from bot.actions import Action
-from bot.commands import Command, CommandTable, Invocation, ThreadKind
+from bot.commands import Command, CommandTable, Invocation, ThreadKind, Who
 from bot.config import Section
 from bot.events import TIMER, Event, Issue, MalformedPayloadError, Thread
 
@@ -84,6 +84,7 @@ class Feature(Generic[SectionT, ReadsT]):
         self.name = name
         self.section = section
         self.commands: dict[str, tuple[Command, CommandHandler[SectionT, ReadsT]]] = {}
+        self._who: dict[str, Callable[[SectionT], Who]] = {}
         self.events: list[str] = []
         self._router = Router()
         self._handlers: list[EventHandler[SectionT, ReadsT]] = []
@@ -125,15 +126,26 @@ class Feature(Generic[SectionT, ReadsT]):
         return self.on(TIMER, f"{self.name}.{name}")
 
     def command(
-        self, command: Command
+        self, command: Command, *, who: Callable[[SectionT], Who] | None = None
     ) -> Callable[[CommandHandler[SectionT, ReadsT]], CommandHandler[SectionT, ReadsT]]:
-        """Register a handler for a command."""
+        """Register a handler for a command; ``who`` tells from a section who can use it, if that depends."""
 
         def register(handler: CommandHandler[SectionT, ReadsT]) -> CommandHandler[SectionT, ReadsT]:
             self.commands[command.name] = (command, handler)
+            if who is not None:
+                self._who[command.name] = who
             return handler
 
         return register
+
+    def usable(self, section: SectionT) -> list[Command]:
+        """List the commands that anybody at all can use under a section, with who can."""
+        found = []
+        for name, (command, _) in self.commands.items():
+            who = self._who[name](section) if name in self._who else command.who
+            if who != Who():
+                found.append(command if who == command.who else replace(command, who=who))
+        return found
 
     def handlers_for(self, event: Event, *, is_own: bool = False) -> list[EventHandler[SectionT, ReadsT]]:
         """List the handlers an event concerns, in the order they were registered.

@@ -6,12 +6,26 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from functools import reduce
+from operator import or_
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.actions import Action, AddLabels, RemoveLabels
-from bot.commands import ANYONE, Command, Parameter, Permission, Topic
+from bot.commands import (
+    ADMIN,
+    ANYONE,
+    AUTHOR,
+    MAINTAIN,
+    TRIAGE,
+    WRITE,
+    Command,
+    Parameter,
+    Permission,
+    Topic,
+    Who,
+)
 from bot.commands.table import nearest
 from bot.config import Section
 from bot.errors import UserError
@@ -63,6 +77,22 @@ feature = Feature[LabellingSection, Reads]("labelling", LabellingSection)
 
 NAMES = Parameter("label", "A label of the repository.", required=True, repeated=True)
 
+GROUPS = {
+    Group.ANYONE: ANYONE,
+    Group.AUTHOR: AUTHOR,
+    Group.TRIAGE: TRIAGE,
+    Group.WRITE: WRITE,
+    Group.MAINTAIN: MAINTAIN,
+    Group.ADMIN: ADMIN,
+}
+"""The groups in the words of commands."""
+
+
+def who_may(section: LabellingSection) -> Who:
+    """Say who can change any label at all."""
+    groups = (rule.who for rule in section.allow if any(not one.startswith("!") for one in rule.labels))
+    return reduce(or_, (GROUPS[group] for group in groups), Who())
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -84,7 +114,8 @@ class Wanted:
         example='/label bug "good first issue" -needs-info',
         parameters=(NAMES,),
         topic=Topic.SORTING,
-    )
+    ),
+    who=who_may,
 )
 async def label_asked(call: Call, section: LabellingSection, reads: Reads) -> Sequence[Action]:
     """Add labels, and remove those with a minus before them."""
@@ -101,7 +132,8 @@ async def label_asked(call: Call, section: LabellingSection, reads: Reads) -> Se
         example="/unlabel needs-info",
         parameters=(NAMES,),
         topic=Topic.SORTING,
-    )
+    ),
+    who=who_may,
 )
 async def unlabel_asked(call: Call, section: LabellingSection, reads: Reads) -> Sequence[Action]:
     """Remove labels."""
@@ -170,15 +202,7 @@ def _separate(word: str, names: Mapping[str, str]) -> list[str]:
 
 def groups_of(held: Permission, *, is_author: bool) -> frozenset[Group]:
     """List the groups a person is in."""
-    ranks = {
-        Group.ANYONE: Permission.NONE,
-        Group.TRIAGE: Permission.TRIAGE,
-        Group.WRITE: Permission.WRITE,
-        Group.MAINTAIN: Permission.MAINTAIN,
-        Group.ADMIN: Permission.ADMIN,
-    }
-    groups = {group for group, needed in ranks.items() if held >= needed}
-    return frozenset(groups | {Group.AUTHOR} if is_author else groups)
+    return frozenset(group for group, who in GROUPS.items() if who.allows(held, is_author=is_author))
 
 
 def may_use(label: str, groups: Collection[Group], rules: Iterable[Rule]) -> bool:

@@ -35,9 +35,9 @@ def offered(words: str) -> set[str]:
 @pytest.mark.parametrize(
     ("about", "held", "there", "missing"),
     [
-        (ON_ISSUE, Permission.READ, {"claim", "label", "help"}, {"close", "rerun", "approve", "ready"}),
-        (ON_PULL, Permission.READ, {"label", "help"}, {"claim", "rerun", "review"}),
-        (ON_PULL, Permission.TRIAGE, {"review", "close", "hold"}, {"rerun", "approve", "duplicate"}),
+        (ON_ISSUE, Permission.READ, {"claim", "help"}, {"close", "rerun", "approve", "ready", "label"}),
+        (ON_PULL, Permission.READ, {"help"}, {"claim", "rerun", "review", "label", "unlabel"}),
+        (ON_PULL, Permission.TRIAGE, {"review", "close", "label"}, {"rerun", "approve", "duplicate"}),
         (ON_ISSUE, Permission.ADMIN, {"duplicate", "approve", "transfer"}, {"review", "ready"}),
         ({**ON_PULL, "user": account("bob")}, Permission.READ, {"rerun", "close", "ready"}, {"review"}),
     ],

@@ -7,8 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.actions import Action, AddLabels, RemoveLabels
-from bot.commands import Permission
+from bot.commands import ADMIN, ANYONE, AUTHOR, TRIAGE, WRITE, Permission, Who
+from bot.config import load
+from bot.dispatch import Dispatcher
 from bot.errors import UserError
+from bot.features import FEATURES, sections
 from bot.features.labelling import (
     Group,
     LabellingSection,
@@ -126,3 +129,18 @@ def test_nothing_is_ever_wanted_that_does_not_exist(words: list[str]) -> None:
 def test_the_last_entry_that_fits_counts(patterns: tuple[str, ...], fits: bool) -> None:
     rules = [Rule(who=Group.ANYONE, labels=patterns)]
     assert may_use("Area/Docs", groups_of(Permission.NONE, is_author=False), rules) == fits
+
+
+@pytest.mark.parametrize(
+    ("config", "who"),
+    [
+        ("", TRIAGE),
+        ("labelling: {allow: [{who: anyone, labels: [good*]}, {who: write, labels: ['*']}]}", ANYONE),
+        ("labelling: {allow: [{who: author, labels: [bug]}, {who: write, labels: ['*']}]}", AUTHOR | WRITE),
+        ("labelling: {allow: [{who: anyone, labels: ['!bug']}, {who: admin, labels: ['*']}]}", ADMIN),
+        ("labelling: {allow: []}", None),
+    ],
+)
+def test_help_shows_labels_to_those_who_may_change_some(config: str, who: Who | None) -> None:
+    table = Dispatcher(FEATURES).table(load(config, None, sections()))
+    assert (table["label"].who if "label" in table else None) == who
