@@ -27,6 +27,7 @@ from bot.missed import MISSED, MissedDeliveries
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
 from bot.release.attestations import Maker
+from bot.release.attestations.signing import with_key
 from bot.releasing import RELEASE, TAKE_BACK, EngineReleases, Releasing, TakeBacks
 from bot.releasing.source import Surroundings
 from bot.retention import Retention
@@ -94,7 +95,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         settings.state / "releases",
         settings.release_size_limit,
         Maker(f"{settings.github_url}/apps/{settings.slug}", settings.github_url),
-        settings.signing_key_path,
+        with_key(settings.signing_key_path),
         Surroundings(settings.github_url, hub, settings.source_places, settings.source_networks),
     )
     retention = Retention(database, engine, settings.keep_days)

@@ -26,7 +26,7 @@ from bot import hub_tokens
 from bot.app_manifest import read_app_manifest
 from bot.commands.table import nearest
 from bot.doctor.observations import Answer, Database, Key, Observations
-from bot.release.attestations.signing import key_trouble, why_unsigned
+from bot.release.attestations.signing import key_trouble, why_unsigned, with_key
 from bot.schema import LATEST, version_of
 from bot.settings import PREFIX, Settings
 from bot.store import open_database
@@ -75,7 +75,7 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
             hub_tokens=tuple(own_tokens),
             closed_hub_tokens=tuple(name for name, opens in own_tokens.items() if not opens),
             has_hub_token_keys=bool(settings.hub_token_keys),
-            unsigned=why_unsigned(settings.signing_key_path),
+            unsigned=why_unsigned(with_key(settings.signing_key_path)),
             signing_key=key_trouble(settings.signing_key_path) if settings.signing_key_path else "",
             has_sentence_model=settings.sentence_model is not None,
             sentence_model=_sentence_model_trouble(settings.sentence_model),

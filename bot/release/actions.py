@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.aside import aside
@@ -12,7 +12,14 @@ from bot.hub.jobs import SIGNATURE, Published, PublishedFile, Staged, Uploaded, 
 from bot.hub.publishing import Publisher
 from bot.release.asking import asked
 from bot.release.attestations import COMMAND_LINE, Maker, Told, derive, listed
-from bot.release.attestations.signing import sign, why_unsigned
+from bot.release.attestations.signing import (
+    NO_KEY,
+    Signing,
+    Unsigned,
+    refuse_another_signer,
+    sign,
+    why_unsigned,
+)
 from bot.release.files import (
     MANIFEST,
     Hashed,
@@ -51,8 +58,8 @@ class HubActions:
     publisher: Publisher
     room: Path
     maker: Maker = COMMAND_LINE
-    signing_key: Path | None = None
-    """The file with the private key that models are signed with; None when they are not signed."""
+    signing: Signing = NO_KEY
+    """With what models are signed, or why they are not."""
     hashed: Hashed = field(default_factory=dict, repr=False)
     """Which files need not be read again; empty after a restart, so that then everything is."""
 
@@ -65,6 +72,7 @@ class HubActions:
         manifest, _ = manifest_or_problems(text)
         if manifest is None:
             return Collected(text, (), (), digest((), text))
+        await aside(refuse_another_signer, manifest.signed_by, self.signing)
         found, pins = await self._fetch(request, manifest)
         origins = await self.publisher.origins(manifest.hub_id, manifest.base_models, manifest.datasets)
         source = to_copy_from(manifest, found, origins)
@@ -114,13 +122,14 @@ class HubActions:
         """Write what attests the approved release, and sign all of it if there is a key."""
         manifest = read_manifest(collected.manifest)
         files = self._attestations(request, collected, gates, approvers)
-        unsigned = await aside(why_unsigned, self.signing_key)
-        if self.signing_key is None or unsigned:
+        unsigned = await aside(why_unsigned, self.signing)
+        if isinstance(self.signing, Unsigned) or unsigned:
             return Attested(files, unsigned)
         await self._restore(request, collected, manifest, Attested(files))
         content = (*collected.files, *listed(files))
-        signature = await aside(sign, self._folder(request), content, self.signing_key)
-        return Attested((*files, WrittenFile(SIGNATURE, signature)))
+        signed = await aside(sign, self._folder(request), content, self.signing, manifest.signed_by)
+        attested = Attested((*files, WrittenFile(SIGNATURE, signed.text)))
+        return replace(attested, signer=signed.by.name, issuer=signed.by.issuer) if signed.by else attested
 
     async def rehearse(
         self, request: ReleaseRequest, collected: Collected, gates: tuple[GateResult, ...]
@@ -139,14 +148,14 @@ class HubActions:
             tag=manifest.tag,
             public=manifest.visibility == "public",
         )
-        unsigned = await aside(why_unsigned, self.signing_key)
+        unsigned = await aside(why_unsigned, self.signing)
         # Named and not made: nothing is signed that nobody approved.
         names = (*(file.path for file in attested.files), *(() if unsigned else (SIGNATURE,)))
         message = _commit_message(request, manifest)
         return rehearsed(request.id, manifest, collected.files, names, prospect, message)
 
     async def stage(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Staged:
-        """Prepare a place for the files that nobody else sees."""
+        """Find a place for the files that nobody else sees."""
         manifest = read_manifest(collected.manifest)
         await self._restore(request, collected, manifest, attested)
         return await self.publisher.stage(
@@ -209,6 +218,7 @@ class HubActions:
             self._folder(request),
             _files(collected, attested),
             staged=staged,
+            release=request.id,
             tag=manifest.tag,
             message=_commit_message(request, manifest),
             public=manifest.visibility == "public",
@@ -226,9 +236,9 @@ class HubActions:
         manifest = read_manifest(collected.manifest)
         await self.publisher.collect(manifest.hub_id, tuple(manifest.collections))
 
-    async def clear(self, request: ReleaseRequest, hub_id: str) -> None:
+    async def clear(self, staged: Staged, abandoned: bool) -> None:
         """Delete the place on the Hub that was prepared for this release."""
-        await self.publisher.clear(hub_id, request.id)
+        await self.publisher.clear(staged, abandoned=abandoned)
 
     async def tidy(self, request: ReleaseRequest) -> None:
         """Remove the files fetched for this release."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import ParamSpec, Protocol, TypeVar
 
 from bot.hub.errors import HubUnavailable
+from bot.hub.jobs import Staged
 from bot.release.approvals import Approval
 from bot.release.gates import approval
 from bot.release.gates.results import GateResult, Outcome
@@ -69,8 +70,8 @@ class Course:
     public: bool = True
     url: str | None = None
     """The model's page, once there is one."""
-    branch: str = ""
-    """The branch of the model's own repository on which a trusted publisher prepares it."""
+    staged: Staged | None = None
+    """Where a release is prepared, once that is known."""
     finished: list[str] = field(default_factory=list)
 
     async def step(

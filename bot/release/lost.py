@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.hub.staging import staging_repository
+from bot.hub.staging import staging_branch, staging_repository
 from bot.release.progress import STEPS, Reach, ReleaseOutcome, ReleaseProgress, State, Status
 
 
@@ -18,6 +18,10 @@ def lost_release(progress: ReleaseProgress, step: str) -> ReleaseProgress:
             message += f" {progress.hub_id} may be published by now: look at it on the Hub."
         if STEPS.index(step) >= STEPS.index("stage") and progress.hub_id is not None:
             beside = staging_repository(progress.hub_id, progress.id)
-            next_step += f" Delete the private repository {beside} on the Hub if it is there."
+            branch = staging_branch(progress.hub_id, progress.id)
+            next_step += (
+                f" On the Hub, delete the private repository {beside}, or the branch {branch} of "
+                f"{progress.hub_id}, if it is there."
+            )
     outcome = ReleaseOutcome(Status.FAILED, message, next_step, hub_id=progress.hub_id, reach=reach)
     return progress.ended(outcome)

@@ -12,12 +12,14 @@ from bot.cards.hub_ids import is_hub_id
 from bot.documents import DocumentError, Problem, read_document
 from bot.hub.slugs import LONGEST_TITLE, SLUG
 from bot.release.files import MANIFEST
+from bot.release.signer import GITHUB_ACTIONS, Identity
 from bot.release.sources.addresses import JSON_SCHEMA, Folder, parse_source
 
 __all__ = [
     "MANIFEST",
     "Evaluation",
     "Manifest",
+    "Signer",
     "Threshold",
     "Waiver",
     "json_schema",
@@ -133,6 +135,22 @@ class Waiver(BaseModel):
     )
 
 
+class Signer(BaseModel):
+    """Name the job that signs the release, which only that job can do, and nobody with a stolen key."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    identity: str = Field(
+        min_length=1,
+        max_length=500,
+        description="Its name in the certificate: for a workflow of GitHub Actions its address and ref, "
+        "https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@refs/heads/main.",
+    )
+    issuer: str = Field(
+        GITHUB_ACTIONS, min_length=1, max_length=500, description="Who vouches for that identity."
+    )
+
+
 class Manifest(BaseModel):
     """Describe one release."""
 
@@ -166,6 +184,9 @@ class Manifest(BaseModel):
         [], max_length=100, description="How good the results have to be, by the files they stand in."
     )
     waivers: list[Waiver] = Field([], max_length=20, description="Gates that did not pass and need not.")
+    signer: Signer | None = Field(
+        None, description="Who has to sign it without a key; who downloads it can hold it to that."
+    )
     visibility: Literal["public", "private"] = Field("public", description="Who may see it in the end.")
     approvers: int = Field(
         1, ge=1, le=10, description="People who have to approve, besides who asked for it."
@@ -189,6 +210,11 @@ class Manifest(BaseModel):
             if slug and slug[1] != owner:
                 raise ValueError(f"the collection {named} is not one of {owner}")
         return self
+
+    @property
+    def signed_by(self) -> Identity | None:
+        """Name who has to sign it; None when anybody may."""
+        return Identity(self.signer.identity, self.signer.issuer) if self.signer else None
 
     @property
     def tag(self) -> str:

@@ -66,20 +66,17 @@ def rehearsed(
     message: str,
 ) -> Rehearsal:
     """List what the steps from staging to the tag would do, in their order."""
-    model = manifest.hub_id
-    if prospect.branch:
-        beside, made = f"{model}@{prospect.branch}", "a branch that whoever sees the repository sees"
-    else:
-        beside, made = staging_repository(model, release), "private, for this release alone"
     if prospect.hindrance:
         return Rehearsal(files, attestations, hindrance=prospect.hindrance, next_step=prospect.next_step)
+    model = manifest.hub_id
     commits: list[PlannedCommit] = []
     settings: list[PlannedSetting] = []
+    place = f"{model}@{prospect.branch}" if prospect.branch else staging_repository(model, release)
     if not prospect.complete:
-        settings.append(PlannedSetting(beside, "made", made))
-        commits.append(PlannedCommit(beside, message))
         if not prospect.is_there:
             settings.append(PlannedSetting(model, "made", "private"))
+        settings.append(PlannedSetting(place, "made", _who_sees(prospect)))
+        commits.append(PlannedCommit(place, message, prospect.head if prospect.branch else ""))
         commits.append(PlannedCommit(model, message, prospect.head, prospect.removes))
     is_private = prospect.private or not prospect.is_there
     if is_private and manifest.visibility == "public":
@@ -87,8 +84,16 @@ def rehearsed(
     settings.append(PlannedSetting(model, "tag", manifest.tag))
     settings += [PlannedSetting(model, "collection", name) for name in manifest.collections]
     if not prospect.complete:
-        settings.append(PlannedSetting(beside, "deleted", "when the release has ended"))
+        settings.append(PlannedSetting(place, "deleted", "when the release has ended"))
     return Rehearsal(files, attestations, tuple(commits), tuple(settings))
+
+
+def _who_sees(prospect: Prospect) -> str:
+    """Say who may see the place in which a release is prepared."""
+    if not prospect.branch:
+        return "private, for this release alone"
+    is_public = prospect.is_there and not prospect.private
+    return "a branch that everybody sees" if is_public else "a branch, private as the repository is"
 
 
 def verdict_on(rehearsal: Rehearsal, gates: tuple[GateResult, ...]) -> tuple[str, str]:

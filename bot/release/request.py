@@ -80,10 +80,15 @@ class Collected:
 
 @dataclass(frozen=True)
 class Attested:
-    """Hold the files that attest an approved release, and why it is not signed; empty when it is."""
+    """Hold the files that attest an approved release, and why it is not signed; empty when it is.
+
+    ``signer`` and ``issuer`` name who signed it without a key, and who vouches for them.
+    """
 
     files: tuple[WrittenFile, ...]
     unsigned: str = ""
+    signer: str = ""
+    issuer: str = ""
 
 
 class DecisionKind(StrEnum):

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from bot.hub import staging
 from bot.hub.errors import HubError
 from bot.hub.jobs import Published, Staged, Uploaded, Verified
 from bot.release.approvals import Approval, judge
@@ -53,7 +52,7 @@ class Actions(Protocol):
         """Say what the later steps would do, and do nothing of it."""
 
     async def stage(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Staged:
-        """Prepare a place for the files that nobody else sees."""
+        """Find a place for the files that nobody else sees."""
 
     async def upload(
         self,
@@ -63,7 +62,7 @@ class Actions(Protocol):
         staged: Staged,
         moved: Moved,
     ) -> Uploaded:
-        """Send the files."""
+        """Make the place, and send the files there."""
 
     async def verify(
         self,
@@ -92,8 +91,8 @@ class Actions(Protocol):
     async def announce(self, collected: Collected) -> None:
         """Put the model into the collections that the manifest names."""
 
-    async def clear(self, request: ReleaseRequest, hub_id: str) -> None:
-        """Delete the place that was prepared for the files, if it is there."""
+    async def clear(self, staged: Staged, abandoned: bool) -> None:
+        """Delete the place that was prepared for the files; ``abandoned`` when publishing was not begun."""
 
     async def tidy(self, request: ReleaseRequest) -> None:
         """Remove what was fetched."""
@@ -137,9 +136,13 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     attested = await going.step("attest", actions.attest, request, collected, going.progress.gates, approvers)
     if attested.unsigned:
         going.remark(f"It is not signed: {attested.unsigned}.")
+    if attested.signer:
+        going.remark(
+            f"It is signed by {attested.signer}, for whom {attested.issuer} vouches; Sigstore's log says so."
+        )
     await going.stop_if_held()
     staged = await going.step("stage", actions.stage, request, collected, attested)
-    going.url, going.branch = staged.url, staged.branch
+    going.url, going.staged = staged.url, staged
     await going.stop_if_held()
     uploaded = await going.step("upload", actions.upload, request, collected, attested, staged, going.moved)
     await going.step("verify", actions.verify, request, collected, attested, staged, uploaded, going.moved)
@@ -235,23 +238,26 @@ async def _clean_up(
     request: ReleaseRequest, going: Course, actions: Actions, outcome: ReleaseOutcome
 ) -> ReleaseOutcome:
     """Leave nothing behind, here and on the Hub, however the release ended; say what could not be removed."""
-    hub_id = going.progress.hub_id
-    if hub_id is not None and going.entered("stage"):
+    staged, abandoned = going.staged, not going.entered("publish")
+    if staged is not None and going.entered("upload") and not staged.complete:
         try:
-            await going.world.step("clear", actions.clear, request, hub_id)
+            await going.world.step("clear", actions.clear, staged, abandoned)
         except HubError:
-            if going.branch:
-                asked = f"Delete the branch {going.branch} of {hub_id} on the Hub: it is left over."
-            else:
-                left = staging.staging_repository(hub_id, request.id)
-                asked = (
-                    f"Delete {left} on the Hub: it is private, was made for this release, and is left over."
-                )
+            asked = _left_over(staged, abandoned)
             outcome = replace(outcome, next_step=f"{outcome.next_step} {asked}".strip())
     # Should the files here not go, the next start of the service removes them; nobody else has to know.
     with suppress(HubError, SourceError):
         await going.world.step("tidy", actions.tidy, request)
     return outcome
+
+
+def _left_over(staged: Staged, abandoned: bool) -> str:
+    """Say what to delete by hand where a release was prepared, when the Hub would not."""
+    if staged.branch and not (staged.is_new and abandoned):
+        return f"Delete the branch {staged.branch} of {staged.repository} on the Hub: it is left over."
+    return (
+        f"Delete {staged.repository} on the Hub: it is private, was made for this release, and is left over."
+    )
 
 
 def _reach(going: Course) -> Reach:
@@ -275,4 +281,6 @@ def _standing(going: Course) -> str:
             return f"{where} is published and verified; only its tag is not known to be there."
         case Reach.UNCERTAIN:
             return f"Publishing {where} was begun, so it may be published by now: look at {going.url}"
-    return f"Nothing was published, and {where} was not touched."
+    if going.staged is not None and going.staged.is_new:
+        return f"Nothing was published, and nobody but its owners sees anything of {where}."
+    return f"Nothing was published, and the main branch of {where} was not touched."

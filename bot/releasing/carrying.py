@@ -25,6 +25,7 @@ from bot.installations import Installations
 from bot.release.actions import DOWNLOADS, EARLIER, HubActions
 from bot.release.approvals import GivenWaiver
 from bot.release.attestations import COMMAND_LINE, Maker
+from bot.release.attestations.signing import NO_KEY, Signing
 from bot.release.lost import lost_release
 from bot.release.progress import Kind, ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Decision, DecisionKind, ReleaseRequest
@@ -133,8 +134,8 @@ class Releasing:
     size_limit: int
     """Bytes of one release, at most."""
     maker: Maker = COMMAND_LINE
-    signing_key: Path | None = None
-    """The file with the private key that published models are signed with."""
+    signing: Signing = NO_KEY
+    """With what published models are signed."""
     surroundings: Surroundings = field(default_factory=Surroundings)
     """Where releases may take their files from."""
 
@@ -152,7 +153,7 @@ class Releasing:
             return
         source = RepositorySource(self.installation(job.installation), self.size_limit, self.surroundings)
         async with Publisher(access) as publisher:
-            actions = HubActions(source, publisher, self.room, self.maker, self.signing_key)
+            actions = HubActions(source, publisher, self.room, self.maker, self.signing)
             await run(job.request, world, actions)
 
     def sweep(self) -> None:

@@ -8,6 +8,7 @@ from bot.hub.jobs import ATTESTATIONS, SIGNATURE
 from bot.release.actions import HubActions
 from bot.release.attestations.provenance import read_subjects
 from bot.release.attestations.signature import check, read_public_key
+from bot.release.attestations.signing import KeyFile
 from bot.release.attestations.sums import read_sums
 from bot.release.files import inspect_folder
 from bot.release.progress import Status
@@ -29,7 +30,7 @@ async def test_a_signed_release_carries_all_that_attests_it(
 ) -> None:
     private, public = make_keys(tmp_path)
     world = World()
-    outcome = await run(REQUEST, world, replace(actions, signing_key=private))
+    outcome = await run(REQUEST, world, replace(actions, signing=KeyFile(private)))
     assert outcome.status is Status.PUBLISHED, outcome.message
     assert paths(hub) == {file.path for file in inspect_folder(model).files} | {*ATTESTATIONS, "LICENSE"}
     sums = read_sums(hub.content(HUB_ID, "SHA256SUMS").decode())
@@ -51,7 +52,7 @@ async def test_killed_on_its_way_it_keeps_the_signature_and_announces_once(
 ) -> None:
     source.text = MANIFEST + "collections: [Digits]\nreplaces: acme/digits-base\n"
     private, public = make_keys(tmp_path)
-    signing = replace(actions, signing_key=private)
+    signing = replace(actions, signing=KeyFile(private))
     first = World(kill_before="stage")
     with pytest.raises(Killed):
         await run(REQUEST, first, signing)

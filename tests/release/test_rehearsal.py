@@ -25,18 +25,33 @@ def settings(found: Rehearsal) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
-def test_a_first_version_makes_two_repositories_and_shows_one(visibility: str) -> None:
-    found = rehearsal(Prospect(), visibility)
-    assert [(one.repository, one.parent) for one in found.commits] == [(BESIDE, ""), (MODEL, "")]
+def test_a_first_version_makes_one_repository_and_is_sent_there_once(visibility: str) -> None:
+    found = rehearsal(Prospect(branch="giveback-0"), visibility)
+    place = f"{MODEL}@giveback-0"
+    assert [(one.repository, one.parent) for one in found.commits] == [(place, ""), (MODEL, "")]
     shown = [(MODEL, "visibility", "public")] if visibility == "public" else []
     assert settings(found) == [
-        (BESIDE, "made", "private, for this release alone"),
         (MODEL, "made", "private"),
+        (place, "made", "a branch, private as the repository is"),
         *shown,
         (MODEL, "tag", "v1.1.0"),
-        (BESIDE, "deleted", "when the release has ended"),
+        (place, "deleted", "when the release has ended"),
     ]
     assert found.size == 15
+
+
+@pytest.mark.parametrize(
+    ("prospect", "place", "who"),
+    [
+        (Prospect(is_there=True, head="c"), BESIDE, "private, for this release alone"),
+        (Prospect(True, False, "c", branch="giveback-0"), f"{MODEL}@giveback-0", "that everybody sees"),
+        (Prospect(True, True, "c", branch="giveback-0"), f"{MODEL}@giveback-0", "private as the repository"),
+    ],
+)
+def test_who_sees_the_place_in_which_it_is_prepared_is_said(prospect: Prospect, place: str, who: str) -> None:
+    (first, what, value), *_ = settings(rehearsal(prospect))
+    assert (first, what) == (place, "made")
+    assert who in value
 
 
 def test_a_later_version_builds_on_the_one_before_and_says_what_goes() -> None:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from bot.cli import app
 from bot.hub.publishing import Publisher
 from bot.release.actions import HubActions
+from bot.release.attestations.signing import KeyFile
 from bot.release.progress import Status
 from bot.release.workflow import run
 from tests.fixtures.hub import SandboxHub, running_hub
@@ -47,7 +48,7 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Released]:
 
         async def release() -> Status:
             async with Publisher(hub.access, base_timeout=60) as publisher:
-                actions = HubActions(source, publisher, folder / "room", signing_key=private)
+                actions = HubActions(source, publisher, folder / "room", signing=KeyFile(private))
                 return (await run(REQUEST, World(), actions)).status
 
         assert asyncio.run(release()) is Status.PUBLISHED

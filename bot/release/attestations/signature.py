@@ -50,13 +50,13 @@ def check(text: str, key: ec.EllipticCurvePublicKey) -> dict[str, str]:
         key.verify(signature, signed, ec.ECDSA(HASHES[key.curve.key_size]))
     except InvalidSignature:
         raise BadSignature("it was not made with this key, or was changed since") from None
-    return _resources(payload)
+    return files_in(payload)
 
 
 def signed_files(text: str) -> dict[str, str]:
     """Give the path and SHA-256 of each file it names, whoever signed it. Raises BadSignature."""
     payload, _ = _envelope(text)
-    return _resources(payload)
+    return files_in(payload)
 
 
 def _envelope(text: str) -> tuple[bytes, bytes]:
@@ -76,7 +76,8 @@ def _envelope(text: str) -> tuple[bytes, bytes]:
     raise BadSignature("it is no Sigstore bundle of one signature")
 
 
-def _resources(payload: bytes) -> dict[str, str]:
+def files_in(payload: bytes) -> dict[str, str]:
+    """Give the path and SHA-256 of each file that a signed statement names. Raises BadSignature."""
     match _json(payload):
         case {
             "_type": type_,

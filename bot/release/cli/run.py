@@ -17,10 +17,12 @@ import typer
 from bot.aside import aside
 from bot.hub.publishing import Publisher
 from bot.release.actions import HubActions
+from bot.release.attestations.signing import Signing
 from bot.release.cli.candidate import folder_and_manifest, hub_access
 from bot.release.cli.gate_results import gate_as_json, say_gates
 from bot.release.cli.identity import publishing_access
 from bot.release.cli.local_world import NOBODY_ELSE, LocalWorld, typed_confirmation, who_asks
+from bot.release.cli.signing import signing_for
 from bot.release.files import MANIFEST
 from bot.release.gates import approval
 from bot.release.manifest import manifest_or_problems
@@ -28,6 +30,12 @@ from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Pin, ReleaseRequest
 from bot.release.workflow import run as release
 from bot.scratch import Scratch, sweep
+
+TRUST_CONFIG = typer.Option(
+    help="The Sigstore to trust, as a ClientTrustConfig; else Sigstore's public services.",
+    dir_okay=False,
+    exists=True,
+)
 
 _HUB_ID = re.compile(r"^hub_id:.*$", re.MULTILINE)
 
@@ -74,14 +82,22 @@ def run(
         Path | None,
         typer.Option(envvar="GIVEBACK_SIGNING_KEY_PATH", help="Sign it with this private key, as PEM."),
     ] = None,
+    keyless: Annotated[
+        bool | None,
+        typer.Option(help="Have this job's identity sign it; by itself in a job for a public repository."),
+    ] = None,
+    trust_config: Annotated[Path | None, TRUST_CONFIG] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Release the model in FOLDER: gates, confirmation, upload, verification, tag; the token is HF_TOKEN.
 
     In a job of GitHub Actions that the Hub trusts to publish the model, no token is needed.
+    Such a job can sign the model too, with no key; its name then stands in a public log.
     The exit code is 0 only if every gate passed and it was published, or with --dry-run would be. Killed, it
     goes on where it was when it is given again.
     """
+    if keyless and signing_key is not None:
+        raise typer.BadParameter("a key is set to sign with; name one of them", param_hint="--keyless")
     if not alone and not dry_run:
         typer.echo(NOBODY_ELSE.format("/release-model"), err=True)
         raise typer.Exit(2)
@@ -99,8 +115,11 @@ def run(
         dry_run=dry_run,
         alone=alone,
     )
+    manifest_read, _ = manifest_or_problems(text)
+    expected = manifest_read.signed_by if manifest_read else None
+    signing = signing_for(expected, signing_key, keyless, trust_config)
     world = LocalWorld(operator, typed_confirmation(yes=yes, before=_say_what_waits))
-    outcome = asyncio.run(_release(request, world, FolderOfThisMachine(source, text), signing_key))
+    outcome = asyncio.run(_release(request, world, FolderOfThisMachine(source, text), signing))
     if as_json:
         typer.echo(json.dumps(report(outcome, world.shown), indent=2, ensure_ascii=False))
     else:
@@ -114,13 +133,13 @@ def _id_of(source: Path, hub_id: str) -> str:
 
 
 async def _release(
-    request: ReleaseRequest, world: LocalWorld, source: FolderOfThisMachine, signing_key: Path | None
+    request: ReleaseRequest, world: LocalWorld, source: FolderOfThisMachine, signing: Signing
 ) -> ReleaseOutcome:
     manifest, _ = manifest_or_problems(source.text)
     access = await publishing_access(manifest.hub_id) if manifest else hub_access()
     with Scratch("release") as room:
         async with Publisher(access) as publisher:
-            actions = HubActions(source, publisher, Path(room), signing_key=signing_key)
+            actions = HubActions(source, publisher, Path(room), signing=signing)
             return await release(request, world, actions)
 
 

@@ -10,7 +10,7 @@ from model_signing import hashing, verifying
 
 from bot.hub.errors import HubRefused
 from bot.release.attestations.signature import BadSignature, check, read_public_key, signed_files
-from bot.release.attestations.signing import sign, why_unsigned
+from bot.release.attestations.signing import KeyFile, sign, why_unsigned, with_key
 from bot.release.files import inspect_folder
 from tests.release.attestations.keys import make_keys
 
@@ -31,7 +31,7 @@ def test_a_signature_covers_exactly_the_files_of_the_release(
 ) -> None:
     files = inspect_folder(folder).files
     private, public = make_keys(tmp_path, curve)
-    signed = check(sign(folder, files, private), read_public_key(public.read_bytes()))
+    signed = check(sign(folder, files, KeyFile(private)).text, read_public_key(public.read_bytes()))
     assert signed == {file.path: file.sha256 for file in files}
 
 
@@ -39,7 +39,7 @@ def test_the_package_itself_accepts_the_signature_and_refuses_a_changed_file(
     folder: Path, tmp_path: Path
 ) -> None:
     private, public = make_keys(tmp_path)
-    (folder / "model.sig").write_text(sign(folder, inspect_folder(folder).files, private))
+    (folder / "model.sig").write_text(sign(folder, inspect_folder(folder).files, KeyFile(private)).text)
     ignored = hashing.Config().set_ignored_paths(paths=["model.sig"])  # type: ignore[no-untyped-call]  # as in signing.py
     verifier = verifying.Config().set_hashing_config(ignored)  # type: ignore[no-untyped-call]  # as in signing.py
     verifier = verifier.use_elliptic_key_verifier(public_key=public)
@@ -51,7 +51,7 @@ def test_the_package_itself_accepts_the_signature_and_refuses_a_changed_file(
 
 def test_another_key_and_a_changed_signature_are_refused(folder: Path, tmp_path: Path) -> None:
     private, public = make_keys(tmp_path)
-    text = sign(folder, inspect_folder(folder).files, private)
+    text = sign(folder, inspect_folder(folder).files, KeyFile(private)).text
     other = tmp_path / "other"
     other.mkdir()
     _, theirs = make_keys(other)
@@ -68,7 +68,7 @@ def test_files_that_are_others_than_approved_are_not_signed(folder: Path, tmp_pa
     files = inspect_folder(folder).files
     (folder / "a.json").write_text("{ }")
     with pytest.raises(HubRefused, match="changed while they were signed"):
-        sign(folder, files, private)
+        sign(folder, files, KeyFile(private))
 
 
 def test_a_key_that_cannot_be_used_refuses_the_release_and_is_not_quoted(
@@ -81,15 +81,15 @@ def test_a_key_that_cannot_be_used_refuses_the_release_and_is_not_quoted(
     for content in (wrong.read_bytes(), b"MII secret words"):
         wrong.write_bytes(content)
         with pytest.raises(HubRefused, match="signing key cannot be used") as raised:
-            sign(folder, inspect_folder(folder).files, wrong)
+            sign(folder, inspect_folder(folder).files, KeyFile(wrong))
         assert "secret" not in str(raised.value)
     with pytest.raises(HubRefused, match="signing key cannot be used"):
-        sign(folder, inspect_folder(folder).files, tmp_path / "none.pem")
+        sign(folder, inspect_folder(folder).files, KeyFile(tmp_path / "none.pem"))
 
 
 def test_why_a_release_is_not_signed_is_said(tmp_path: Path) -> None:
-    assert why_unsigned(None) == "no signing key is set"
-    assert why_unsigned(tmp_path) == ""
+    assert why_unsigned(with_key(None)) == "no signing key is set"
+    assert why_unsigned(with_key(tmp_path)) == ""
 
 
 @pytest.mark.parametrize("text", [b"", b"x", b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"])
