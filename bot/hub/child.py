@@ -22,10 +22,19 @@ from typing import Any
 
 from huggingface_hub import HfApi, close_session
 
-from bot.hub import child_taking_back, comparing, fetching, known, operations, origins, trusted_publishing
+from bot.hub import (
+    child_taking_back,
+    comparing,
+    fetching,
+    known,
+    operations,
+    origins,
+    preparing,
+    trusted_publishing,
+)
 from bot.hub.collections import put_into
 from bot.hub.failures import explain
-from bot.hub.jobs import Known, PublishedFile
+from bot.hub.jobs import Known, PublishedFile, Staged
 from bot.hub.licence_copies import licence_of
 from bot.hub.scrubbing import without_secrets
 
@@ -94,18 +103,14 @@ def _look(
     public: bool,
     trusted: bool,
 ) -> dict[str, Any]:
-    if trusted:
-        found = trusted_publishing.look(api, hub_id, Path(folder), _files(files), release, tag, public)
-    else:
-        found = operations.look(api, hub_id, Path(folder), _files(files), tag, public)
-    return asdict(found)
+    look = trusted_publishing.look if trusted else operations.look
+    return asdict(look(api, hub_id, Path(folder), _files(files), release, tag, public))
 
 
 def _upload(
-    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], parent: str, message: str, branch: str
+    api: HfApi, hub_id: str, staged: dict[str, Any], folder: str, files: list[dict[str, Any]], message: str
 ) -> dict[str, Any]:
-    done = operations.upload(api, hub_id, Path(folder), _files(files), parent, message, _report, branch)
-    return asdict(done)
+    return asdict(operations.upload(api, Staged(**staged), Path(folder), _files(files), message, _report))
 
 
 def _verify(api: HfApi, hub_id: str, commit: str, files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -117,12 +122,16 @@ def _publish(
     hub_id: str,
     folder: str,
     files: list[dict[str, Any]],
-    base: str,
+    staged: dict[str, Any],
+    release: str,
     tag: str,
     message: str,
     public: bool,
 ) -> dict[str, Any]:
-    done = operations.publish(api, hub_id, Path(folder), _files(files), base, tag, message, public, _report)
+    place = Staged(**staged)
+    done = operations.publish(
+        api, hub_id, Path(folder), _files(files), place, release, tag, message, public, _report
+    )
     return asdict(done)
 
 
@@ -131,9 +140,8 @@ def _tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> dict[
     return {}
 
 
-def _clear(api: HfApi, hub_id: str, release: str, trusted: bool) -> dict[str, Any]:
-    clear = trusted_publishing.clear if trusted else operations.clear
-    clear(api, hub_id, release)
+def _clear(api: HfApi, hub_id: str, staged: dict[str, Any], abandoned: bool) -> dict[str, Any]:
+    preparing.clear(api, Staged(**staged), abandoned)
     return {}
 
 

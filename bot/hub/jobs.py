@@ -49,19 +49,18 @@ class Access:
 class Staged:
     """Say where a release is prepared.
 
-    ``url`` is the model's page. ``repository`` is the private repository the files are prepared in, and
-    ``head`` the commit of its main branch, which an upload builds on. ``base`` is the commit of the model's
-    own main branch then, empty when there was no such repository. ``complete`` is true when the model's own
-    repository already holds exactly the files asked for; it is then ``repository`` too, and nothing is sent.
-    ``branch`` is that of the model's own repository on which a trusted publisher prepares it instead.
+    ``url`` is the model's page. ``repository`` is where the files are prepared: the model's own, on
+    ``branch``, or without one a private repository beside it. ``base`` is the commit of the model's own main
+    branch then, empty when there was no such repository; ``is_new`` says that this release makes it.
+    ``complete`` is true when the model already holds exactly the files asked for, and nothing is sent.
     """
 
     url: str
     repository: str
-    head: str
     base: str
-    complete: bool
+    complete: bool = False
     branch: str = ""
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,8 @@ class Prospect:
 
     ``head`` is the commit of its main branch, empty when there is no such repository, and ``removes`` the
     files there that would go. ``complete`` is true when it holds exactly the files already. ``hindrance``
-    says why nothing could be published there, and ``next_step`` what helps. ``branch`` is where a trusted
-    publisher would prepare it.
+    says why nothing could be published there, and ``next_step`` what helps. ``branch`` is the one of the
+    model's own repository on which it would be prepared, empty for a repository beside it.
     """
 
     is_there: bool = False

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import (
-    CommitOperationAdd,
-    CommitOperationDelete,
-    HfApi,
-)
-from huggingface_hub.hf_api import GitCommitInfo, RepoFile
-from huggingface_hub.utils.sha import git_hash
+from huggingface_hub import HfApi
+from huggingface_hub.errors import FileDuplicationError, HfHubHTTPError
+from huggingface_hub.hf_api import GitCommitInfo
 
 from bot.hub.afresh import differences
+from bot.hub.copying import copies_from, is_about_copying
 from bot.hub.errors import HubRefused, HubUnavailable
-from bot.hub.jobs import ATTESTATIONS, Access, Prospect, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import Access, Prospect, Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.looking import HUBS_OWN, changed_since, find_model, tags_of, tree_of
-from bot.hub.moving import Moving, Report
-from bot.hub.staging import MAIN, Found, check_place, staging_repository
+from bot.hub.matching import is_complete, is_same_content
+from bot.hub.moving import Report
+from bot.hub.preparing import drop_branch, prepare
+from bot.hub.sending import send
+from bot.hub.staging import MAIN, Found, check_place, place_of, staging_branch
 from bot.hub.tagging import make_tag
 from bot.hub.ways_back import withdrawn_in
 
@@ -30,8 +29,6 @@ _OUR_COMMITS = 2
 """Commits a first release leaves in its repository: the Hub's own first one, and the release."""
 _MOST_ATTEMPTS = 10
 """Commits of attempts at one version that are looked at; each that broke off late may have left one."""
-
-Operation = CommitOperationAdd | CommitOperationDelete
 
 
 def access(api: HfApi) -> Access:
@@ -57,78 +54,70 @@ def stage(
     tag: str,
     public: bool,
 ) -> Staged:
-    """Make a private repository of this release's own, beside the model's, to prepare the files in.
+    """Find the place in which the files may be prepared; nothing is written.
 
-    None is made when the model already holds exactly these files. Raises HubRefused as :func:`check_place`
-    does. The model's own repository is only looked at.
+    It is where :func:`place_of` says, and nowhere when the model already holds exactly these files. Raises
+    HubRefused as :func:`check_place` does.
     """
     access(api)
     url = f"{api.endpoint}/{hub_id}"
-    base = ""
+    found = None
     if find_model(api, hub_id) is not None:
-        found = found_at(api, hub_id, folder, files, tag, public)
+        found = found_at(api, hub_id, folder, files, tag, public, staging_branch(hub_id, release))
         check_place(found, tag, public=public)
-        base = found.head
         if found.complete:
-            return Staged(url, hub_id, base, base, complete=True)
-    beside = staging_repository(hub_id, release)
-    api.create_repo(beside, private=True, exist_ok=True)
-    info = find_model(api, beside)
-    if info is None or not info.private:
-        raise HubRefused(f"{beside}, where the release is prepared, is not private.", "Delete it on the Hub.")
-    return Staged(url, beside, str(info.sha), base, complete=False)
+            return Staged(url, hub_id, found.head, complete=True)
+    base = found.head if found else ""
+    repository, branch = place_of(hub_id, release, found, public=public)
+    return Staged(url, repository, base, branch=branch, is_new=found is None)
 
 
 def look(
-    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    release: str,
+    tag: str,
+    public: bool,
 ) -> Prospect:
     """Say what publishing would find and change, and touch nothing."""
     access(api)
     try:
         if find_model(api, hub_id) is None:
-            return Prospect()
-        found = found_at(api, hub_id, folder, files, tag, public)
+            return Prospect(branch=staging_branch(hub_id, release))
+        found = found_at(api, hub_id, folder, files, tag, public, staging_branch(hub_id, release))
         check_place(found, tag, public=public)
     except HubRefused as error:
         return Prospect(is_there=True, hindrance=error.message, next_step=error.next_step)
     removes = sorted(tree_of(api, hub_id, found.head).keys() - {file.path for file in files} - HUBS_OWN)
-    return Prospect(True, found.private, found.head, found.complete, tuple(removes))
+    _, branch = place_of(hub_id, release, found, public=public)
+    return Prospect(True, found.private, found.head, found.complete, tuple(removes), branch=branch)
 
 
 def upload(
     api: HfApi,
-    hub_id: str,
+    staged: Staged,
     folder: Path,
     files: tuple[PublishedFile, ...],
-    parent: str,
     message: str,
     report: Report,
-    branch: str = MAIN,
 ) -> Uploaded:
-    """Bring all files over in one commit on ``parent``, which leaves nothing else on the branch.
+    """Make the place in which the release is prepared, and bring all files there in one commit.
 
-    What is already there is not sent again.
+    Raises HubRefused when somebody else put something there.
     """
-    there = tree_of(api, hub_id, branch)
-    if _complete(there, folder, files):
-        total = sum(file.size for file in files)
-        report(total, total)
-        return Uploaded(str(api.model_info(hub_id, revision=branch).sha))
-    moving = Moving(files, report)
-    try:
-        moving.begin()
-        additions = [moving.addition(folder, file) for file in files]
-        api.preupload_lfs_files(hub_id, additions, revision=branch)
-        if moving.changed:
-            raise HubUnavailable(f"{moving.changed[0]} changed on the disk of the service while it was sent.")
-        operations: list[Operation] = [*additions, *_removals(there, {file.path for file in files})]
-        commit = api.create_commit(
-            hub_id, operations, commit_message=message, parent_commit=parent, revision=branch
+    head = prepare(api, staged)
+    there = tree_of(api, staged.repository, head)
+    is_ours = head == staged.base or not there.keys() - HUBS_OWN or is_complete(there, folder, files)
+    if not is_ours:
+        raise HubRefused(
+            f"Somebody else changed {staged.repository}, where the release is prepared; nothing was "
+            "overwritten.",
+            "Look at that change, then start the release again.",
         )
-    finally:
-        moving.close()
-    moving.end()
-    return Uploaded(str(commit.oid))
+    sent = send(api, staged.repository, folder, files, head, message, report, staged.branch or MAIN, {})
+    return Uploaded(sent)
 
 
 def verify(
@@ -152,7 +141,8 @@ def publish(
     hub_id: str,
     folder: Path,
     files: tuple[PublishedFile, ...],
-    base: str,
+    staged: Staged,
+    release: str,
     tag: str,
     message: str,
     public: bool,
@@ -160,17 +150,22 @@ def publish(
 ) -> Published:
     """Bring the files to the main branch in one commit, and make the repository public if it shall be.
 
-    They are sent from ``folder`` again: the Hub copies large files between repositories only when it knows
-    their Xet hashes, which it need not right after an upload (huggingface_hub, ``_duplicate_lfs_files``).
-    Raises HubRefused as :func:`check_place` does, and when main was changed by somebody else since.
+    Large files that were prepared in the same repository are there already; from the one beside it the Hub
+    copies those it can, and the others are sent again. Raises HubRefused as :func:`check_place` does, and
+    when main was changed by somebody else since.
     """
+    own = staging_branch(hub_id, release)
     if find_model(api, hub_id) is None:
+        if staged.base:
+            raise changed_since(hub_id)
         api.create_repo(hub_id, private=True, exist_ok=True)
-    found = found_at(api, hub_id, folder, files, tag, public)
-    if found.head != base and not found.complete and (base or not found.empty):
+    found = found_at(api, hub_id, folder, files, tag, public, own)
+    if found.head != staged.base and not found.complete and (staged.base or not found.empty):
         raise changed_since(hub_id)
     check_place(found, tag, public=public)
-    landed = upload(api, hub_id, folder, files, found.head, message, report).commit
+    landed = _land(api, hub_id, folder, files, staged, found.head, message, report)
+    if public and found.private:
+        drop_branch(api, hub_id, own)
     found = found_at(api, hub_id, folder, files, tag, public)
     if found.head != landed or not found.complete:
         raise changed_since(hub_id)
@@ -195,18 +190,19 @@ def tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> None:
         )
 
 
-def clear(api: HfApi, hub_id: str, release: str) -> None:
-    """Delete the private repository in which the release was prepared, if there is one."""
-    beside = staging_repository(hub_id, release)
-    info = find_model(api, beside)
-    if info is not None:
-        api.delete_repo(beside, missing_ok=True)
-
-
 def found_at(
-    api: HfApi, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], tag: str, public: bool
+    api: HfApi,
+    hub_id: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    tag: str,
+    public: bool,
+    own_branch: str = "",
 ) -> Found:
-    """Look at what is at a Hub id now, against the files of a release."""
+    """Look at what is at a Hub id now, against the files of a release.
+
+    ``own_branch`` is the one this release is prepared on, which goes before anybody else may see it.
+    """
     info = find_model(api, hub_id)
     if info is None:
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
@@ -218,11 +214,11 @@ def found_at(
         hub_id,
         private=private,
         head=head,
-        complete=_complete(there, folder, files),
-        same_content=_same_content(there, folder, files),
+        complete=is_complete(there, folder, files),
+        same_content=is_same_content(there, folder, files),
         empty=not there.keys() - HUBS_OWN,
         tags=tags_of(api, hub_id),
-        others=_others(api, hub_id, folder, files, tag, history) if private and public else (),
+        others=_others(api, hub_id, folder, files, tag, history, own_branch) if private and public else (),
         withdrawn=withdrawn_in(commit.title for commit in history),
     )
 
@@ -234,10 +230,11 @@ def _others(
     files: tuple[PublishedFile, ...],
     tag: str,
     history: Sequence[GitCommitInfo],
+    own_branch: str,
 ) -> tuple[str, ...]:
     """Name what a private repository holds besides this release, in its history and beside it."""
     refs = api.list_repo_refs(hub_id, include_pull_requests=True)
-    found = [f"the branch {one.name}" for one in refs.branches if one.name != MAIN]
+    found = [f"the branch {one.name}" for one in refs.branches if one.name not in (MAIN, own_branch)]
     found += [f"the tag {one.name}" for one in refs.tags if one.name != tag]
     found += [f"the pull request {one.ref}" for one in refs.pull_requests or []]
     commits = [one.commit_id for one in history]
@@ -247,9 +244,30 @@ def _others(
         return (*found, f"a history of {len(commits)} commits")
     for commit in commits:
         there = tree_of(api, hub_id, commit)
-        if there.keys() - HUBS_OWN and not _same_content(there, folder, files):
+        if there.keys() - HUBS_OWN and not is_same_content(there, folder, files):
             found.append(f"the commit {commit[:12]}")
     return tuple(found)
+
+
+def _land(
+    api: HfApi,
+    hub_id: str,
+    folder: Path,
+    files: tuple[PublishedFile, ...],
+    staged: Staged,
+    parent: str,
+    message: str,
+    report: Report,
+) -> str:
+    """Commit the prepared files to main, copied by the Hub as far as it does that; give the commit."""
+    is_beside = staged.repository != hub_id
+    copies = copies_from(api, staged.repository, files) if is_beside else {}
+    try:
+        return send(api, hub_id, folder, files, parent, message, report, MAIN, copies)
+    except (FileDuplicationError, HfHubHTTPError) as error:
+        if not is_about_copying(error):
+            raise
+    return send(api, hub_id, folder, files, parent, message, report, MAIN, {})
 
 
 def _confirm(api: HfApi, hub_id: str, landed: str, public: bool) -> None:
@@ -259,41 +277,6 @@ def _confirm(api: HfApi, hub_id: str, landed: str, public: bool) -> None:
         raise HubUnavailable(f"{hub_id} is not {'public' if public else 'private'} yet.")
     if info.sha != landed:
         raise changed_since(hub_id)
-
-
-def _removals(there: Iterable[str], wanted: AbstractSet[str]) -> list[CommitOperationDelete]:
-    return [CommitOperationDelete(path, is_folder=False) for path in sorted(set(there) - wanted - HUBS_OWN)]
-
-
-def _complete(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFile, ...]) -> bool:
-    """Tell whether the tree holds exactly these files, by the hashes the Hub declares.
-
-    That is the SHA-256 of a large file, and git's own hash of a small one.
-    """
-    if there.keys() - HUBS_OWN != {file.path for file in files}:
-        return False
-    for file in files:
-        declared = there[file.path]
-        if declared.size != file.size:
-            return False
-        if declared.lfs is not None:
-            if declared.lfs.sha256 != file.sha256:
-                return False
-        elif declared.blob_id != _hash_of_approved(folder, file):
-            return False
-    return True
-
-
-def _hash_of_approved(folder: Path, file: PublishedFile) -> str:
-    """Give git's hash of a small file; empty, which no file has, when the disk holds another one by now."""
-    content = (folder / file.path).read_bytes()
-    return git_hash(content) if hashlib.sha256(content).hexdigest() == file.sha256 else ""
-
-
-def _same_content(there: dict[str, RepoFile], folder: Path, files: tuple[PublishedFile, ...]) -> bool:
-    """Tell whether the tree holds exactly these files, whatever attests them."""
-    content = {path: file for path, file in there.items() if path not in ATTESTATIONS}
-    return _complete(content, folder, tuple(file for file in files if file.path not in ATTESTATIONS))
 
 
 def _is_content(path: Path, file: PublishedFile) -> bool:

@@ -25,7 +25,6 @@ from bot.hub.jobs import (
     Verified,
 )
 from bot.hub.process import HubProcess, Moved
-from bot.hub.staging import MAIN
 
 BASE_TIMEOUT = 180.0
 """Seconds every operation may take, whatever its size; the client's own retries fit into it."""
@@ -77,9 +76,10 @@ class Publisher:
         tag: str,
         public: bool,
     ) -> Staged:
-        """Make a place to prepare the version ``tag`` in; ``release`` names this attempt.
+        """Find a place to prepare the version ``tag`` in; ``release`` names this attempt. Nothing is written.
 
-        It is a private repository, or a branch of the model's own for a trusted publisher.
+        It is a branch of the model's own repository where only those see it who may see the release, and
+        otherwise a private repository beside it; for a trusted publisher it is always a branch.
         """
         job = {**_prospective(hub_id, folder, files, release, tag, public), "trusted": bool(self.hub.trusted)}
         return Staged(**await self._run("stage", job, files=files))
@@ -108,16 +108,15 @@ class Publisher:
         message: str,
         moved: Moved | None = None,
     ) -> Uploaded:
-        """Send the files of ``folder`` in one commit to where they are prepared."""
+        """Make the place, and send the files of ``folder`` there in one commit."""
         if staged.complete:
-            return Uploaded(staged.head)
+            return Uploaded(staged.base)
         job = {
             "hub_id": staged.repository,
+            "staged": asdict(staged),
             "folder": str(folder),
             "files": _plain(files),
-            "parent": staged.head,
             "message": message,
-            "branch": staged.branch or MAIN,
         }
         return Uploaded(**await self._run("upload", job, files=files, moved=moved))
 
@@ -144,6 +143,7 @@ class Publisher:
         files: tuple[PublishedFile, ...],
         *,
         staged: Staged,
+        release: str,
         tag: str,
         message: str,
         public: bool,
@@ -158,7 +158,8 @@ class Publisher:
             "hub_id": hub_id,
             "folder": str(folder),
             "files": _plain(files),
-            "base": staged.base,
+            "staged": asdict(staged),
+            "release": release,
             "tag": tag,
             "message": message,
             "public": public,
@@ -170,9 +171,12 @@ class Publisher:
         job = {"hub_id": hub_id, "name": name, "commit": commit, "message": message}
         await self._run("tag", job)
 
-    async def clear(self, hub_id: str, release: str) -> None:
-        """Delete the place in which a release was prepared, if there is one."""
-        job = {"hub_id": hub_id, "release": release, "trusted": bool(self.hub.trusted)}
+    async def clear(self, staged: Staged, *, abandoned: bool) -> None:
+        """Delete the place in which a release was prepared, if it is there.
+
+        With ``abandoned`` publishing was never begun: a repository made for it goes too, if it is untouched.
+        """
+        job = {"hub_id": staged.repository, "staged": asdict(staged), "abandoned": abandoned}
         await self._run("clear", job)
 
     async def prove(self) -> None:

@@ -23,6 +23,7 @@ OPENING_AGAIN = (
 )
 """What somebody does who wants people to see a model again of which versions were withdrawn."""
 
+_BESIDE = re.compile(r"-giveback-[0-9a-f]{12}$")
 _VERSION_TAG = re.compile(r"v\d+\.\d+\.\d+([-+].*)?")
 
 
@@ -59,9 +60,27 @@ def staging_repository(hub_id: str, release: str) -> str:
     return f"{namespace}/{name[: LONGEST_NAME - len(ending)].rstrip('-._')}{ending}"
 
 
+def is_beside(repository: str) -> bool:
+    """Tell by its name whether a repository was made to prepare a release in, and for nothing else."""
+    return _BESIDE.search(repository) is not None
+
+
 def staging_branch(hub_id: str, release: str) -> str:
-    """Name the branch on which one release is prepared and verified where no other repository may be made."""
+    """Name the branch of the model's own repository on which one release is prepared and verified."""
     return f"giveback-{_mark(hub_id, release)}"
+
+
+def place_of(hub_id: str, release: str, found: Found | None, *, public: bool) -> tuple[str, str]:
+    """Give the repository in which a release is prepared, and its branch, empty for a repository of its own.
+
+    Files need not be sent twice where it is the model's own, so it is that one wherever only those see it who
+    may see the release: when there is none yet (``found`` is None) and it is made private, and when it is
+    private and stays so. In a public one everybody would see what nobody verified. In a private one that is
+    to be public, something of an attempt that was given up might stay behind and be shown with it.
+    """
+    if found is None or (found.private and not public):
+        return hub_id, staging_branch(hub_id, release)
+    return staging_repository(hub_id, release), ""
 
 
 def check_place(found: Found, tag: str, *, public: bool) -> None:

@@ -31,7 +31,7 @@ def stage(
     tag: str,
     public: bool,
 ) -> Staged:
-    """Make a branch of the model's own repository to prepare the files on, as no other may be written to.
+    """Name the branch of the model's own repository to prepare the files on, as no other may be written to.
 
     Raises HubRefused when there is no such repository, or it is not as public as it shall be, as neither is
     changed here; and as :func:`check_place` does.
@@ -39,11 +39,8 @@ def stage(
     url = f"{api.endpoint}/{hub_id}"
     found = _place(api, hub_id, folder, files, tag, public)
     if found.complete:
-        return Staged(url, hub_id, found.head, found.head, complete=True)
-    branch = staging_branch(hub_id, release)
-    api.create_branch(hub_id, branch=branch, revision=found.head, exist_ok=True)
-    head = str(api.model_info(hub_id, revision=branch).sha)
-    return Staged(url, hub_id, head, found.head, complete=False, branch=branch)
+        return Staged(url, hub_id, found.head, complete=True)
+    return Staged(url, hub_id, found.head, branch=staging_branch(hub_id, release))
 
 
 def look(
@@ -63,13 +60,6 @@ def look(
     removes = sorted(tree_of(api, hub_id, found.head).keys() - {file.path for file in files} - HUBS_OWN)
     branch = staging_branch(hub_id, release)
     return Prospect(True, found.private, found.head, found.complete, tuple(removes), branch=branch)
-
-
-def clear(api: HfApi, hub_id: str, release: str) -> None:
-    """Delete the branch on which the release was prepared, if there is one."""
-    branch = staging_branch(hub_id, release)
-    if branch in (one.name for one in api.list_repo_refs(hub_id).branches):
-        api.delete_branch(hub_id, branch=branch)
 
 
 def _place(

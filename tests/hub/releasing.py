@@ -24,7 +24,14 @@ async def publish(publisher: Publisher, model: Path, *, public: bool = True) -> 
     staged = await publisher.stage(HUB_ID, model, published(model), release="r1", tag="v1.0.0", public=public)
     await publisher.upload(model, published(model), staged=staged, message="Release 1.0.0")
     done = await publisher.publish(
-        HUB_ID, model, published(model), staged=staged, tag="v1.0.0", message="Release 1.0.0", public=public
+        HUB_ID,
+        model,
+        published(model),
+        staged=staged,
+        release="r1",
+        tag="v1.0.0",
+        message="Release 1.0.0",
+        public=public,
     )
-    await publisher.clear(HUB_ID, "r1")
+    await publisher.clear(staged, abandoned=False)
     return done.commit

@@ -3,22 +3,25 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from huggingface_hub import HfApi
 
 from bot.hub.errors import HubRefused, HubUnavailable
+from bot.hub.jobs import Staged
 from bot.hub.publishing import Publisher
-from bot.hub.staging import staging_repository
+from bot.hub.staging import staging_branch, staging_repository
 from tests.fixtures.hub import SandboxHub, published
 from tests.hub.releasing import HUB_ID, publish, stage, uploaded
 
 
-async def test_a_model_is_prepared_beside_its_name_and_goes_there_public_in_one_commit(
+async def test_a_first_version_is_prepared_where_nobody_sees_it_and_sent_once(
     hub: SandboxHub, publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
+    (model / "model.safetensors").write_bytes(os.urandom(20_000))
     files = published(model)
     staged = await stage(publisher, model)
-    assert staged.repository == staging_repository(HUB_ID, "r1")
+    assert hub.models() == []
     moves: list[tuple[int, int]] = []
     done = await publisher.upload(
         model, files, staged=staged, message="x", moved=lambda a, b: moves.append((a, b))
@@ -28,13 +31,16 @@ async def test_a_model_is_prepared_beside_its_name_and_goes_there_public_in_one_
     assert moves[-1] == (total, total)
     checked = await publisher.verify(staged.repository, done.commit, files, room=tmp_path / "room")
     assert (checked.files, checked.bytes) == (len(files), total)
-    assert not hub.is_public(staged.repository)
-    assert not hub.exists(HUB_ID)
+    assert not hub.is_public(HUB_ID)
+    assert len(hub.commits(HUB_ID)) == 1
+    sent = large_uploads(hub)
     landed = await publisher.publish(
-        HUB_ID, model, files, staged=staged, tag="v1.0.0", message="x", public=True
+        HUB_ID, model, files, staged=staged, release="r1", tag="v1.0.0", message="x", public=True
     )
+    assert large_uploads(hub) == sent > 0
     await publisher.tag(HUB_ID, "v1.0.0", landed.commit, "Release 1.0.0")
-    await publisher.clear(HUB_ID, "r1")
+    await publisher.clear(staged, abandoned=False)
+    assert branches(hub) == ["main"]
     assert hub.models() == [HUB_ID]
     assert hub.is_public(HUB_ID)
     assert hub.tags(HUB_ID) == {"v1.0.0": landed.commit}
@@ -47,16 +53,14 @@ async def test_every_step_can_be_repeated_without_a_second_commit(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     first = await uploaded(publisher, model)
-    beside = staging_repository(HUB_ID, "r1")
-    commits = hub.commits(beside)
     assert await uploaded(publisher, model) == first
-    assert hub.commits(beside) == commits
     landed = {await publish(publisher, model) for _ in range(2)}
     assert landed == {hub.commits(HUB_ID)[0]}
+    assert len(hub.commits(HUB_ID)) == 2
+    staged = await stage(publisher, model)
     for _ in range(2):
         await publisher.tag(HUB_ID, "v1.0.0", hub.commits(HUB_ID)[0], "x")
-        await publisher.clear(HUB_ID, "r1")
-    staged = await stage(publisher, model)
+        await publisher.clear(staged, abandoned=False)
     assert staged.complete
     assert staged.repository == HUB_ID
     assert hub.models() == [HUB_ID]
@@ -84,6 +88,89 @@ async def test_a_public_repository_with_other_content_is_not_touched(
     with pytest.raises(HubRefused, match="already holds other content"):
         await stage(publisher, model)
     assert hub.models() == [HUB_ID]
+
+
+def large_uploads(hub: SandboxHub) -> int:
+    seen = httpx.get(f"{hub.url}/_sandbox/requests").raise_for_status().json()["requests"]
+    return sum(one["method"] == "PUT" for one in seen)
+
+
+def branches(hub: SandboxHub) -> list[str]:
+    return [one["name"] for one in hub.get(f"/api/models/{HUB_ID}/refs").json()["branches"]]
+
+
+async def next_version(publisher: Publisher, model: Path) -> Staged:
+    """Publish a version, and prepare the next one, whose weights are others."""
+    first = await publish(publisher, model)
+    await publisher.tag(HUB_ID, "v1.0.0", first, "x")
+    (model / "model.safetensors").write_bytes(os.urandom(20_000))
+    staged = await stage(publisher, model, "v1.1.0")
+    await publisher.upload(model, published(model), staged=staged, message="x")
+    return staged
+
+
+@pytest.mark.parametrize("copies", [True, False], ids=["copied by the Hub", "sent again"])
+async def test_a_later_version_is_prepared_beside_the_public_one_and_copied_where_the_hub_can(
+    hub: SandboxHub, publisher: Publisher, model: Path, copies: bool
+) -> None:
+    staged = await next_version(publisher, model)
+    assert staged.repository == staging_repository(HUB_ID, "r1")
+    assert not hub.is_public(staged.repository)
+    sent, before = large_uploads(hub), hub.commits(HUB_ID)
+    if not copies:
+        hub.fault("/lfs-files/duplicate$", "status", status=501)
+    landed = await publisher.publish(
+        HUB_ID, model, published(model), staged=staged, release="r1", tag="v1.1.0", message="x", public=True
+    )
+    assert large_uploads(hub) - sent == (0 if copies else 1)
+    assert hub.commits(HUB_ID) == [landed.commit, *before]
+    assert hub.content(HUB_ID, "model.safetensors") == (model / "model.safetensors").read_bytes()
+    await publisher.clear(staged, abandoned=False)
+    assert hub.models() == [HUB_ID]
+
+
+async def test_a_model_that_stays_private_gets_its_next_version_from_a_branch_of_its_own(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    await publisher.tag(HUB_ID, "v1.0.0", await publish(publisher, model, public=False), "x")
+    (model / "NOTICE").write_text("New in 1.1.0.")
+    files, before = published(model), hub.commits(HUB_ID)
+    staged = await publisher.stage(HUB_ID, model, files, release="r2", tag="v1.1.0", public=False)
+    await publisher.upload(model, files, staged=staged, message="x")
+    assert (hub.models(), hub.commits(HUB_ID), branches(hub)) == (
+        [HUB_ID],
+        before,
+        [staged.branch, "main"],
+    )
+    await publisher.publish(
+        HUB_ID, model, files, staged=staged, release="r2", tag="v1.1.0", message="x", public=False
+    )
+    await publisher.clear(staged, abandoned=False)
+    assert (len(hub.commits(HUB_ID)), branches(hub), hub.is_public(HUB_ID)) == (3, ["main"], False)
+
+
+async def test_what_is_given_up_takes_the_repository_along_that_was_made_for_it(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    await uploaded(publisher, model)
+    staged = Staged("", HUB_ID, "", branch=staging_branch(HUB_ID, "r1"), is_new=True)
+    somebody(hub).upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=HUB_ID)
+    await publisher.clear(staged, abandoned=True)
+    assert (hub.models(), branches(hub)) == ([HUB_ID], ["main"])
+    somebody(hub).delete_repo(HUB_ID)
+    await uploaded(publisher, model)
+    await publisher.clear(staged, abandoned=True)
+    await publisher.clear(staged, abandoned=True)
+    assert hub.models() == []
+
+
+async def test_the_branch_of_another_attempt_is_not_shown(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    await uploaded(publisher, model)
+    files = published(model)
+    with pytest.raises(HubRefused, match="the branch giveback-"):
+        await publisher.stage(HUB_ID, model, files, release="r2", tag="v1.0.0", public=True)
 
 
 def somebody(hub: SandboxHub) -> HfApi:
@@ -161,7 +248,14 @@ async def test_something_somebody_does_in_secret_during_the_release_is_not_shown
     keeps_a_secret_in_history(somebody(hub), model)
     with pytest.raises(HubRefused, match="Making it public would show that too"):
         await publisher.publish(
-            HUB_ID, model, published(model), staged=staged, tag="v1.0.0", message="x", public=True
+            HUB_ID,
+            model,
+            published(model),
+            staged=staged,
+            release="r1",
+            tag="v1.0.0",
+            message="x",
+            public=True,
         )
     assert not hub.is_public(HUB_ID)
 
@@ -189,9 +283,11 @@ async def test_a_model_that_was_renamed_on_the_hub_is_not_released_under_its_old
 async def test_a_place_of_the_release_that_is_not_private_is_not_used(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
-    somebody(hub).create_repo(staging_repository(HUB_ID, "r1"))
+    staged = await stage(publisher, model)
+    somebody(hub).create_repo(HUB_ID)
     with pytest.raises(HubRefused, match="is not private"):
-        await stage(publisher, model)
+        await publisher.upload(model, published(model), staged=staged, message="x")
+    assert (len(hub.commits(HUB_ID)), branches(hub)) == (1, ["main"])
 
 
 async def test_that_it_is_public_is_read_back_and_not_believed(
@@ -207,7 +303,8 @@ async def test_a_change_by_somebody_else_during_the_upload_is_not_overwritten(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:
     staged = await stage(publisher, model)
-    somebody(hub).upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=staged.repository)
+    somebody(hub).create_repo(HUB_ID, private=True)
+    somebody(hub).upload_file(path_or_fileobj=b"mine", path_in_repo="mine.txt", repo_id=HUB_ID)
     with pytest.raises(HubRefused, match="Somebody else changed"):
         await publisher.upload(model, published(model), staged=staged, message="x")
 
@@ -220,7 +317,9 @@ async def test_a_small_file_that_changed_on_the_disk_after_it_was_verified_is_no
     await publisher.upload(model, files, staged=staged, message="x")
     (model / "config.json").write_text('{"hidden_size": 5}'.ljust((model / "config.json").stat().st_size))
     with pytest.raises(HubRefused):
-        await publisher.publish(HUB_ID, model, files, staged=staged, tag="v1.0.0", message="x", public=True)
+        await publisher.publish(
+            HUB_ID, model, files, staged=staged, release="r1", tag="v1.0.0", message="x", public=True
+        )
     assert not hub.is_public(HUB_ID)
 
 
@@ -228,12 +327,11 @@ async def test_verification_names_what_differs_is_missing_or_was_added(
     publisher: Publisher, model: Path, tmp_path: Path
 ) -> None:
     commit = await uploaded(publisher, model)
-    beside = staging_repository(HUB_ID, "r1")
     first, *rest = published(model)
     other = replace(rest[0], sha256="0" * 64)
     with pytest.raises(HubRefused) as caught:
         await publisher.verify(
-            beside, commit, (other, *rest[1:], replace(first, path="gone.txt")), room=tmp_path
+            HUB_ID, commit, (other, *rest[1:], replace(first, path="gone.txt")), room=tmp_path
         )
     assert "gone.txt is missing" in caught.value.message
     assert f"{first.path} was not part" in caught.value.message

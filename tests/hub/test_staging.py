@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.hub.errors import HubRefused
-from bot.hub.staging import LONGEST_NAME, Found, check_place, staging_repository
+from bot.hub.staging import LONGEST_NAME, Found, check_place, is_beside, place_of, staging_repository
 from bot.hub.ways_back import withdrawal_title, withdrawn_in
 
 NEW = Found("acme/m", private=True, head="c1", complete=False, empty=True, tags={})
@@ -24,6 +24,23 @@ def refused(what: Found, tag: str = "v1.0.1", *, public: bool = True) -> HubRefu
     return caught.value
 
 
+@pytest.mark.parametrize(
+    ("what", "public", "is_own"),
+    [
+        (None, True, True),
+        (None, False, True),
+        (NEW, True, False),
+        (NEW, False, True),
+        (found(private=False), True, False),
+    ],
+)
+def test_a_release_is_prepared_in_the_models_own_repository_where_nobody_else_sees_it(
+    what: Found | None, public: bool, is_own: bool
+) -> None:
+    repository, branch = place_of("acme/m", "r1", what, public=public)
+    assert (repository == "acme/m", bool(branch)) == (is_own, is_own)
+
+
 @given(NAMES, st.text())
 def test_the_place_of_a_release_has_a_name_the_hub_takes_and_that_says_whose_it_is(
     name: str, release: str
@@ -31,6 +48,8 @@ def test_the_place_of_a_release_has_a_name_the_hub_takes_and_that_says_whose_it_
     beside = staging_repository(f"acme/{name}", release)
     validate_repo_id(beside)
     assert re.fullmatch(r"acme/.+-giveback-[0-9a-f]{12}", beside)
+    assert is_beside(beside)
+    assert not is_beside(f"acme/{name}")
     assert len(beside.partition("/")[2]) <= LONGEST_NAME
 
 

@@ -117,7 +117,7 @@ async def test_a_release_can_be_cancelled_while_it_waits_and_until_it_is_public(
     assert not hub.exists(HUB_ID)
     late = await run(REQUEST, World(decisions=[APPROVE, None, BOB]), actions)
     assert late.status is Status.CANCELLED
-    assert f"{HUB_ID} was not touched" in late.message
+    assert f"nobody but its owners sees anything of {HUB_ID}" in late.message
     assert hub.models() == []
 
 
@@ -279,8 +279,8 @@ DRY = "This service is in dry run."
     ("asked", "reached", "reach"),
     [
         (1, "Nothing was sent", Reach.NOTHING),
-        (2, "was not touched", Reach.NOTHING),
-        (3, "was not touched", Reach.NOTHING),
+        (2, "Nothing was published", Reach.NOTHING),
+        (3, "Nothing was published", Reach.NOTHING),
         (4, "published and verified", Reach.PUBLISHED),
     ],
 )
