@@ -30,7 +30,7 @@ help:
 	@echo "make pipelines     the same from Kubeflow's and MLRun's libraries"
 	@echo "make buckets       fetch from a real S3 server"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
-	@echo "make faults        let the Hub fail at every request of a release and a rollback, in every way"
+	@echo "make faults        let everything go wrong around a release, and write docs/release-faults.md"
 	@echo "make soak          kill the service under load, round after round, and write docs/crash-test.md"
 	@echo "make clean         remove what was installed and what was kept for speed"
 
@@ -138,7 +138,7 @@ fuzz: install
 	$(RUN) pytest -n 3 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
 
 faults: install
-	HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.release.failing
+	HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.faults
 
 soak: install
 	$(RUN) python -m tests.crash
