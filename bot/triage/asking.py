@@ -22,7 +22,7 @@ from bot.triage.forms import (
     recognise,
     type_of_title,
 )
-from bot.triage.forms.needs import is_about_failure, is_wish, shows_code
+from bot.triage.forms.needs import is_about_failure, is_wish, missing_from_nothing, shows_code
 from bot.triage.forms.types import type_of_words
 from bot.triage.forms.words import without_comments
 from bot.triage.learning.prediction import Prediction
@@ -39,6 +39,9 @@ FEW_WORDS = 25
 
 _WORD = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]{1,2}|\S+?(?=[\s\u3040-\u30ff\u4e00-\u9fff]|\Z)")
 """Words; in Chinese and Japanese, which write no spaces, two characters make about one."""
+TITLE_WORDS = 2
+"""Words of a title that tell no more than what kind of issue it is."""
+_PREFIX = re.compile(r"^\s{0,9}(?:\[[^\]]{0,40}\]|\w{1,20}:)\s{0,9}")
 _ITEMS = ("* ", "- ", "1.", "1)")
 """How a list begins: steps are something to go by."""
 _FENCES = ("```", "~~~")
@@ -92,6 +95,8 @@ def lack_of(words: Words, forms: Forms, *, repository_is_ai: bool = False) -> La
             if not (one.kind is MissingKind.CONTRADICTION and one.label in among_blocks)
         ]
         return _lack(found, words, by_form=True)
+    if says_nothing(words):
+        return Lack((missing_from_nothing(),))
     if type_said(words) not in (None, IssueType.BUG):
         return Lack()
     return _lack(pressing(_needed(words, repository_is_ai)), words, by_form=False)
@@ -116,6 +121,8 @@ def is_bug(words: Words, expected: Prediction) -> bool:
     """
     if words.title.rstrip().endswith("?") and not _shows(read_report(words.body), "log"):
         return False
+    if says_nothing(words):
+        return True  # what it is cannot be told, and to be asked is kinder than to be passed over
     said = type_said(words)
     if said is not None:
         return said is IssueType.BUG
@@ -125,6 +132,12 @@ def is_bug(words: Words, expected: Prediction) -> bool:
         return False
     report = read_report(words.body)
     return _shows(report, "log") or _tells_too_little(words, report)
+
+
+def says_nothing(words: Words) -> bool:
+    """Tell whether an issue has no description, and a title of at most two words beside a prefix."""
+    title = _PREFIX.sub("", words.title, count=1)
+    return not without_comments(words.text).strip() and len(_WORD.findall(title)) <= TITLE_WORDS
 
 
 def has_words(reply: str, bot: str = "") -> bool:

@@ -205,6 +205,33 @@ def test_nobody_is_asked_for_more_later() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("bug", ""),
+        ("Bug", "<!-- say more -->\n"),
+        ("[Feature]: help", ""),
+        ("Question: broken", " \n"),
+        ("help!", ""),
+    ],
+)
+def test_an_issue_that_says_nothing_is_asked_what_happened(title: str, body: str) -> None:
+    assert lacks(title, body) == ["What happened"]
+    assert is_bug(Words(title, body), Prediction((), None))
+
+
+@pytest.mark.parametrize(
+    ("title", "body"), [("bug", "see #3"), ("Support Python 3.15", ""), ("Typo in README.md title", "")]
+)
+def test_an_issue_that_says_something_is_not_asked_what_happened(title: str, body: str) -> None:
+    assert "What happened" not in lacks(title, body)
+
+
+def test_words_in_a_reply_are_what_happened() -> None:
+    lack = lack_of(Words("bug", "", "it crashes since yesterday"), Forms(), repository_is_ai=True)
+    assert still_missing(lack, ["What happened"]) == ()
+
+
+@pytest.mark.parametrize(
     ("reply", "expected"),
     [("yes", True), ("/help", False), ("> you wrote", False), ("<!-- x -->", False), ("/help\nThanks", True)],
 )

@@ -42,8 +42,17 @@ class _Need(BaseModel):
     found_by: tuple[str, ...]
 
 
+class _Ask(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    ask: str
+
+
 class _Needs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    nothing_said: _Ask
 
     about_ai: tuple[str, ...]
     about_words: tuple[str, ...]
@@ -85,6 +94,12 @@ def missing_from_bug(
     if CODE not in lacks:
         lacks = {name: need for name, need in lacks.items() if not _is_quoted(need, shown)}
     return tuple(Missing(MissingKind.REQUIRED_EMPTY, name, need.ask) for name, need in lacks.items())
+
+
+def missing_from_nothing() -> Missing:
+    """Say what to ask of an issue that says nothing."""
+    asked = _needs().nothing_said
+    return Missing(MissingKind.REQUIRED_EMPTY, asked.name, asked.ask)
 
 
 def _told_and_shown(text: str) -> tuple[str, str]:
