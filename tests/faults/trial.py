@@ -115,6 +115,7 @@ class Trial:
 
     def requests(self, what: str) -> tuple[tuple[str, Seen], ...]:
         """List the requests of one that nothing goes wrong with, each with the step it belongs to."""
+        self.forget()
         self.prepare(what)
         with watching(Watch()) as watch:
             world = Noting(count=lambda: len(watch.seen))
@@ -124,6 +125,7 @@ class Trial:
 
     def steps(self, what: str) -> tuple[str, ...]:
         """Name the steps of one that nothing goes wrong with, in their order."""
+        self.forget()
         self.prepare(what)
         world = Noting()
         self.carry_out(what, world)
