@@ -147,7 +147,7 @@ class Dispatcher:
         wait are asked again, and no command is answered twice.
         """
         earlier = earlier or Earlier()
-        reads = cast(PermissionReads, ReadOnce(reads))
+        reads = cast(PermissionReads, ReadOnce(reads, config.section))
         table = self.table(config)
         plans: list[Sequence[Action]] = []
         failures: list[Failure] = []

@@ -297,12 +297,18 @@ class NotedRelease:
 class ReadOnce:
     """Makes each read of another reader at most once, so that features share what they both need.
 
-    Meant for the time of one decision: what was read stays as it was then.
+    Meant for the time of one decision: what was read stays as it was then. It also tells how the features
+    are configured, for those that give way to another.
     """
 
-    def __init__(self, reads: object) -> None:
+    def __init__(self, reads: object, section: Callable[[str], Any]) -> None:
         self._reads = reads
+        self._section = section
         self._made: dict[tuple[str, tuple[object, ...]], asyncio.Task[Any]] = {}
+
+    async def section_of(self, feature: str) -> Any:
+        """Give a feature's section of the repository's configuration."""
+        return self._section(feature)
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         read = getattr(self._reads, name)

@@ -62,11 +62,15 @@ class Verdict(BaseModel):
     """Whether the bot closed it for that."""
 
 
-class Reads(Protocol):
-    """What this feature reads."""
+class MatchReads(Protocol):
+    """What finding issues like another takes."""
 
     async def similar_issues(self, thread: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
         """Find the issues most like one that were opened before it in its repository."""
+
+
+class Reads(MatchReads, Protocol):
+    """What this feature reads."""
 
     async def has_section(self, thread: Thread, section: str) -> bool:
         """Tell whether a feature has words in a thread's status comment now."""
@@ -100,9 +104,7 @@ feature = Feature[DuplicatesSection, Reads]("duplicates", DuplicatesSection)
 async def issue_opened(event: Event, section: DuplicatesSection, reads: Reads) -> Sequence[Action]:
     """Point to earlier issues like this one."""
     issue = event.payload.issue
-    if issue is None or section.quiet or not is_worth_a_look(issue):
-        return []
-    matches = await _shown(event, issue, section, reads)
+    matches = [] if issue is None else await pointed_to(event, issue, section, reads)
     return [_suggested(event.thread, matches)] if matches else []
 
 
@@ -240,6 +242,15 @@ async def release_published(event: Event, section: DuplicatesSection, reads: Rea
     ]
 
 
+async def pointed_to(
+    event: Event, issue: Issue, section: DuplicatesSection, reads: MatchReads
+) -> list[Match]:
+    """Find the issues that may be shown to people who did not ask, for a new issue of a person's."""
+    if not section.enabled or section.quiet or not is_worth_a_look(issue):
+        return []
+    return await _shown(event, issue, section, reads)
+
+
 def is_worth_a_look(issue: Issue) -> bool:
     """Tell whether an issue is an open one of a person's own words."""
     return (
@@ -280,8 +291,7 @@ def without_named(matches: Iterable[Match], issue: Issue) -> list[Match]:
     return [match for match in matches if str(match.number) not in named]
 
 
-async def _shown(event: Event, issue: Issue, section: DuplicatesSection, reads: Reads) -> list[Match]:
-    """Find the issues that may be shown to people who did not ask."""
+async def _shown(event: Event, issue: Issue, section: DuplicatesSection, reads: MatchReads) -> list[Match]:
     found = await reads.similar_issues(event.place, past_issue(issue))
     return without_named((match for match in found if match.shown), issue)[: section.limit]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +17,7 @@ from bot.config import Section
 from bot.errors import UserError
 from bot.events import Event, Issue, Thread
 from bot.feature import Call, Feature
+from bot.features import duplicates
 from bot.reads import PostedComment
 from bot.rendering import code, listed, plain, render
 from bot.triage.diagnosis import Diagnosis, diagnose, labels_from
@@ -65,8 +66,22 @@ class Seen:
     others: tuple[int, ...] = ()
     answer: Answer | None = None
 
+    def without(self, numbers: Collection[int]) -> Seen:
+        """Give the same with fewer others."""
+        return replace(self, others=tuple(number for number in self.others if number not in numbers))
 
-class Reads(Protocol):
+
+class AnswerReads(Protocol):
+    """What knowing the answers of maintainers takes."""
+
+    async def recall_everywhere(self, thread: Thread, feature: str, key: str) -> dict[int, dict[str, Any]]:
+        """Return what a feature keeps under one key on every thread of the repository, by number."""
+
+    async def section_of(self, feature: str) -> Any:
+        """Give a feature's section of the repository's configuration."""
+
+
+class Reads(duplicates.MatchReads, AnswerReads, Protocol):
     """What this feature reads."""
 
     async def label_names(self, repository: str) -> frozenset[str]:
@@ -74,9 +89,6 @@ class Reads(Protocol):
 
     async def recall(self, thread: Thread, feature: str) -> dict[str, dict[str, Any]]:
         """Return what a feature keeps about a thread, by key."""
-
-    async def recall_everywhere(self, thread: Thread, feature: str, key: str) -> dict[int, dict[str, Any]]:
-        """Return what a feature keeps under one key on every thread of the repository, by number."""
 
     async def has_section(self, thread: Thread, section: str) -> bool:
         """Tell whether a feature has words in a thread's status comment now."""
@@ -101,7 +113,7 @@ async def opened(event: Event, section: FailuresSection, reads: Reads) -> Sequen
     return [
         *await _labelled(event.thread, issue, found, section, reads),
         *_remembered(event.thread, found, {}, seen),
-        *_told(event.thread, section, found, seen, was_told=False),
+        *_told(event.thread, section, found, await _said_once(event, issue, seen, reads), was_told=False),
     ]
 
 
@@ -131,7 +143,7 @@ async def edited(event: Event, section: FailuresSection, reads: Reads) -> Sequen
         *await _labelled(event.thread, issue, found, section, reads),
         *gone,
         *_remembered(event.thread, found, kept, seen),
-        *_told(event.thread, section, found, seen, was_told=was_told),
+        *_told(event.thread, section, found, await _said_once(event, issue, seen, reads), was_told=was_told),
     ]
 
 
@@ -152,7 +164,7 @@ async def commented(event: Event, section: FailuresSection, reads: Reads) -> Seq
     return [
         *await _labelled(event.thread, issue, found, section, reads),
         *_remembered(event.thread, found, kept, seen, in_reply=tuple(reply.failures)),
-        *_told(event.thread, section, found, seen, was_told=True),
+        *_told(event.thread, section, found, await _said_once(event, issue, seen, reads), was_told=True),
     ]
 
 
@@ -214,6 +226,16 @@ async def known_issue(call: Call, section: FailuresSection, reads: Reads) -> Seq
         *_remembered(call.thread, Diagnosis(failures={wanted: here[wanted]}), kept, []),
         *_told(call.thread, section, shown, seen, was_told=True),
     ]
+
+
+async def is_answered(thread: Thread, text: str, reads: AnswerReads) -> bool:
+    """Tell whether the status comment says what maintainers know of a failure that a text shows."""
+    if not (await reads.section_of(feature.name)).enabled:
+        return False
+    for mark in (await asyncio.to_thread(diagnose, text[:READ])).failures:
+        if 0 in await reads.recall_everywhere(thread, feature.name, mark):
+            return True
+    return False
 
 
 def words_for(section: FailuresSection, found: Diagnosis, seen: Sequence[Seen]) -> str:
@@ -305,6 +327,17 @@ async def _seen(
         kept = Answer.model_validate(everywhere[0]) if 0 in everywhere else None
         seen.append(Seen(name, others, answers.get(mark, kept) if answers else kept))
     return seen
+
+
+async def _said_once(event: Event, issue: Issue, seen: Sequence[Seen], reads: Reads) -> list[Seen]:
+    """Leave out the issues that the status comment points to as like this one, with more about them."""
+    here = duplicates.feature.name
+    if not any(one.others for one in seen):
+        return list(seen)
+    if event.action != "opened" and not await reads.has_section(event.thread, here):
+        return list(seen)
+    named = await duplicates.pointed_to(event, issue, await reads.section_of(here), reads)
+    return [one.without({match.number for match in named}) for one in seen]
 
 
 def _remembered(

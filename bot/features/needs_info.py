@@ -15,6 +15,7 @@ from bot.config import Section
 from bot.errors import GoneError
 from bot.events import ASSOCIATIONS_OF_THE_HOUSE, Account, Event, Issue, Thread
 from bot.feature import Feature
+from bot.features import failures
 from bot.reads import PostedComment
 from bot.rendering import render
 from bot.triage.asking import Lack, Words, has_words, is_bug, lack_of, still_missing
@@ -57,7 +58,7 @@ class NeedsInfoSection(Section):
         return Patience(self.remind_after_days, self.close_after_days)
 
 
-class Reads(Protocol):
+class Reads(failures.AnswerReads, Protocol):
     """What this feature reads."""
 
     async def own_slug(self) -> str:
@@ -99,6 +100,8 @@ async def opened(event: Event, section: NeedsInfoSection, reads: Reads) -> Seque
     lack = await _lack(event.thread, issue, section, reads)
     if not lack.missing or not (lack.by_form or await _is_bug(event, issue, reads)):
         return []
+    if await failures.is_answered(event.thread, issue.body, reads):
+        return []  # what is known of it may be all its author needs
     if not section.ask_members and await _is_of_the_house(event.thread, issue, issue.user, reads):
         return []
     labels = [one.label for one in lack.missing]
@@ -191,6 +194,8 @@ async def silent(event: Event, section: NeedsInfoSection, reads: Reads) -> Seque
     replies = await _replies(thread, question, reads)
     if replies:
         return await _replied(thread, issue, replies, question, section, reads)
+    if await failures.is_answered(thread, issue.body, reads):
+        return _cleared(thread, question, section, "what fails here is known by now")
     lack = await _lack(thread, issue, section, reads)
     left = still_missing(lack, question.asked)
     if not left:

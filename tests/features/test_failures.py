@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bot.actions import Action, AddLabels, Remember, Reply, SetSection
+from bot.config import Section
 from bot.errors import UserError
 from bot.events import Thread
 from bot.features import failures as feature
+from bot.features.duplicates import DuplicatesSection
 from bot.features.failures import THREADS, Answer, FailuresSection, repeated
 from bot.reads import PostedComment
 from bot.triage.diagnosis import diagnose
+from bot.triage.history import PastIssue
+from bot.triage.similar.score import Match
 from tests.fixtures.events import Json, account, call, comment_event, event, issue
 from tests.triage.test_diagnosis import ENVIRONMENT, MEMORY, OTHER, TOKENIZER
 
@@ -34,8 +38,16 @@ class World:
     labels: frozenset[str] = frozenset({"bug", "area: tokenizer", "Transformers"})
     kept: dict[int, dict[str, Json]] = field(default_factory=dict)
     told: bool = False
+    like: tuple[Match, ...] = ()
+    sections: dict[str, Section] = field(default_factory=lambda: {"duplicates": DuplicatesSection()})
     said: list[PostedComment] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+
+    async def similar_issues(self, thread: Thread, issue: PastIssue, limit: int = 5) -> tuple[Match, ...]:
+        return self.like
+
+    async def section_of(self, name: str) -> Section:
+        return self.sections[name]
 
     async def label_names(self, repository: str) -> frozenset[str]:
         self.asked.append("labels")
@@ -102,6 +114,17 @@ async def test_other_issues_with_the_same_failure_are_named() -> None:
     assert "- The same failure as #12 and #40.\n" in words(await opened(World(kept=seen(40, 12)), TOKENIZER))
     many = words(await opened(World(kept=seen(*range(11, 20))), TOKENIZER))
     assert "#15, #16, #17, #18, #19 and 4 more." in many
+
+
+@pytest.mark.parametrize("pointing", [DuplicatesSection(quiet=True), DuplicatesSection(enabled=False)])
+async def test_an_issue_that_is_pointed_to_as_like_this_one_is_named_there_alone(pointing: Section) -> None:
+    like = (Match(12, 0.8, shown=True, why=("the same",)), Match(40, 0.2, shown=False, why=()))
+    world = World(kept=seen(40, 12), like=like)
+    assert "- The same failure as #40.\n" in words(await opened(world, TOKENIZER))
+    assert "- The same failure as #40.\n" in words(await edited(replace(world, told=True), TOKENIZER))
+    assert kept(await opened(replace(world, kept=seen(12)), TOKENIZER)), "it is remembered all the same"
+    silent = replace(world, sections={"duplicates": pointing})
+    assert "#12 and #40." in words(await opened(silent, TOKENIZER))
 
 
 async def test_of_a_very_common_failure_the_oldest_issue_is_forgotten() -> None:

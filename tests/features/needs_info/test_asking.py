@@ -8,6 +8,7 @@ from markdown_it import MarkdownIt
 from bot.actions import AddLabels, SetTimer
 from bot.commands import Permission
 from bot.features import needs_info as feature
+from bot.features.failures import FailuresSection
 from bot.features.needs_info import NeedsInfoSection
 from bot.rendering import code
 from bot.triage.forms import read_forms
@@ -26,6 +27,7 @@ from tests.features.needs_info.world import (
 )
 from tests.fixtures.events import Json, account, event, issue
 from tests.triage.forms.examples import FORM
+from tests.triage.test_diagnosis import TOKENIZER
 
 UNTOLD = "Crash when loading"
 """A title that does not say what the issue is."""
@@ -162,3 +164,14 @@ async def test_of_many_questions_the_first_eight_are_named() -> None:
     assert "`Question 7`" in said
     assert "`Question 8`" not in said
     assert "- and 4 more without an answer" in said
+
+
+CRASH: dict[str, Any] = {"title": "[Bug] Crash", "body": f"It fails.\n\n```\n{TOKENIZER}\n```\n"}
+ANSWER = {"text": "Fixed in 4.50", "by": "alice", "at": 1.0}
+
+
+async def test_where_maintainers_said_what_is_known_of_the_failure_nothing_is_asked() -> None:
+    assert await opened(World(), **CRASH)
+    assert await opened(World(answer=ANSWER), **CRASH) == []
+    off = World(answer=ANSWER, failures=FailuresSection(enabled=False))
+    assert await opened(off, **CRASH), "nobody would tell the author what is known"

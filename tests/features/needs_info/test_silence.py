@@ -22,6 +22,7 @@ from tests.features.needs_info.world import (
     words,
 )
 from tests.fixtures.events import Json, issue
+from tests.triage.test_diagnosis import TOKENIZER
 
 LATE = question(since=NOW - 15 * DAY)
 CLOSING = NeedsInfoSection(close_after_days=7)
@@ -90,6 +91,13 @@ async def test_nobody_is_reminded_who_is_not_waited_for(now: Json, own: frozense
     actions = await rang(World(LATE, now=now, own=own))
     assert kinds(actions) == CLEARED
     assert words(actions) == ""
+
+
+async def test_a_question_is_let_go_once_maintainers_said_what_is_known_of_the_failure() -> None:
+    now = issue(title="[Bug] Crash", body=f"It fails.\n\n```\n{TOKENIZER}\n```\n")
+    assert (
+        kinds(await rang(World(LATE, now=now, answer={"text": "Fixed", "by": "alice", "at": 1.0}))) == CLEARED
+    )
 
 
 @pytest.mark.parametrize("now", [None, issue(number=8)], ids=["deleted", "moved"])

@@ -12,6 +12,7 @@ from bot.commands import Permission
 from bot.errors import GoneError
 from bot.events import TIMER, Issue, Thread
 from bot.features import needs_info as feature
+from bot.features.failures import FailuresSection
 from bot.features.needs_info import NeedsInfoSection
 from bot.reads import PostedComment
 from bot.triage.forms import Field, FieldKind, Form, Forms
@@ -76,8 +77,17 @@ class World:
     prediction: Prediction = field(default_factory=lambda: Prediction((), None))
     held: Permission = Permission.READ
     own: frozenset[str] = frozenset()
+    answer: Json | None = None
+    """What maintainers know of any failure."""
+    failures: FailuresSection = field(default_factory=FailuresSection)
     now: Json | None = field(default_factory=lambda: issue(**VAGUE))
     said: list[PostedComment] = field(default_factory=list)
+
+    async def recall_everywhere(self, thread: Thread, name: str, key: str) -> dict[int, dict[str, Any]]:
+        return {0: self.answer} if self.answer else {}
+
+    async def section_of(self, name: str) -> FailuresSection:
+        return self.failures
 
     async def own_slug(self) -> str:
         return "giveback"
