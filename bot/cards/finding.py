@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,15 +16,19 @@ LEFT_OUT = "checkpoint-*"
 """Folders with what a Trainer saved on the way; the model's own files repeat what counts of it."""
 
 
+_Rest = tuple[list[str], str]
+"""What is left of a pattern below a folder, part by part, and the pattern itself."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """Hold the matching paths, with ``/`` between their parts, those nearest to the folder itself first.
+    """Hold the matching paths, those nearest to the folder itself first, each with the patterns it fits.
 
-    ``closed`` names the folders that could not be listed; ``is_whole`` tells whether all entries were
-    looked at.
+    Paths have ``/`` between their parts. ``closed`` names the folders that could not be listed; ``is_whole``
+    tells whether all entries were looked at.
     """
 
-    paths: tuple[str, ...] = ()
+    paths: Mapping[str, frozenset[str]] = field(default_factory=dict)
     closed: tuple[str, ...] = ()
     is_whole: bool = True
 
@@ -32,8 +38,31 @@ class _Walk:
     """Keep what a walk has found and how many entries it may still look at."""
 
     left: int
-    paths: list[str] = field(default_factory=list)
+    paths: dict[str, frozenset[str]] = field(default_factory=dict)
     closed: list[str] = field(default_factory=list)
+
+
+class _Wanted:
+    """Tell quickly which patterns a name goes on with, and how the rest of them reads.
+
+    Most patterns begin with a plain name, and a folder of hundreds of files is asked for each of them.
+    """
+
+    def __init__(self, rests: Iterable[_Rest]) -> None:
+        self._plain = defaultdict[str, list[_Rest]](list)
+        self._others: list[tuple[re.Pattern[str], bool, _Rest]] = []
+        for (first, *later), pattern in rests:
+            rest = (later, pattern)
+            if any(map(first.__contains__, "*?[")):
+                self._others.append((re.compile(fnmatch.translate(first)), first.startswith("."), rest))
+            else:
+                self._plain[first].append(rest)
+
+    def fitting(self, name: str) -> list[_Rest]:
+        """Give the rests of the patterns that begin with what the name fits."""
+        hidden = name.startswith(".")
+        fitting = [rest for one, dotted, rest in self._others if one.match(name) and (dotted or not hidden)]
+        return self._plain.get(name, []) + fitting
 
 
 def matches(path: str, pattern: str) -> bool:
@@ -58,10 +87,10 @@ def find(folder: Path, patterns: Sequence[str]) -> Found:
     """
     walk = _Walk(MAX_ENTRIES)
     with os.scandir(folder) as entries:
-        level = _look(entries, "", [pattern.split("/") for pattern in patterns], walk)
+        level = _look(entries, "", [(pattern.split("/"), pattern) for pattern in patterns], walk)
     # Level by level, so that a crowded subfolder cannot use up what the model's own files need.
     while level:
-        below: list[tuple[str, list[list[str]]]] = []
+        below: list[tuple[str, list[_Rest]]] = []
         for path, wanted in level:
             try:
                 with os.scandir(folder / path) as entries:
@@ -69,26 +98,27 @@ def find(folder: Path, patterns: Sequence[str]) -> Found:
             except OSError:
                 walk.closed.append(path)
         level = below
-    return Found(tuple(walk.paths), tuple(walk.closed), walk.left >= 0)
+    return Found(walk.paths, tuple(walk.closed), walk.left >= 0)
 
 
 def _look(
-    entries: Iterator[os.DirEntry[str]], prefix: str, wanted: list[list[str]], walk: _Walk
-) -> list[tuple[str, list[list[str]]]]:
+    entries: Iterator[os.DirEntry[str]], prefix: str, rests: Iterable[_Rest], walk: _Walk
+) -> list[tuple[str, list[_Rest]]]:
     """Note the entries that end a pattern, and give the folders that one leads into, with the rest of it."""
-    deeper: list[tuple[str, list[list[str]]]] = []
-    found: list[str] = []
+    deeper: list[tuple[str, list[_Rest]]] = []
+    found: list[tuple[str, frozenset[str]]] = []
+    wanted = _Wanted(rests)
     for entry in entries:
         walk.left -= 1
         if walk.left < 0:
             break
-        rests = [rest for first, *rest in wanted if _fits(entry.name, first)]
-        if [] in rests:
-            found.append(prefix + entry.name)
-        leads_on = [rest for rest in rests if rest]
+        fitting = wanted.fitting(entry.name)
+        if ends := frozenset(pattern for rest, pattern in fitting if not rest):
+            found.append((prefix + entry.name, ends))
+        leads_on = [(rest, pattern) for rest, pattern in fitting if rest]
         if leads_on and entry.is_dir(follow_symlinks=False) and not fnmatch.fnmatchcase(entry.name, LEFT_OUT):
             deeper.append((prefix + entry.name, leads_on))
-    walk.paths += sorted(found)
+    walk.paths.update(sorted(found))
     return sorted(deeper)
 
 

@@ -14,20 +14,25 @@ import msgspec
 from bot.cards.artifacts import CannotRead, once, open_file
 
 MAX_VALUE = 1_000_000
-"""Characters one value may have: an entry of the list, or what stands beside the list under another key."""
+"""Bytes one value may have: an entry of the list, or what stands beside the list under another key."""
 MAX_ENTRIES = 1_000_000
 MAX_KEYS = 1_000
 """Keys of the object, at most; one that holds a long list has few others."""
-_CHUNK = 1 << 17
-_SPACE = re.compile(r"[ \t\n\r]*")
+_CHUNK = 1 << 16
+"""Bytes read at once; few enough to stay in a processor's cache while they are looked at."""
+_VALUE = 1 << 10
+"""Bytes in which a value is sought at first."""
+_SPACE = re.compile(rb"[ \t\n\r]*")
+_MARK = b"\xef\xbb\xbf"
+"""The byte order mark that a text in UTF-8 may begin with."""
 
 _decode = json.JSONDecoder(object_pairs_hook=once).raw_decode
 
 Take = Callable[[int, Any], None]
 """Takes an entry of the list, given its index."""
-TakeMany = Callable[[int, str], int]
-"""Takes the entries of a JSON array of objects, given the index of the first; returns how many they were, or
-0, and then has taken none, for what it does not read as such an array."""
+TakeMany = Callable[[int, bytes], int]
+"""Takes the entries of a JSON array of objects in UTF-8, given the index of the first; returns how many they
+were, or 0, and then has taken none, for what it does not read as such an array."""
 
 
 def read_around(
@@ -47,17 +52,17 @@ def read_around(
             raise CannotRead("it is not UTF-8 text") from None
 
 
-def decoded(array: str) -> list[Any]:
+def decoded(array: bytes) -> list[Any]:
     """Decode a JSON array; empty what msgspec does not take, such as NaN. Of a key twice the last counts."""
     try:
         entries: list[Any] = msgspec.json.decode(array, type=list)
-    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+    except (msgspec.MsgspecError, RecursionError):
         return []
     return entries
 
 
 def _one_by_one(take: Take) -> TakeMany:
-    def take_many(index: int, array: str) -> int:
+    def take_many(index: int, array: bytes) -> int:
         entries = decoded(array)
         for place, entry in enumerate(entries, index):
             take(place, entry)
@@ -109,12 +114,11 @@ _INVALID = "it is not valid JSON"
 
 
 class _Text:
-    """A window on a text file that moves on as values are taken from it."""
+    """A window on a file of text in UTF-8 that moves on as values are taken from it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
-        self._text = ""
+        self._text = file.read(_CHUNK).removeprefix(_MARK)
         self._at = 0
         self._may_hold_objects = True
 
@@ -122,8 +126,8 @@ class _Text:
         """Look at the next character that is not white space; empty at the end of the file."""
         while True:
             self._at = _after_space(self._text, self._at)
-            if self._at < len(self._text):
-                return self._text[self._at]
+            if character := self._character(self._at):
+                return character
             if not self._read_on():
                 return ""
 
@@ -136,11 +140,14 @@ class _Text:
         return character
 
     def value(self, followed_by: str) -> Any:
-        """Take one value and check what follows, since a number may go on beyond the window."""
+        """Take one value and check what follows, since a number may go on beyond what was looked at."""
         self.next()
+        size = _VALUE
         while True:
+            # The last character may be cut in two; what is not UTF-8 at all raises here.
+            text, _ = codecs.utf_8_decode(self._text[self._at : self._at + size], "strict", False)
             try:
-                value, end = _decode(self._text, self._at)
+                value, end = _decode(text)
             except RecursionError:
                 raise CannotRead("it is nested too deep") from None
             except json.JSONDecodeError:
@@ -148,13 +155,16 @@ class _Text:
             except ValueError:
                 raise CannotRead("it holds a number with thousands of digits") from None
             else:
-                after = _after_space(self._text, end)
-                is_whole = self._text[after : after + 1] in tuple(followed_by)
+                after = _after_space(self._text, self._at + len(text[:end].encode()))
+                is_whole = self._character(after) in tuple(followed_by)
             if is_whole:
                 self._at = after
                 return value
+            if self._at + size < len(self._text):
+                size *= 8
+                continue
             if len(self._text) - self._at > MAX_VALUE:
-                raise CannotRead(f"it is not valid JSON, or a value in it has over {MAX_VALUE} characters")
+                raise CannotRead(f"it is not valid JSON, or a value in it has over {MAX_VALUE} bytes")
             if not self._read_on():
                 raise CannotRead(_INVALID)
 
@@ -165,24 +175,31 @@ class _Text:
         """
         if not self._may_hold_objects:
             return 0
-        end = self._text.rfind("},", self._at) + 1
+        end = self._text.rfind(b"},", self._at) + 1
         if not end and self._read_on():
-            end = self._text.rfind("},") + 1
+            end = self._text.rfind(b"},") + 1
         # Only when the cut is between two entries of the list itself is this valid JSON.
-        taken = take_many(index, f"[{self._text[self._at : end]}]")
+        array = b"[%b]" % self._text[self._at : end]
+        if not array.isascii():
+            array.decode()
+        taken = take_many(index, array)
         self._may_hold_objects = bool(taken)
         self._at = end if taken else self._at
         return taken
+
+    def _character(self, at: int) -> str:
+        """Give what stands at a place if that is ASCII, as JSON is between its texts; empty at the end."""
+        return self._text[at : at + 1].decode("latin-1")
 
     def _read_on(self) -> bool:
         """Drop what was taken and read on, at least as much as is left, so that no value is read often."""
         left = self._text[self._at :]
         more = self._file.read(max(_CHUNK, len(left)))
-        self._text, self._at = left + self._decode(more, final=not more), 0
+        self._text, self._at = left + more, 0
         self._may_hold_objects = True
         return bool(more)
 
 
-def _after_space(text: str, at: int) -> int:
+def _after_space(text: bytes, at: int) -> int:
     match = _SPACE.match(text, at)
     return match.end() if match else at

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.cards.artifacts import CannotRead
 from bot.cards.facts import Fact, Reading, Unreadable
-from bot.cards.finding import MAX_ENTRIES, find, matches
+from bot.cards.finding import MAX_ENTRIES, find
 from bot.cards.readers import READERS
 
 MAX_FACTS = 100_000
@@ -22,10 +22,10 @@ def read_facts(folder: Path) -> Reading:
     facts: list[Fact] = []
     unreadable: list[Unreadable] = []
     found = find(folder, [reader.pattern for reader in READERS])
-    for path in found.paths:
+    for path, fitting in found.paths.items():
         file = _shown(path)
         for reader in READERS:
-            if not matches(path, reader.pattern):
+            if reader.pattern not in fitting:
                 continue
             try:
                 facts.extend(islice(reader.read(folder / path, file), MAX_FACTS - len(facts)))

@@ -24,6 +24,9 @@ _PLAIN = ("step", "epoch", "loss", "learning_rate")
 _MEASURED = re.compile(r"eval_(?!.*(?:per_second|runtime|samples|preparation_time)$)[A-Za-z0-9_.@/-]{1,60}")
 """How a Trainer names the metrics of an evaluation; how long it took, and on how much, is none."""
 
+_Step = Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
+_NOTHING = msgspec.Raw()
+
 Row = dict[str, int | float]
 T = TypeVar("T")
 
@@ -31,14 +34,14 @@ T = TypeVar("T")
 class _Brief(msgspec.Struct, gc=False):
     """What has to be known of an entry to pass over it."""
 
-    step: Annotated[int, msgspec.Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)]
-    loss: float | msgspec.UnsetType | None = msgspec.UNSET
+    step: _Step
+    loss: msgspec.Raw = _NOTHING
 
 
 class _Loss(_Brief, gc=False):
-    """An entry that tells the loss, as all do between two evaluations."""
+    """An entry that tells the loss, whatever it is, as all do between two evaluations."""
 
-    loss: float | None
+    loss: msgspec.Raw
 
 
 _decode_losses = msgspec.json.Decoder(list[_Loss]).decode
@@ -79,7 +82,7 @@ class TrainingLog:
         if len(self._entries) < MAX_ENTRIES:
             self._entries.append((index, entry))
 
-    def add_many(self, index: int, array: str) -> int:
+    def add_many(self, index: int, array: bytes) -> int:
         """Add the entries of a JSON array of objects, the first of them at ``index`` of the log.
 
         Returns how many they are; 0, and adds none, for what msgspec does not take as such an array. Of most
@@ -89,9 +92,9 @@ class TrainingLog:
         entries = told or _in_brief(_decode_briefly, array)
         steps = [entry.step for entry in entries]
         starts = list(compress(range(len(steps)), map(ne, steps, [self._step, *steps])))
-        unclear = not told and any(entries[start].loss is msgspec.UNSET for start in starts)
+        unclear = not told and any(entries[start].loss == _NOTHING for start in starts)
         # As many braces as entries: then each entry ends at one, and none is inside an entry.
-        if entries and not unclear and array.count("}") == len(entries):
+        if entries and not unclear and array.count(b"}") == len(entries):
             self._add_texts(index, array, len(entries), starts)
             return len(entries)
         known = decoded(array)
@@ -99,14 +102,14 @@ class TrainingLog:
             self.add(place, entry)
         return len(known)
 
-    def _add_texts(self, index: int, array: str, size: int, starts: Sequence[int]) -> None:
+    def _add_texts(self, index: int, array: bytes, size: int, starts: Sequence[int]) -> None:
         """Add the ``size`` entries of an array, each of which ends at a brace; rows begin at ``starts``."""
 
         def add(first: int, last: int) -> None:
-            texts = array.rsplit("}", size - first + 1) if first < last else []
+            texts = array.rsplit(b"}", size - first + 1) if first < last else []
             for place in range(first, min(last, first + MAX_ENTRIES)):
                 text = texts[place - size - 1]
-                self.add(index + place, parse_json(f"{text[text.index('{') :]}}}".encode()))
+                self.add(index + place, parse_json(text[text.index(b"{") :] + b"}"))
 
         ends = [*starts[1:], size]
         add(0, starts[0] if starts else size)
@@ -147,9 +150,9 @@ class TrainingLog:
         return [index for index, _ in self._entries], row
 
 
-def _in_brief(decode: Callable[[str], Sequence[_Brief]], array: str) -> Sequence[_Brief]:
+def _in_brief(decode: Callable[[bytes], Sequence[_Brief]], array: bytes) -> Sequence[_Brief]:
     """Decode what has to be known of entries to pass over them; empty where one of them is unusual."""
     try:
         return decode(array)
-    except (msgspec.MsgspecError, RecursionError, UnicodeEncodeError):
+    except (msgspec.MsgspecError, RecursionError):
         return []

@@ -17,28 +17,31 @@ def fill(folder: Path, *files: str) -> Path:
 
 def test_a_pattern_leads_into_the_folders_it_names_and_no_others(tmp_path: Path) -> None:
     fill(tmp_path, "config.json", "unet/config.json", "unet/deep/config.json", "vae/config.json")
-    assert find(tmp_path, ["config.json", "unet/config.json"]).paths == ("config.json", "unet/config.json")
+    assert tuple(find(tmp_path, ["config.json", "unet/config.json"]).paths) == (
+        "config.json",
+        "unet/config.json",
+    )
 
 
 def test_a_models_own_files_come_before_those_of_its_folders(tmp_path: Path) -> None:
     fill(tmp_path, "1_Pooling/config.json", "b/c/config.json", "config.json", "z/config.json")
     found = find(tmp_path, ["*/*/config.json", "*/config.json", "config.json"])
-    assert found.paths == ("config.json", "1_Pooling/config.json", "z/config.json", "b/c/config.json")
+    assert tuple(found.paths) == ("config.json", "1_Pooling/config.json", "z/config.json", "b/c/config.json")
 
 
 def test_checkpoints_saved_on_the_way_and_hidden_folders_are_left_out(tmp_path: Path) -> None:
     fill(tmp_path, "checkpoint-500/config.json", ".cache/config.json", ".hidden.json", "a/.config.json")
-    assert find(tmp_path, ["*/config.json", "*.json", "*/*.json"]).paths == ()
+    assert tuple(find(tmp_path, ["*/config.json", "*.json", "*/*.json"]).paths) == ()
 
 
 def test_a_hidden_file_is_found_by_its_own_name(tmp_path: Path) -> None:
     fill(tmp_path, ".eval_results/gsm8k.yaml")
-    assert find(tmp_path, [".eval_results/*.yaml"]).paths == (".eval_results/gsm8k.yaml",)
+    assert tuple(find(tmp_path, [".eval_results/*.yaml"]).paths) == (".eval_results/gsm8k.yaml",)
 
 
 def test_a_folder_can_be_what_a_pattern_ends_at(tmp_path: Path) -> None:
     fill(tmp_path, ".git/config.json")
-    assert find(tmp_path, [".git", "*/config.json"]).paths == (".git",)
+    assert tuple(find(tmp_path, [".git", "*/config.json"]).paths) == (".git",)
 
 
 def test_a_linked_folder_is_not_looked_into(tmp_path: Path) -> None:
@@ -46,7 +49,7 @@ def test_a_linked_folder_is_not_looked_into(tmp_path: Path) -> None:
     model = fill(tmp_path / "model", "config.json")
     (model / "unet").symlink_to(tmp_path / "elsewhere")
     (model / "loop").symlink_to(model)
-    assert find(model, ["*/config.json", "*/*/config.json"]).paths == ()
+    assert tuple(find(model, ["*/config.json", "*/*/config.json"]).paths) == ()
 
 
 def test_a_crowded_folder_below_does_not_hide_the_models_own_files(
@@ -55,7 +58,7 @@ def test_a_crowded_folder_below_does_not_hide_the_models_own_files(
     monkeypatch.setattr(finding, "MAX_ENTRIES", 10)
     fill(tmp_path, "config.json", *(f"a/{number}.json" for number in range(20)))
     found = find(tmp_path, ["config.json", "*/*.json"])
-    assert found.paths[0] == "config.json"
+    assert next(iter(found.paths)) == "config.json"
     assert not found.is_whole
 
 

@@ -82,7 +82,7 @@ def test_a_list_under_the_same_key_further_down_is_an_ordinary_value(tmp_path: P
         ('{"log": [' + "[" * 100_000, "nested too deep"),
         ('{"log": [' + "9" * 5_000 + "]}", "thousands of digits"),
         (b'{"log": ["\xff"]}', "not UTF-8"),
-        ('{"log": ["' + "x" * 3_000_000 + '"]}', "over 1000000 characters"),
+        ('{"log": ["' + "x" * 3_000_000 + '"]}', "over 1000000 bytes"),
     ],
 )
 def test_a_broken_file_is_named_with_its_reason(tmp_path: Path, content: str | bytes, reason: str) -> None:

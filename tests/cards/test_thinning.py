@@ -94,7 +94,7 @@ def test_many_entries_at_once_give_the_rows_that_one_after_the_other_gives(
     log = TrainingLog()
     for start in range(0, len(entries), at_once):
         some = entries[start : start + at_once]
-        assert log.add_many(start, json.dumps(some, indent=indent)) == len(some)
+        assert log.add_many(start, json.dumps(some, indent=indent).encode()) == len(some)
     assert list(log.rows()) == logged(*entries)
 
 
@@ -108,7 +108,7 @@ def test_what_is_no_array_of_entries_is_left_to_who_asked() -> None:
         '[{"step": 1, "loss": 2}, ]',
         '{"step": 1, "loss": 2}',
     ]
-    assert [log.add_many(0, array) for array in given] == [0] * len(given)
+    assert [log.add_many(0, array.encode()) for array in given] == [0] * len(given)
     assert not list(log.rows())
 
 
@@ -116,6 +116,6 @@ def test_a_step_that_never_ends_takes_no_more_than_its_first_entries() -> None:
     entries = [{"step": 1, "loss": 0.5, f"eval_{number}": 1.0} for number in range(1_000)]
     [(places, row)] = logged(*entries)
     log = TrainingLog()
-    log.add_many(0, json.dumps(entries))
+    log.add_many(0, json.dumps(entries).encode())
     assert list(log.rows()) == [(places, row)]
     assert len(places.split(",")) == len(row) - 2 == MAX_ENTRIES

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,20 +201,18 @@ def _counted(tensors: dict[str, Tensor], data: int) -> dict[str, int]:
 
     Raises CannotRead.
     """
-    parameters: dict[str, int] = {}
-    places: list[tuple[int, int]] = []
-    for name, tensor in tensors.items():
-        dtype, place = tensor.dtype, tensor.data_offsets
-        bits = _BITS.get(dtype)
-        if bits is None:
-            raise CannotRead(f"the tensor {name[:80]!r} is described wrongly in its header")
-        count = math.prod(tensor.shape)
-        if count > MAX_INTEGER or count * bits != (place[1] - place[0]) * 8:
-            raise CannotRead(f"the tensor {name[:80]!r} does not fill the bytes its header gives it")
-        parameters[dtype] = parameters.get(dtype, 0) + count
-        places.append(place)
+    parameters = Counter[str]()
+    # Many tensors of a model are alike, and each kind of them has to be looked at but once.
+    for kind, times in Counter(map(_kind, tensors.values())).items():
+        dtype, shape, length = kind
+        bits, count = _BITS.get(dtype), math.prod(shape)
+        if bits is None or count > MAX_INTEGER or count * bits != length * 8:
+            name = next(name for name, tensor in tensors.items() if _kind(tensor) == kind)
+            wrong = "is described wrongly in" if bits is None else "does not fill the bytes given to it by"
+            raise CannotRead(f"the tensor {name[:80]!r} {wrong} its header")
+        parameters[dtype] += times * count
     reached = 0
-    for start, end in sorted(places):
+    for start, end in sorted(tensor.data_offsets for tensor in tensors.values()):
         if start != reached:
             name = next(name for name, tensor in tensors.items() if tensor.data_offsets == (start, end))
             raise CannotRead(f"the tensor {name[:80]!r} leaves a hole or overlaps another one")
@@ -222,4 +221,10 @@ def _counted(tensors: dict[str, Tensor], data: int) -> dict[str, int]:
         raise CannotRead(f"its data is cut off: {reached} bytes announced, {data} there")
     if reached < data:
         raise CannotRead(f"it holds {data - reached} bytes that belong to no tensor")
-    return parameters
+    return dict(parameters)
+
+
+def _kind(tensor: Tensor) -> tuple[str, _Shape, int]:
+    """Give a tensor's element type and shape, and the bytes its header gives it."""
+    start, end = tensor.data_offsets
+    return tensor.dtype, tensor.shape, end - start
