@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.sandbox.hub.discussions import isoformat
@@ -54,5 +55,6 @@ def _entry(scope: Scope, status: int) -> dict[str, object]:
         "method": scope["method"],
         "path": f"{path}?{query}" if query else path,
         "status": status,
+        "bytes": int(Headers(scope=scope).get("content-length", 0)),
         "user": scope.get(USER),
     }
