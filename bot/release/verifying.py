@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
 from bot.hub.jobs import ATTESTATIONS, BOM, PROVENANCE, SIGNATURE, SUMS
-from bot.release.attestations import signature
-from bot.release.attestations.bom import read_hashes
-from bot.release.attestations.provenance import read_model, read_subjects
+from bot.release.attestations.bom import read_described, read_hashes
+from bot.release.attestations.keyless import CannotCheck
+from bot.release.attestations.provenance import read_model, read_origin, read_subjects
+from bot.release.attestations.proving import Prover, unchecked
+from bot.release.attestations.signature import BadSignature
 from bot.release.attestations.sums import read_sums
 from bot.release.files import odd_name
 
@@ -21,6 +21,8 @@ MAX_ATTESTATION = 32 * 1024 * 1024
 """Bytes of one attestation, at most: several times what a release with the most files has."""
 _NAMED = 5
 """Paths that are named in one line, at most."""
+_SENTENCE = 1000
+"""Characters of a sentence that repeats names from a signature, at most."""
 
 
 class Verdict(StrEnum):
@@ -65,19 +67,18 @@ def expected(copy: Copy) -> dict[str, str]:
     return {path: digest for path, digest in sums.items() if path in copy.paths}
 
 
-def judge(
-    copy: Copy, *, version: str | None, key: EllipticCurvePublicKey | None, unsigned: bool
-) -> tuple[Check, ...]:
+def judge(copy: Copy, *, version: str | None, prove: Prover | None, unsigned: bool) -> tuple[Check, ...]:
     """Give every check: the files, the signature, the provenance and the ML-BOM.
 
-    ``version`` is the one the model has to be; None when any will do. With ``unsigned`` nobody asks for a
-    signature, and it is said that who made this is then not known.
+    ``version`` is the one the model has to be; None when any will do. ``prove`` checks the signature; None
+    when nobody said whom to expect. With ``unsigned`` nobody asks for one, and it is said that who made this
+    is then not known.
     """
     return (
         _check("files", _files, copy),
-        *(() if unsigned else (_signature(copy, key),)),
+        *(() if unsigned else (_signature(copy, prove),)),
         _check("provenance", lambda one: _provenance(one, version), copy),
-        _check("ML-BOM", _bom, copy),
+        _check("ML-BOM", lambda one: _bom(one, version), copy),
     )
 
 
@@ -89,14 +90,16 @@ class _Wrong(Exception):
         super().__init__(*sentences)
 
 
-def _check(name: str, look: Callable[[Copy], str], copy: Copy) -> Check:
+def _check(name: str, look: Callable[[Copy], tuple[str, ...]], copy: Copy) -> Check:
     try:
-        return Check(name, Verdict.HOLDS, (look(copy),))
+        return Check(name, Verdict.HOLDS, look(copy))
     except _Wrong as wrong:
         return Check(name, Verdict.FAILS, wrong.sentences)
+    except CannotCheck as error:
+        return Check(name, Verdict.COULD_NOT_RUN, (_safe(str(error), _SENTENCE),))
 
 
-def _files(copy: Copy) -> str:
+def _files(copy: Copy) -> tuple[str, ...]:
     sums = _sums(copy)
     wrong = [
         _named("not what SHA256SUMS says", copy.differing),
@@ -105,53 +108,79 @@ def _files(copy: Copy) -> str:
     ]
     if any(wrong):
         raise _Wrong(*filter(None, wrong))
-    return f"{len(sums)} files were downloaded, and each has the hash that {SUMS} says"
+    return (
+        f"{len(sums)} files were downloaded, each has the hash that {SUMS} says, and none was added",
+        ".gitattributes is the Hub's own, and was not looked at",
+    )
 
 
-def _signature(copy: Copy, key: EllipticCurvePublicKey | None) -> Check:
+def _signature(copy: Copy, prove: Prover | None) -> Check:
     name = "signature"
     if SIGNATURE not in copy.paths:
         missing = f"there is no {SIGNATURE}, so who released this is not shown by anything"
         return Check(name, Verdict.FAILS, (missing,))
-    if key is None:
-        said = f"{SIGNATURE} is there, and the public key to check it with was not given; name it with --key"
-        return Check(name, Verdict.COULD_NOT_RUN, (said,))
-    return _check(name, lambda one: _signed(one, key), copy)
+    if prove is None:
+        return _check(name, _unexpected, copy)
+    return _check(name, lambda one: _signed(one, prove), copy)
 
 
-def _signed(copy: Copy, key: EllipticCurvePublicKey) -> str:
+def _unexpected(copy: Copy) -> tuple[str, ...]:
     try:
-        signed = signature.check(_text(copy, SIGNATURE), key)
-    except signature.BadSignature as error:
+        said = unchecked(_text(copy, SIGNATURE))
+    except BadSignature as error:
         raise _Wrong(f"{SIGNATURE}: {error}") from None
-    _compare("signed", signed, {**_sums(copy), SUMS: hashlib.sha256(copy.texts[SUMS]).hexdigest()})
-    return f"the key signed exactly these {len(signed)} files"
+    raise CannotCheck(f"{SIGNATURE} is there, and nobody said whose it has to be: {said}")
 
 
-def _provenance(copy: Copy, version: str | None) -> str:
+def _signed(copy: Copy, prove: Prover) -> tuple[str, ...]:
+    try:
+        proof = prove(_text(copy, SIGNATURE))
+    except BadSignature as error:
+        raise _Wrong(_safe(f"{SIGNATURE}: {error}", _SENTENCE)) from None
+    _compare("signed", proof.files, {**_sums(copy), SUMS: hashlib.sha256(copy.texts[SUMS]).hexdigest()})
+    signer, named = _safe(proof.by, _SENTENCE), len(proof.files) - 1
+    whole = f"{signer} signed {SUMS} and exactly the {named} files it names"
+    return (whole, *(_safe(line, _SENTENCE) for line in proof.more))
+
+
+def _provenance(copy: Copy, version: str | None) -> tuple[str, ...]:
     statement = _json(copy, PROVENANCE)
     try:
-        subjects, (hub_id, told) = read_subjects(statement), read_model(statement)
+        subjects, (hub_id, said) = read_subjects(statement), read_model(statement)
+        told = _safe(read_origin(statement), _SENTENCE)
     except ValueError as error:
         raise _Wrong(f"{PROVENANCE}: {error}") from None
-    if hub_id != copy.hub_id:
-        raise _Wrong(f"{PROVENANCE} is about {_safe(hub_id)}, not about {copy.hub_id}")
-    if version is not None and told != version:
-        raise _Wrong(f"{PROVENANCE} is about version {_safe(told)}, not about {version}")
+    _about(copy, PROVENANCE, hub_id, said, version)
     sums = _sums(copy)
     sums.pop(PROVENANCE, None)
     _compare(f"in {PROVENANCE}", subjects, sums)
-    return f"it is about exactly these files, as version {_safe(told)}"
+    return (
+        f"it is about exactly these files, as version {_safe(said)}",
+        f"it says {told}; nobody was asked whether that is so",
+    )
 
 
-def _bom(copy: Copy) -> str:
+def _bom(copy: Copy, version: str | None) -> tuple[str, ...]:
+    document = _json(copy, BOM)
     try:
-        hashes = read_hashes(_json(copy, BOM))
+        hashes, (hub_id, said) = read_hashes(document), read_described(document)
     except ValueError as error:
         raise _Wrong(f"{BOM}: {error}") from None
+    _about(copy, BOM, hub_id, said, version)
     content = {path: digest for path, digest in _sums(copy).items() if path not in ATTESTATIONS}
     _compare(f"in {BOM}", hashes, content)
-    return f"it lists exactly the {len(content)} files of the model, with their hashes"
+    return (
+        f"it lists exactly the {len(content)} files of the model, with their hashes",
+        "the licences, base models and datasets it names were not compared with anything",
+    )
+
+
+def _about(copy: Copy, name: str, hub_id: str, told: str, version: str | None) -> None:
+    """Refuse what is about another model or version than the one that is looked at."""
+    if hub_id != copy.hub_id:
+        raise _Wrong(f"{name} is about {_safe(hub_id)}, not about {copy.hub_id}")
+    if version is not None and told != version:
+        raise _Wrong(f"{name} is about version {_safe(told)}, not about {version}")
 
 
 def _compare(where: str, said: Mapping[str, str], sums: Mapping[str, str]) -> None:
@@ -199,6 +228,6 @@ def _named(what: str, paths: Iterable[str]) -> str:
     return f"{what}: {', '.join(map(_safe, listed[:_NAMED]))}{more}" if listed else ""
 
 
-def _safe(text: str) -> str:
-    """Make a text from the Hub safe to print on a terminal."""
-    return text[:200] if text.isprintable() else ascii(text)[:200]
+def _safe(text: str, most: int = 200) -> str:
+    """Make a text from the Hub safe to print on a terminal, with so many characters at most."""
+    return text[:most] if text.isprintable() else ascii(text)[:most]

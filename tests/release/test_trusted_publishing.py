@@ -44,7 +44,7 @@ def release(monkeypatch: pytest.MonkeyPatch, hub: SandboxHub, tmp_path: Path) ->
     trusted = {"resource": HUB_ID, "claims": CLAIMS}
     httpx.post(f"{hub.url}/_sandbox/publishers", json=trusted).raise_for_status()
 
-    def run(*options: str, token: str = "", **changed: str) -> Result:
+    def run(*options: str, token: str = "", command: tuple[str, ...] = (), **changed: str) -> Result:
         said = {"claims": CLAIMS | changed}
         job = httpx.post(f"{hub.url}/_sandbox/jobs", json=said).raise_for_status().json()
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
@@ -53,7 +53,8 @@ def release(monkeypatch: pytest.MonkeyPatch, hub: SandboxHub, tmp_path: Path) ->
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_URL", job["request_url"])
         monkeypatch.setenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN", job["request_token"])
         alone = ["--without-second-person", "We are two, and one is ill.", "--yes", "--json"]
-        return CliRunner().invoke(app, ["release", "run", str(folder), *alone, *options])
+        words = command or ("run", str(folder), *alone)
+        return CliRunner().invoke(app, ["release", *words, *options])
 
     return run
 
@@ -78,6 +79,26 @@ def test_a_job_the_hub_trusts_publishes_with_no_token_and_leaves_nothing_behind(
     assert (commit.commit_id, commit.authors) == (said(result)["commit"], ["[OIDC]"])
     assert [branch.name for branch in model.list_repo_refs(HUB_ID).branches] == ["main"]
     assert hub.models() == [HUB_ID]
+
+
+def test_a_job_goes_back_to_an_earlier_version_and_tells_where_the_model_stands(
+    release: Run, hub: SandboxHub, model: HfApi
+) -> None:
+    model.upload_file(path_or_fileobj=b"one", path_in_repo="model.txt", repo_id=HUB_ID)
+    model.create_tag(HUB_ID, tag="v1.0.0")
+    model.upload_file(path_or_fileobj=b"two", path_in_repo="model.txt", repo_id=HUB_ID)
+    model.create_tag(HUB_ID, tag="v1.1.0")
+    model.update_repo_settings(HUB_ID, visibility="private")
+    stands = release(command=("status", HUB_ID, "--json"))
+    assert (stands.exit_code, said(stands)["current"]) == (0, "v1.1.0")
+    alone = ("--without-second-person", "It is wrong.", "--yes", "--json")
+    back = release(command=("rollback", HUB_ID, *alone))
+    assert (back.exit_code, said(back)["status"]) == (0, "rolled back"), back.output
+    assert hub.content(HUB_ID, "model.txt") == b"one"
+    assert model.list_repo_commits(HUB_ID)[0].authors == ["[OIDC]"]
+    strangers = release(command=("status", HUB_ID), workflow="other.yml")
+    assert strangers.exit_code == 1
+    assert "may not see it" in strangers.stderr
 
 
 def test_a_job_the_hub_does_not_trust_is_told_what_to_check_and_uses_a_token_if_there_is_one(

@@ -19,7 +19,14 @@ COPY = Copy(HUB_ID, "c" * 40, PATHS, TEXTS)
 
 
 def judged(copy: Copy, version: str | None = None) -> dict[str, Check]:
-    return {check.name: check for check in judge(copy, version=version, key=None, unsigned=True)}
+    return {check.name: check for check in judge(copy, version=version, prove=None, unsigned=True)}
+
+
+def signature_of(copy: Copy) -> Check:
+    (found,) = [
+        one for one in judge(copy, version=None, prove=None, unsigned=False) if one.name == "signature"
+    ]
+    return found
 
 
 def changed(name: str, text: bytes, *, listed: bool = True) -> Copy:
@@ -35,6 +42,22 @@ def test_a_whole_release_holds() -> None:
     checks = judged(COPY, "1.0.0")
     assert [check.verdict for check in checks.values()] == [Verdict.HOLDS] * 3
     assert expected(COPY).keys() == PATHS - {SUMS}
+    assert [check.evidence for check in checks.values()] == [
+        (
+            "4 files were downloaded, each has the hash that SHA256SUMS says, and none was added",
+            ".gitattributes is the Hub's own, and was not looked at",
+        ),
+        (
+            "it is about exactly these files, as version 1.0.0",
+            "it says it comes from git+https://github.com/acme/training at "
+            "0123456789abcdef0123456789abcdef01234567, and 1 person approved it; nobody was asked whether "
+            "that is so",
+        ),
+        (
+            "it lists exactly the 2 files of the model, with their hashes",
+            "the licences, base models and datasets it names were not compared with anything",
+        ),
+    ]
 
 
 def test_files_that_differ_are_missing_or_were_added_are_named() -> None:
@@ -56,19 +79,21 @@ def test_an_attestation_that_is_missing_fails(name: str) -> None:
 
 
 def test_a_release_without_a_signature_fails_unless_nobody_asks_for_one() -> None:
-    (check,) = [one for one in judge(COPY, version=None, key=None, unsigned=False) if one.name == "signature"]
-    assert check.verdict is Verdict.FAILS
-    signed = replace(COPY, paths=PATHS | {SIGNATURE}, texts={**TEXTS, SIGNATURE: b"{}"})
-    (check,) = [
-        one for one in judge(signed, version=None, key=None, unsigned=False) if one.name == "signature"
-    ]
+    assert "signature" not in judged(COPY)
+    assert signature_of(COPY).verdict is Verdict.FAILS
+    bundle = {"verificationMaterial": {"publicKey": {}}}
+    signed = replace(COPY, paths=PATHS | {SIGNATURE}, texts={**TEXTS, SIGNATURE: json.dumps(bundle).encode()})
+    check = signature_of(signed)
     assert check.verdict is Verdict.COULD_NOT_RUN
+    assert "made with a key; name the public one with --key" in check.evidence[0]
+    assert signature_of(replace(signed, texts={**TEXTS, SIGNATURE: b"{}"})).verdict is Verdict.FAILS
 
 
-def test_the_provenance_of_another_model_or_version_is_refused() -> None:
-    other = TEXTS[PROVENANCE].replace(HUB_ID.encode(), b"eve/other")
-    assert "about eve/other" in judged(changed(PROVENANCE, other))["provenance"].evidence[0]
-    assert "about version 1.0.0, not about 2.0.0" in judged(COPY, "2.0.0")["provenance"].evidence[0]
+@pytest.mark.parametrize(("name", "check"), [(PROVENANCE, "provenance"), (BOM, "ML-BOM")])
+def test_what_is_about_another_model_or_version_is_refused(name: str, check: str) -> None:
+    other = TEXTS[name].replace(HUB_ID.encode(), b"eve/other")
+    assert "about eve/other" in judged(changed(name, other))[check].evidence[0]
+    assert "about version 1.0.0, not about 2.0.0" in judged(COPY, "2.0.0")[check].evidence[0]
 
 
 @pytest.mark.parametrize(("name", "check"), [(PROVENANCE, "provenance"), (BOM, "ML-BOM")])
@@ -103,6 +128,6 @@ JSON = st.recursive(
 @given(st.sampled_from(ATTESTATIONS), st.binary() | JSON.map(lambda one: json.dumps(one).encode()))
 def test_whatever_an_attestation_holds_the_answer_is_a_sentence(name: str, content: bytes) -> None:
     copy = replace(COPY, paths=PATHS | {name}, texts={**TEXTS, name: content})
-    for check in judge(copy, version=None, key=None, unsigned=False):
+    for check in judge(copy, version=None, prove=None, unsigned=False):
         assert all(line.isprintable() for line in check.evidence)
     assert any(check.verdict is not Verdict.HOLDS for check in judged(copy).values()) or name == SIGNATURE

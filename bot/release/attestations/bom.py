@@ -107,6 +107,14 @@ def _licences(licence: str, name: str | None, link: str | None) -> list[dict[str
         return [{"license": {"name": called, **({"url": link} if is_address else {})}}]
 
 
+def read_described(document: object) -> tuple[str, str]:
+    """Give the Hub id and the version it is about. Raises ValueError when it names none."""
+    match document:
+        case {"metadata": {"component": {"name": str(hub_id), "version": str(version)}}}:
+            return hub_id, version
+    raise ValueError("it does not say which model it is about")
+
+
 def read_hashes(document: object) -> dict[str, str]:
     """Give the SHA-256 of each file that an ML-BOM lists. Raises ValueError when it is none of ours."""
     match document:

@@ -127,3 +127,26 @@ def read_model(statement: object) -> tuple[str, str]:
         } if build_type == BUILD_TYPE:
             return hub_id, version
     raise ValueError("it does not say which model it is about")
+
+
+def read_origin(statement: object) -> str:
+    """Tell in a sentence where it says the model comes from, and how many approved it; of nobody by name."""
+    match statement:
+        case {
+            "predicate": {
+                "buildDefinition": {
+                    "internalParameters": {"approvals": int(approvals)},
+                    "resolvedDependencies": [*sources],
+                }
+            }
+        }:
+            pass
+        case _:
+            raise ValueError("it does not say who approved the model and where it comes from")
+    people = f"{approvals} {'person' if approvals == 1 else 'people'} approved it"
+    match sources:
+        case [{"uri": str(uri), "digest": {"gitCommit": str(commit)}}, *_]:
+            return f"it comes from {uri} at {commit}, and {people}"
+        case [{"digest": {"gitCommit": str(commit)}}, *_]:
+            return f"it comes from the commit {commit} of a private repository, and {people}"
+    return f"it comes from somebody's own machine, and {people}"

@@ -1,4 +1,4 @@
-"""Decide as whom the command line publishes: as a job that the Hub trusts, or with a token."""
+"""Decide as whom the command line acts on the Hub: as a job that the Hub trusts, or with a token."""
 
 from __future__ import annotations
 
@@ -14,24 +14,38 @@ from bot.release.cli.candidate import hub_access
 
 
 async def publishing_access(hub_id: str) -> HubAccess:
-    """Publish as a trusted publisher where this job can prove who it is, else with HF_TOKEN.
+    """Act on a model as a trusted publisher where this job can prove who it is, else with HF_TOKEN.
 
     Raises typer.Exit when the Hub does not take the proof and there is no token.
     """
+    access, refusal = await _best_access(hub_id)
+    if refusal is not None and not access.token:
+        typer.echo(f"{refusal} Or set HF_TOKEN.", err=True)
+        raise typer.Exit(1)
+    if refusal is not None:
+        typer.echo(f"{refusal.message} HF_TOKEN is used instead.", err=True)
+    elif access.trusted:
+        typer.echo(f"This job acts on {hub_id} as a trusted publisher.", err=True)
+    return access
+
+
+async def reading_access(hub_id: str) -> HubAccess:
+    """Read a model as a trusted publisher where the Hub trusts this job, else with HF_TOKEN or as anybody."""
+    access, _ = await _best_access(hub_id)
+    return access
+
+
+async def _best_access(hub_id: str) -> tuple[HubAccess, HubError | None]:
+    """Give the job's own access where the Hub takes its proof, and else the token's, with why it does not."""
     by_token = hub_access()
     if not can_prove_itself(os.environ):
-        return by_token
+        return by_token, None
     trusted = HubAccess(by_token.endpoint, "", trusted=hub_id)
     try:
         await Publisher(trusted).prove()
     except HubError as error:
-        if not by_token.token:
-            typer.echo(f"{error} Or set HF_TOKEN.", err=True)
-            raise typer.Exit(1) from None
-        typer.echo(f"{error.message} HF_TOKEN is used instead.", err=True)
-        return by_token
-    typer.echo(f"This job publishes {hub_id} as a trusted publisher.", err=True)
-    return trusted
+        return by_token, error
+    return trusted, None
 
 
 def can_prove_itself(environment: Mapping[str, str]) -> bool:

@@ -12,7 +12,7 @@ import typer
 from bot.hub.errors import HubError
 from bot.hub.taking_back import TakingBack
 from bot.hub.ways_back import WayBack
-from bot.release.cli.candidate import hub_access
+from bot.release.cli.identity import publishing_access
 from bot.release.cli.local_world import NOBODY_ELSE, LocalWorld, typed_confirmation, who_asks
 from bot.release.cli.run import ALONE, report
 from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
@@ -57,14 +57,18 @@ def rollback(
 
 async def _go_back(request: RollbackRequest, world: LocalWorld) -> ReleaseOutcome:
     with Scratch("rollback") as room:
-        async with TakingBack(hub_access()) as hub:
+        async with TakingBack(await publishing_access(request.hub_id)) as hub:
             return await go_back(request, world, HubRollback(hub, Path(room)))
+
+
+async def _look_back(hub_id: str, version: str) -> WayBack:
+    return await TakingBack(await publishing_access(hub_id)).look_back(hub_id, version)
 
 
 def _show(hub_id: str, version: str, *, as_json: bool) -> None:
     """Print what going back comes to, and change nothing."""
     try:
-        way: WayBack = asyncio.run(TakingBack(hub_access()).look_back(hub_id, version.removeprefix("v")))
+        way = asyncio.run(_look_back(hub_id, version.removeprefix("v")))
     except HubError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -22,7 +22,7 @@ from bot.release.cli.candidate import folder_and_manifest, hub_access
 from bot.release.cli.gate_results import gate_as_json, say_gates
 from bot.release.cli.identity import publishing_access
 from bot.release.cli.local_world import NOBODY_ELSE, LocalWorld, typed_confirmation, who_asks
-from bot.release.cli.signing import signing_for
+from bot.release.cli.signing import TRUST_CONFIG, signing_for
 from bot.release.files import MANIFEST
 from bot.release.gates import approval
 from bot.release.manifest import manifest_or_problems
@@ -30,12 +30,6 @@ from bot.release.progress import ReleaseOutcome, ReleaseProgress, Status
 from bot.release.request import Pin, ReleaseRequest
 from bot.release.workflow import run as release
 from bot.scratch import Scratch, sweep
-
-TRUST_CONFIG = typer.Option(
-    help="The Sigstore to trust, as a ClientTrustConfig; else Sigstore's public services.",
-    dir_okay=False,
-    exists=True,
-)
 
 _HUB_ID = re.compile(r"^hub_id:.*$", re.MULTILINE)
 

@@ -13,6 +13,11 @@ from bot.release.attestations.keyless import EXTRA
 from bot.release.attestations.signing import KeyFile, Keyless, Signing, Unsigned, why_unsigned
 from bot.release.signer import Identity
 
+TRUST_CONFIG = typer.Option(
+    help="The Sigstore to trust, as a ClientTrustConfig; else Sigstore's public services.",
+    dir_okay=False,
+    exists=True,
+)
 NO_IDENTITY = Unsigned("no signing key is set, and this is no job with an identity of its own")
 DECLINED = Unsigned("--no-keyless was given, and no key")
 NOT_PUBLIC = Unsigned(
@@ -44,8 +49,8 @@ def _surely(signing: Keyless) -> Keyless:
         raise _refused(f"It cannot be signed by this job: {unable}. {EXTRA}")
     if _job() is None:
         raise _refused(
-            "It cannot be signed by this job: it has no identity of its own, as one of GitHub Actions with the "
-            "permission id-token: write has."
+            "It cannot be signed by this job: it has no identity of its own, as one of GitHub Actions has "
+            "with the permission id-token: write."
         )
     return signing
 

@@ -13,11 +13,17 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from bot.cards.hub_ids import is_hub_id
+from bot.documents import DocumentError
 from bot.hub.comparer import Comparer
 from bot.hub.errors import HubError
 from bot.hub.jobs import ATTESTATIONS, PublishedFile
+from bot.release.attestations.proving import Prover, by_identity, by_key
 from bot.release.attestations.signature import read_public_key
 from bot.release.cli.candidate import hub_access
+from bot.release.cli.signing import TRUST_CONFIG
+from bot.release.files import MANIFEST
+from bot.release.manifest import read_manifest
+from bot.release.signer import GITHUB_ACTIONS, Identity
 from bot.release.verifying import MAX_ATTESTATION, Check, Copy, Verdict, expected, judge
 from bot.scratch import Scratch
 
@@ -30,6 +36,17 @@ def verify(
     key: Annotated[
         Path | None, typer.Option(help="The public key of who released it, as PEM.", dir_okay=False)
     ] = None,
+    identity: Annotated[
+        str, typer.Option(help="Who has to have signed it without a key, such as a workflow's address.")
+    ] = "",
+    issuer: Annotated[
+        str, typer.Option(help="Who has to vouch for that identity; GitHub Actions otherwise.")
+    ] = "",
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help=f"A {MANIFEST} from its makers, which names who signs.", dir_okay=False),
+    ] = None,
+    trust_config: Annotated[Path | None, TRUST_CONFIG] = None,
     unsigned: Annotated[
         bool, typer.Option("--unsigned", help="Ask for no signature: who released it stays unknown.")
     ] = False,
@@ -41,16 +58,16 @@ def verify(
     """
     if not is_hub_id(hub_id) or "/" not in hub_id:
         raise typer.BadParameter("write it as owner/name", param_hint="HUB_ID")
-    if key is not None and unsigned:
-        raise typer.BadParameter("a key is to check a signature with", param_hint="--unsigned")
-    public_key = _public_key(key) if key else None
+    whose = _whose(hub_id, key, identity, issuer, manifest, trust_config)
+    if whose is not None and unsigned:
+        raise typer.BadParameter("you said whose signature it has to have", param_hint="--unsigned")
     try:
         copy = asyncio.run(_read(hub_id, revision))
     except HubError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     tag = _VERSION_TAG.fullmatch(revision)
-    checks = judge(copy, version=tag[1] if tag else None, key=public_key, unsigned=unsigned)
+    checks = judge(copy, version=tag[1] if tag else None, prove=whose, unsigned=unsigned)
     holds = all(check.verdict is Verdict.HOLDS for check in checks)
     if as_json:
         listed = [_as_dict(check) for check in checks]
@@ -73,6 +90,36 @@ async def _read(hub_id: str, revision: str) -> Copy:
         copy = Copy(hub_id, found.commit, frozenset(sizes), texts)
         wanted = tuple(PublishedFile(path, sizes[path], sha) for path, sha in expected(copy).items())
         return replace(copy, differing=await hub.compare(hub_id, found.commit, wanted))
+
+
+def _whose(
+    hub_id: str, key: Path | None, identity: str, issuer: str, manifest: Path | None, trust: Path | None
+) -> Prover | None:
+    """Say whose signature is expected; None when nobody said."""
+    if sum((key is not None, bool(identity), manifest is not None)) > 1:
+        raise typer.BadParameter("name only one of them", param_hint="--key, --identity, --manifest")
+    if issuer and not identity:
+        raise typer.BadParameter("it vouches for an --identity", param_hint="--issuer")
+    if key is not None:
+        return by_key(_public_key(key))
+    if identity:
+        return by_identity(Identity(identity, issuer or GITHUB_ACTIONS), trust)
+    return by_identity(_signer_of(hub_id, manifest), trust) if manifest is not None else None
+
+
+def _signer_of(hub_id: str, path: Path) -> Identity:
+    """Read who signs a model from a manifest that whoever verifies has from its makers."""
+    try:
+        manifest = read_manifest(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter(f"{path} cannot be read as UTF-8 text", param_hint="--manifest") from None
+    except DocumentError as error:
+        raise typer.BadParameter(f"{path}:{error.problems[0]}", param_hint="--manifest") from None
+    if manifest.hub_id != hub_id:
+        raise typer.BadParameter(f"{path} is about {manifest.hub_id}", param_hint="--manifest")
+    if manifest.signed_by is None:
+        raise typer.BadParameter(f"{path} does not name who signs", param_hint="--manifest")
+    return manifest.signed_by
 
 
 def _public_key(path: Path) -> EllipticCurvePublicKey:
