@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.rendering import render_page
@@ -17,6 +14,7 @@ from bot.sandbox.hub.cards import read_card
 from bot.sandbox.hub.discussions import diff, merge
 from bot.sandbox.hub.errors import HubError
 from bot.sandbox.hub.gitstore import HEAD
+from bot.sandbox.hub.markdown import shown as shown_markdown
 from bot.sandbox.hub.names import TYPES
 from bot.sandbox.hub.pullrequests import three_versions
 from bot.sandbox.hub.repository import File, Repo
@@ -25,9 +23,6 @@ from bot.sandbox.hub.shapes import look, tags
 
 SHOWN_LIMIT = 200_000
 """Bytes of a text file, or characters of a diff, above which a page does not show it."""
-
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
 def page(call: Call, template: str, **variables: object) -> Response:
@@ -89,7 +84,7 @@ async def show_repo(call: Call) -> Response:
         "repo",
         repo=_summary(repo),
         head=head,
-        card=_html(card.body) if card.body.strip() else "",
+        card=shown_markdown(card.body, repo.name.path) if card.body.strip() else "",
         metadata=[(str(key), _written(value)) for key, value in metadata.items() if key != "model-index"],
         results=_results(metadata.get("model-index")),
         versions=[{"name": name, "quoted": quote(name, safe="")} for name in refs],
@@ -184,7 +179,7 @@ async def show_discussion(call: Call) -> Response:
         base, ours, theirs = three_versions(repo, discussion)
         changes = diff(base, theirs, repo.git.read_blob)[:SHOWN_LIMIT]
         conflicts = merge(base, ours, theirs)[1] if discussion.status != "merged" else []
-    texts = {event["id"]: _html(_said(event["data"])) for event in discussion.events}
+    texts = {event["id"]: shown_markdown(_said(event["data"])) for event in discussion.events}
     variables = {"texts": texts, "diff": changes, "conflicts": conflicts}
     return page(call, "discussion", repo=_summary(repo), discussion=discussion, **variables)
 
@@ -210,12 +205,6 @@ def _listed(repo: Repo) -> dict[str, Any]:
     head = repo.git.commit(repo.git.refs()[HEAD])
     shown = tags(look(repo, head.oid)["metadata"])[:-1]
     return {**_summary(repo), "tags": shown[:6], "updated": head.date.strftime("%Y-%m-%d %H:%M:%S")}
-
-
-def _html(text: str) -> Markup:
-    # markdown-it was told to take no HTML and drops dangerous links, so what it makes is safe to show.
-    # Comments would show as text then; the real Hub hides them.
-    return Markup(_markdown.render(_COMMENT.sub("", text)))  # noqa: S704  # see above
 
 
 def _said(data: object) -> str:

@@ -12,6 +12,11 @@ from bot.sandbox.hub.calls import Call, Routes
 from bot.sandbox.hub.errors import HubError, entry_not_found
 from bot.sandbox.hub.repository import File
 
+_DRAWING = "image/svg+xml"
+_WANTED_AS = "Sec-Fetch-Dest"
+"""Says what a browser wants a file for. As a picture the Hub hands out a drawing as what it is, and as text
+to whoever opens it by itself (huggingface/hub-docs, pull request 1481)."""
+
 
 async def resolve(call: Call) -> Response:
     """Serve a file: itself when it is in git, else by a redirect to large-file storage."""
@@ -61,8 +66,11 @@ async def stored(call: Call) -> Response:
 
 def _in_memory(call: Call, content: bytes, file: File, headers: dict[str, str]) -> Response:
     media_type = mimetypes.guess_type(file.path)[0] or "text/plain"
-    # A page of somebody's making must not run as one of this Hub's.
-    media_type = "text/plain" if media_type in ("text/html", "image/svg+xml") else media_type
+    if media_type == _DRAWING:
+        headers["Vary"] = _WANTED_AS
+    # A page of somebody's making must not run as one of this Hub's; a browser runs nothing in a picture.
+    is_picture = media_type == _DRAWING and call.request.headers.get(_WANTED_AS) == "image"
+    media_type = "text/plain" if media_type in ("text/html", _DRAWING) and not is_picture else media_type
     first = _range_start(call.request.headers, len(content))
     if first is None:
         return Response(content, 200, headers, media_type)

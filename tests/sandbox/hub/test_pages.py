@@ -28,7 +28,12 @@ model-index:
 | 1 | 2 |
 
 <script>alert(2)</script> [click](javascript:alert(3))
+
+![the loss](curves/./loss.svg) ![elsewhere](https://example.com/a.png)
+![above](../up.png) [data](model.safetensors)
 """
+
+DRAWING = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
 
 
 def fill() -> None:
@@ -39,6 +44,7 @@ def fill() -> None:
         CommitOperationAdd("sub/ünï code.txt", b"<b>text</b>"),
         CommitOperationAdd("model.safetensors", b"w" * 1234567),
         CommitOperationAdd("picture.dat", b"\xff\xfe\x00"),
+        CommitOperationAdd("curves/loss.svg", DRAWING),
     ]
     api.create_commit("acme/shown", operations, commit_message="<i>First</i>")
     api.create_tag("acme/shown", tag="v1/beta")
@@ -134,3 +140,25 @@ def test_a_web_page_in_a_repository_is_served_as_text(filled: None, world: World
             "/api/models/acme/shown/commit/main", content="\n".join(map(json.dumps, lines))
         ).raise_for_status()
         assert http.get("/acme/shown/resolve/main/x.html").headers["content-type"].startswith("text/plain")
+
+
+def test_a_picture_beside_the_card_is_shown_and_a_link_leads_to_the_files_page(
+    filled: None, world: World
+) -> None:
+    with world.http() as http:
+        text = http.get("/acme/shown").text
+        assert 'src="/acme/shown/resolve/main/curves/loss.svg"' in text
+        assert 'src="https://example.com/a.png"' in text
+        assert 'src="../up.png"' in text
+        assert 'href="/acme/shown/blob/main/model.safetensors"' in text
+
+
+def test_a_drawing_is_one_only_where_a_picture_is_wanted(filled: None, world: World) -> None:
+    path = "/acme/shown/resolve/main/curves/loss.svg"
+    with world.http() as http:
+        picture = http.get(path, headers={"Sec-Fetch-Dest": "image"})
+        assert (picture.headers["content-type"], picture.content) == ("image/svg+xml", DRAWING)
+        for headers in ({}, {"Sec-Fetch-Dest": "document"}):
+            opened = http.get(path, headers=headers)
+            assert opened.headers["content-type"].startswith("text/plain")
+            assert opened.headers["vary"] == "Sec-Fetch-Dest"
