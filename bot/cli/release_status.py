@@ -17,7 +17,8 @@ from bot.cli.releases import summary
 from bot.cli.terminal import visible
 from bot.hub.errors import HubError
 from bot.hub.taking_back import TakingBack
-from bot.release.cli.candidate import hub_access
+from bot.hub.ways_back import Standing
+from bot.release.cli.identity import reading_access
 from bot.releases import ReleaseRecord
 
 
@@ -36,7 +37,7 @@ def status(
 
 def _on_the_hub(hub_id: str) -> dict[str, object]:
     try:
-        found = asyncio.run(TakingBack(hub_access()).standing(hub_id))
+        found = asyncio.run(_standing(hub_id))
     except HubError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
@@ -48,6 +49,10 @@ def _on_the_hub(hub_id: str) -> dict[str, object]:
         "head": found.head,
         "versions": found.versions,
     }
+
+
+async def _standing(hub_id: str) -> Standing:
+    return await TakingBack(await reading_access(hub_id)).standing(hub_id)
 
 
 def _noted(release: str) -> dict[str, object]:

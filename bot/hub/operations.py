@@ -9,7 +9,7 @@ from typing import Any
 
 from huggingface_hub import HfApi
 from huggingface_hub.errors import FileDuplicationError, HfHubHTTPError
-from huggingface_hub.hf_api import GitCommitInfo
+from huggingface_hub.hf_api import GitCommitInfo, GitRefs
 
 from bot.hub.afresh import differences
 from bot.hub.copying import copies_from, is_about_copying
@@ -69,7 +69,8 @@ def stage(
             return Staged(url, hub_id, found.head, complete=True)
     base = found.head if found else ""
     repository, branch = place_of(hub_id, release, found, public=public)
-    return Staged(url, repository, base, branch=branch, is_new=found is None)
+    is_new = found is None or (public and bool(branch))
+    return Staged(url, repository, base, branch=branch, is_new=is_new)
 
 
 def look(
@@ -208,6 +209,7 @@ def found_at(
         raise HubUnavailable(f"{hub_id} was there a moment ago and is not now.")
     head, private = str(info.sha), bool(info.private)
     there = tree_of(api, hub_id, head)
+    refs = api.list_repo_refs(hub_id, include_pull_requests=True)
     # Of what is public, or stays private, nobody sees more than before.
     history = api.list_repo_commits(hub_id) if private and public else []
     return Found(
@@ -217,8 +219,11 @@ def found_at(
         complete=is_complete(there, folder, files),
         same_content=is_same_content(there, folder, files),
         empty=not there.keys() - HUBS_OWN,
-        tags=tags_of(api, hub_id),
-        others=_others(api, hub_id, folder, files, tag, history, own_branch) if private and public else (),
+        tags={one.name: one.target_commit for one in refs.tags},
+        is_begun=own_branch in {one.name for one in refs.branches},
+        others=_others(api, hub_id, folder, files, tag, history, refs, own_branch)
+        if private and public
+        else (),
         withdrawn=withdrawn_in(commit.title for commit in history),
     )
 
@@ -230,10 +235,10 @@ def _others(
     files: tuple[PublishedFile, ...],
     tag: str,
     history: Sequence[GitCommitInfo],
+    refs: GitRefs,
     own_branch: str,
 ) -> tuple[str, ...]:
     """Name what a private repository holds besides this release, in its history and beside it."""
-    refs = api.list_repo_refs(hub_id, include_pull_requests=True)
     found = [f"the branch {one.name}" for one in refs.branches if one.name not in (MAIN, own_branch)]
     found += [f"the tag {one.name}" for one in refs.tags if one.name != tag]
     found += [f"the pull request {one.ref}" for one in refs.pull_requests or []]

@@ -35,7 +35,8 @@ class Found:
     what attests them, as an attempt leaves it that broke off, and ``empty`` when it holds none at all.
     ``tags`` leads from the name of each tag to its commit. ``others`` names what people would see besides
     this release and its tag if the repository was made public: earlier commits with files, other branches
-    and tags, pull requests. ``withdrawn`` names versions that were withdrawn, by its history.
+    and tags, pull requests. ``withdrawn`` names versions that were withdrawn, by its history. ``is_begun``
+    says that this very release has a branch there, from a run that was cut off.
     """
 
     hub_id: str
@@ -47,6 +48,7 @@ class Found:
     same_content: bool = False
     others: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    is_begun: bool = False
 
 
 def staging_repository(hub_id: str, release: str) -> str:
@@ -74,11 +76,13 @@ def place_of(hub_id: str, release: str, found: Found | None, *, public: bool) ->
     """Give the repository in which a release is prepared, and its branch, empty for a repository of its own.
 
     Files need not be sent twice where it is the model's own, so it is that one wherever only those see it who
-    may see the release: when there is none yet (``found`` is None) and it is made private, and when it is
-    private and stays so. In a public one everybody would see what nobody verified. In a private one that is
-    to be public, something of an attempt that was given up might stay behind and be shown with it.
+    may see the release: when there is none yet (``found`` is None) and it is made private, when this release
+    made it in a run that was cut off, and when it is private and stays so. In a public one everybody would
+    see what nobody verified. In another private one that is to be public, something of an attempt that was
+    given up might stay behind and be shown with it.
     """
-    if found is None or (found.private and not public):
+    is_ours = found is None or (found.is_begun and found.empty)
+    if found is None or (found.private and (is_ours or not public)):
         return hub_id, staging_branch(hub_id, release)
     return staging_repository(hub_id, release), ""
 

@@ -164,6 +164,17 @@ async def test_what_is_given_up_takes_the_repository_along_that_was_made_for_it(
     assert hub.models() == []
 
 
+async def test_a_run_that_was_cut_off_is_found_again_and_nothing_is_sent_twice(
+    hub: SandboxHub, publisher: Publisher, model: Path
+) -> None:
+    (model / "model.safetensors").write_bytes(os.urandom(20_000))
+    first = await uploaded(publisher, model)
+    sent = large_uploads(hub)
+    assert (await stage(publisher, model)).is_new
+    assert await uploaded(publisher, model) == first
+    assert (large_uploads(hub), hub.models()) == (sent, [HUB_ID])
+
+
 async def test_the_branch_of_another_attempt_is_not_shown(
     hub: SandboxHub, publisher: Publisher, model: Path
 ) -> None:

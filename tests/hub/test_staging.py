@@ -31,6 +31,8 @@ def refused(what: Found, tag: str = "v1.0.1", *, public: bool = True) -> HubRefu
         (None, False, True),
         (NEW, True, False),
         (NEW, False, True),
+        (found(is_begun=True), True, True),
+        (found(is_begun=True, empty=False), True, False),
         (found(private=False), True, False),
     ],
 )
