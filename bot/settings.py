@@ -32,6 +32,10 @@ class SettingsError(ValueError):
     """A setting cannot be read; the message names its environment variable and never its value."""
 
 
+_OF_THE_APP = ("github_app_id", "github_private_key", "webhook_secrets")
+"""What the service needs to work as a GitHub App."""
+
+
 class Settings(BaseSettings):
     """What the operator decides.
 
@@ -237,8 +241,12 @@ class Settings(BaseSettings):
 
     def missing(self) -> list[str]:
         """List the environment variables the service cannot do without and does not have."""
-        needed = ("github_app_id", "github_private_key", "webhook_secrets")
-        return [self.variables()[name] for name in needed if not getattr(self, name)]
+        return [self.variables()[name] for name in _OF_THE_APP if not getattr(self, name)]
+
+    @property
+    def has_no_app(self) -> bool:
+        """Tell whether none of them is set: the service then offers to register an App."""
+        return len(self.missing()) == len(_OF_THE_APP)
 
 
 def read_settings(**given: Any) -> Settings:

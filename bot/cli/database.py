@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.cli.service import errors, settings_or_exit
-from bot.schema import NewerSchemaError, bring_up_to_date
+from bot.schema import OtherSchemaError, require_up_to_date
 from bot.store import open_database
 
 
@@ -31,10 +31,10 @@ def session_or_exit(*, must_exist: bool = False) -> Iterator[Session]:
         _stop(f"There is no database at {file.absolute()}. {said}")
     database = open_database(url)
     try:
-        bring_up_to_date(database)
+        require_up_to_date(database)
         with Session(database, expire_on_commit=False) as session:
             yield session
-    except NewerSchemaError as error:
+    except OtherSchemaError as error:
         _stop(str(error))
     except OperationalError as error:
         _stop(f"The database does not answer: {error.orig}")

@@ -19,7 +19,7 @@ from bot.knowledge import Knowledge, sentence_model_in
 from bot.own_events import own_payload
 from bot.plan import merge
 from bot.repository_config import ConfigSource
-from bot.schema import bring_up_to_date
+from bot.schema import require_up_to_date
 from bot.settings import Settings
 from bot.store import open_database
 
@@ -47,7 +47,7 @@ async def decide(event: Event, settings: Settings, rules: RepoConfig | None) -> 
         TransientError: the repository's configuration cannot be read now.
         RefusedError: nor later.
         MalformedPayloadError: the payload is not as GitHub documents it.
-        NewerSchemaError: a newer version has used the database.
+        OtherSchemaError: the database is another version's.
     """
     dispatcher = Dispatcher(FEATURES, settings.slug)
     events = [one for one in _events_of(event) if dispatcher.concerns(one)]
@@ -110,7 +110,7 @@ async def _opened(
             folder, database = settings.state, open_database(settings.database_url)
         stack.push_async_callback(app.close)
         stack.callback(database.dispose)
-        bring_up_to_date(database)
+        require_up_to_date(database)
         knowledge = Knowledge(database, folder / "knowledge", sentence_model_in(settings.sentence_model))
         stack.callback(knowledge.close)
         reader = Reader(

@@ -18,7 +18,7 @@ from bot.dispatch import Decision
 from bot.errors import RefusedError, TransientError
 from bot.events import Event, MalformedPayloadError, read_event
 from bot.rendering import render
-from bot.schema import NewerSchemaError
+from bot.schema import OtherSchemaError
 
 UNDECIDED = 3
 """The exit code when something could not be read, so that the plan may not be all of it."""
@@ -46,7 +46,7 @@ def plan(
     try:
         found = _arrived(delivery) if event is None else _read(event, delivery)
         decision = _decide(found, config)
-    except (MalformedPayloadError, ConfigError, NewerSchemaError) as error:
+    except (MalformedPayloadError, ConfigError, OtherSchemaError) as error:
         typer.echo(visible(error), err=True)
         raise typer.Exit(2) from None
     except (RefusedError, TransientError) as error:

@@ -39,8 +39,7 @@ def serve() -> None:
     """
     settings = settings_or_exit()
     missing = settings.missing()
-    given = (settings.github_app_id, settings.github_private_key, settings.webhook_secrets)
-    if missing and any(given):
+    if missing and not settings.has_no_app:
         errors.print(
             f"Not set: {', '.join(missing)}. `giveback doctor` says where each comes from.", style="red"
         )

@@ -81,7 +81,14 @@ def as_text(findings: Iterable[Finding]) -> str:
 
 
 def _settings(seen: Observations) -> Iterator[Finding]:
-    for name in seen.missing:
+    if seen.has_no_app:
+        yield _problem(
+            "No GitHub App is set up",
+            "The service serves nothing but the pages to register one.",
+            "Run `giveback serve` and open /setup with the key it prints; or register one by hand and set "
+            f"{', '.join(seen.missing)}, as docs/deploy.md says.",
+        )
+    for name in () if seen.has_no_app else seen.missing:
         yield _problem(
             f"{name} is not set",
             "The service does not start without it.",

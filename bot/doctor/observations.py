@@ -62,6 +62,8 @@ class Observations:
     slug: str = "giveback"
     dry_run: bool = False
     missing: tuple[str, ...] = ()
+    has_no_app: bool = False
+    """None of what a service needs for GitHub is set, so that it offers to register an App."""
     misspelt: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that no setting reads, with the nearest one that is."""
     key: Key = Key.FINE

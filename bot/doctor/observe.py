@@ -63,6 +63,7 @@ def observe(settings: Settings, environment: Mapping[str, str] = os.environ) -> 
             slug=settings.slug,
             dry_run=settings.dry_run,
             missing=tuple(settings.missing()),
+            has_no_app=settings.has_no_app,
             misspelt=misspelt(environment),
             key=key,
             secret_lengths=tuple(len(secret.get_secret_value()) for secret in settings.webhook_secrets),

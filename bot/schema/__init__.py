@@ -19,7 +19,22 @@ _VERSION = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), pr
 """Where a database says which schema it has. Alembic keeps it; the name of the column is Alembic's."""
 
 
-class NewerSchemaError(Exception):
+class OtherSchemaError(Exception):
+    """The database has another schema than this version reads and writes; the message says what to do."""
+
+
+class OlderSchemaError(OtherSchemaError):
+    """The database has a schema of an earlier version, which a service of that version may still use."""
+
+    def __init__(self, found: str | None) -> None:
+        super().__init__(
+            f"The database has schema {found or 'of the first version'}, and this version of Giveback reads and "
+            f"writes {LATEST}. Only the service brings a database forward: stop the old one, make a backup, and "
+            "start `giveback serve` of this version. Until then use the commands of the version that runs."
+        )
+
+
+class NewerSchemaError(OtherSchemaError):
     """The database has a schema that this version does not know."""
 
     def __init__(self, found: str, latest: str) -> None:
@@ -51,6 +66,24 @@ def bring_up_to_date(database: Engine, latest: str = LATEST, steps: Sequence[Pat
             connection.execute(insert(_VERSION).values(version_num=latest))
         elif found != latest:
             take_steps(connection, found, latest, steps)
+
+
+def require_up_to_date(database: Engine) -> None:
+    """Make sure that a database has the schema this version knows; an empty one gets its tables.
+
+    An older one is left as it is, for the service that runs may be as old.
+
+    Raises:
+        OtherSchemaError: it is older or newer.
+    """
+    with database.connect() as connection:
+        found = version_of(connection)
+        is_empty = found is None and not inspect(connection).has_table("delivery")
+    if found is not None and found > LATEST:
+        raise NewerSchemaError(found, LATEST)
+    if found != LATEST and not is_empty:
+        raise OlderSchemaError(found)
+    bring_up_to_date(database)
 
 
 def version_of(connection: Connection) -> str | None:

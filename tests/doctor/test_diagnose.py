@@ -60,6 +60,7 @@ def fine_grained(*permissions: str) -> dict[str, Any]:
 
 CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"missing": ("GIVEBACK_GITHUB_APP_ID",)}, "problem", "GIVEBACK_GITHUB_APP_ID is not set"),
+    ({"missing": ("A", "B", "C"), "has_no_app": True}, "problem", "No GitHub App is set up"),
     ({"misspelt": {"GIVEBACK_PROT": "GIVEBACK_PORT"}}, "warning", "GIVEBACK_PROT is set"),
     ({"key": Key.UNREADABLE}, "problem", "not a PEM file"),
     ({"key": Key.NOT_RSA}, "problem", "not an RSA key"),

@@ -16,7 +16,16 @@ from sqlmodel import Session
 
 from bot import store, threads
 from bot.events import Thread
-from bot.schema import LATEST, STEPS, VERSION_TABLE, NewerSchemaError, bring_up_to_date, take_steps
+from bot.schema import (
+    LATEST,
+    STEPS,
+    VERSION_TABLE,
+    NewerSchemaError,
+    OlderSchemaError,
+    bring_up_to_date,
+    require_up_to_date,
+    take_steps,
+)
 from bot.schema.tables import TABLES
 from bot.store import changing_the_schema, open_database
 
@@ -129,6 +138,26 @@ def test_a_step_that_fails_leaves_everything_as_it_was(empty: Engine, tmp_path: 
         bring_up_to_date(empty, "9002", [STEPS, tmp_path])
     assert (differences(empty), version(empty)) == ([], LATEST)
     assert inspect(empty).has_table("timer")
+
+
+def test_a_command_gives_an_empty_database_its_tables(empty: Engine) -> None:
+    require_up_to_date(empty)
+    assert (differences(empty), version(empty)) == ([], LATEST)
+    require_up_to_date(empty)
+
+
+def test_a_command_leaves_an_older_database_to_the_service_that_may_run(older: Engine) -> None:
+    with pytest.raises(OlderSchemaError, match="Only the service brings a database forward: stop the old"):
+        require_up_to_date(older)
+    assert not inspect(older).has_table(VERSION_TABLE)
+
+
+def test_a_command_refuses_a_newer_database(empty: Engine) -> None:
+    bring_up_to_date(empty)
+    with empty.begin() as connection:
+        connection.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = '9999'"))
+    with pytest.raises(NewerSchemaError, match="has schema 9999"):
+        require_up_to_date(empty)
 
 
 def test_a_newer_database_is_refused_with_what_to_do(empty: Engine) -> None:
