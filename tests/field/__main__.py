@@ -1,7 +1,8 @@
-"""Write docs/other-bots.md from the table: ``python -m tests.field``."""
+"""Write docs/other-bots.md and docs/promises.md from their tables: ``python -m tests.field``."""
 
 from __future__ import annotations
 
-from tests.field.table import PAGE, page
+from tests.field import promises, table
 
-PAGE.write_text(page(), encoding="utf-8")
+table.PAGE.write_text(table.page(), encoding="utf-8")
+promises.PAGE.write_text(promises.page(), encoding="utf-8")

@@ -6,6 +6,8 @@ from functools import cache
 
 import pytest
 
+from tests.field import promises
+from tests.field.promises import Promise
 from tests.field.table import PAGE, TOP, Row, page, rows
 
 _TEST = re.compile(r"^(?:async )?def (test_\w+)", re.MULTILINE)
@@ -31,3 +33,16 @@ def test_nothing_is_in_the_table_twice() -> None:
 
 def test_the_page_says_what_the_table_says() -> None:
     assert PAGE.read_text("utf-8") == page(), "run `python -m tests.field`"
+
+
+KEPT = (*promises.promises().impossible, *promises.promises().complaints)
+
+
+@pytest.mark.parametrize("promise", KEPT, ids=lambda promise: str(promise.what))
+def test_what_must_never_happen_is_held_by_tests_or_left_out_for_a_reason(promise: Promise) -> None:
+    assert bool(promise.left_out) != bool(promise.kept and promise.tests)
+    assert [name for name in promise.tests if names()[name] != 1] == []
+
+
+def test_the_page_of_promises_says_what_their_table_says() -> None:
+    assert promises.PAGE.read_text("utf-8") == promises.page(), "run `python -m tests.field`"

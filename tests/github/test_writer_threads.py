@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 
+import bot.github
 from bot.errors import GoneError, RefusedError
 from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
 from bot.github.writer.threads import ASSIGNEES
+from bot.rendering import BODY_LIMIT
 from tests.sandbox.github import description
 from tests.sandbox.github.stage import Stage, pull_request
 
@@ -213,3 +217,28 @@ async def test_a_thread_that_is_gone_says_so(writer: GitHubWriter, stage: Stage)
     ):
         with pytest.raises(GoneError):
             await write
+
+
+async def test_whatever_is_too_long_for_github_is_cut_and_says_so(writer: GitHubWriter, stage: Stage) -> None:
+    long = "é" * 70_000
+    number = await writer.open_issue(REPOSITORY, "Too much", long)
+    comment = await writer.post_comment(REPOSITORY, number, long)
+    said = stage.bob.get(f"{MODELS}/issues/comments/{comment}")["body"]
+    for body in (seen(stage, number)["body"], said):
+        assert len(body) == BODY_LIMIT
+        assert "Cut here" in body[-80:]
+    await writer.edit_comment(REPOSITORY, comment, "short " + long)
+    said = stage.bob.get(f"{MODELS}/issues/comments/{comment}")["body"]
+    assert said.startswith("short ")
+    assert len(said) == BODY_LIMIT
+
+
+def test_nothing_the_writer_has_replaces_all_labels_of_a_thread() -> None:
+    sources = [path.read_text("utf-8") for path in Path(bot.github.__file__).parent.rglob("*.py")]
+    named = [line for text in sources for line in text.splitlines() if re.search(r'"labels":|/labels"', line)]
+    assert [line.strip() for line in named if "PUT" in line or "PATCH" in line] == []
+    written = [line.strip() for line in named if '"labels":' in line]
+    assert written == ['"POST", f"/repos/{repository}/issues/{number}/labels", {"labels": list(names)}']
+    queries = [path.read_text("utf-8") for path in Path(bot.github.__file__).parent.rglob("*.graphql")]
+    mutations = {name for text in queries for name in re.findall(r"(\w+)\(input:", text)}
+    assert not mutations & {"updateIssue", "updatePullRequest", "clearLabelsFromLabelable"}

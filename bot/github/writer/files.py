@@ -17,6 +17,7 @@ from bot.github.client import InstallationClient
 from bot.github.limits import understand
 from bot.github.permissions import needs
 from bot.github.session import USER_AGENT
+from bot.rendering import fit
 
 BRANCH_NAMES = 9
 """How many names are tried for a branch before giving up."""
@@ -83,7 +84,7 @@ class FileWrites:
             owner = repository.split("/", 1)[0]
             for pull in remote.get_pulls(state="open", base=base, head=f"{owner}:{name}"):
                 return pull.number
-            return remote.create_pull(base=base, head=name, title=title, body=body).number
+            return remote.create_pull(base=base, head=name, title=title, body=fit(body)).number
 
         return await self._with_pygithub(repository, 4, work)
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from bot.github.client import InstallationClient
 from bot.github.permissions import needs
+from bot.rendering import fit
 
 ASSIGNEES = 10
 """People GitHub assigns to one thread at most (REST "Add assignees to an issue")."""
@@ -60,24 +61,25 @@ class ThreadWrites:
 
     @needs(issues="write")
     async def open_issue(self, repository: str, title: str, body: str) -> int:
-        """Open an issue and give its number (REST "Create an issue")."""
+        """Open an issue and give its number (REST "Create an issue"); what is too long is cut."""
         answer = await self.client.write(
-            "POST", f"/repos/{repository}/issues", {"title": title, "body": body}
+            "POST", f"/repos/{repository}/issues", {"title": title, "body": fit(body)}
         )
         return int(answer["number"])
 
     @needs(issues="write", pull_requests="write")
     async def post_comment(self, repository: str, number: int, body: str) -> int:
-        """Post a comment and give its id."""
+        """Post a comment and give its id; what is too long is cut."""
         answer = await self.client.write(
-            "POST", f"/repos/{repository}/issues/{number}/comments", {"body": body}
+            "POST", f"/repos/{repository}/issues/{number}/comments", {"body": fit(body)}
         )
         return int(answer["id"])
 
     @needs(issues="write", pull_requests="write")
     async def edit_comment(self, repository: str, comment: int, body: str) -> None:
-        """Replace the text of a comment."""
-        await self.client.write("PATCH", f"/repos/{repository}/issues/comments/{comment}", {"body": body})
+        """Replace the text of a comment; what is too long is cut."""
+        path = f"/repos/{repository}/issues/comments/{comment}"
+        await self.client.write("PATCH", path, {"body": fit(body)})
 
     @needs(issues="write", pull_requests="write")
     async def assign(self, repository: str, number: int, logins: Sequence[str]) -> list[str]:
