@@ -98,6 +98,12 @@ def _of_origin(terms: Terms, origin: Origin) -> Iterator[Remark]:
         )
     else:
         yield from _asked(terms, f"{called} ({said})", rule)
+        if origin.is_gated and rule.text == "file" and not terms.licence_file:
+            yield Remark(
+                Weight.BESIDE,
+                f"{called}: its licence was not copied from behind its gate; agree to the conditions on its "
+                "page, and put its licence as LICENSE at the top of the model's folder",
+            )
         key = terms.rules.key_of(origin.license, origin.license_name)
         if terms.licence_file and key in recognisable() and key not in terms.texts:
             yield Remark(

@@ -45,6 +45,17 @@ def test_a_licence_file_that_is_not_the_bases_agreement_is_remarked_on(
     assert (said in answer.evidence) is is_said
 
 
+@pytest.mark.parametrize("gated", [True, False])
+def test_the_licence_of_a_gated_base_is_left_to_a_person_who_is_told_where_it_is(
+    model: Path, gated: bool
+) -> None:
+    given = candidate(model, MANIFEST.replace("apache-2.0", "llama3.1"))
+    base = Origin("model", "meta/llama", license="llama3.1", is_gated=gated)
+    answer = result("licence", replace(given, origins=(base,)))
+    assert answer.outcome is Outcome.FAIL
+    assert any("put its licence as LICENSE at the top" in one for one in answer.evidence) is gated
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
