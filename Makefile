@@ -138,7 +138,7 @@ fuzz: install
 	$(RUN) pytest -n 3 --dist loadfile -m hypothesis --hypothesis-profile many --timeout 1800
 
 faults: install
-	HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.faults
+	SSL_CERT_DIR=$(CURDIR)/tests/fixtures HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.faults
 
 soak: install
 	$(RUN) python -m tests.crash
