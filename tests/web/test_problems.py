@@ -26,7 +26,7 @@ async def nobody_is_stopped(_: Request) -> None:
         (b'{"repository": "a/b", "thread": NaN}', {422}),
     ],
 )
-async def test_a_body_that_cannot_be_read_is_a_problem_like_all_others(body: bytes, statuses: set[int]) -> None:
+async def test_a_body_that_cannot_be_read_is_a_problem_like_others(body: bytes, statuses: set[int]) -> None:
     router = APIRouter(route_class=route_class(nobody_is_stopped))
 
     @router.post("/")
