@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bot.datasets.findings import Tier
 from bot.datasets.kinds import Kind
 from bot.datasets.kinds.checks import Check, check_named
-from bot.datasets.kinds.evidence import Evidence
-from bot.datasets.linear import ANYWHERE, WHOLE, Pattern, compiled, pattern_set
+from bot.datasets.kinds.evidence import NOTHING, VALID, WEAK
+from bot.datasets.linear import ANYWHERE, Pattern, begins_with_digit, compiled, pattern_set
+from bot.datasets.narrowing import narrowed
 from bot.datasets.surroundings import (
     REACH,
     Words,
@@ -24,10 +25,24 @@ GROUP = 512
 """Bytes of whole lines that are passed over at once; any value gives the same findings."""
 QUIET = 8192
 """Bytes that are passed over at once where nothing was found just before."""
+MARGIN = 64
+"""Bytes of a value before its mark at most."""
 SCORES = {Tier.VERIFIED: 0.9, Tier.POSSIBLE: 0.5}
 BROKEN_SCORE = 0.3
 _NUMBER = -1
-"""Stands for two digits, without which most shapes that need a word beside them are nowhere."""
+"""Stands for a digit, without which most shapes that need a word beside them are nowhere."""
+_DIGIT = b"0"
+"""Stands for any digit, where marks are looked for."""
+_TAKEN = 1
+"""Stands where something certain does; in texts it is a character that says nothing."""
+_MARKS = bytes.maketrans(b"123456789\x01", 9 * _DIGIT + b" ")
+_NUMBERS_ALONE = frozenset({_NUMBER})
+_VERIFIED, _POSSIBLE = Tier.VERIFIED, Tier.POSSIBLE
+_KEPT = 10_000
+"""Combinations of what was found of which it is remembered what to look for; few come up in one dataset."""
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 class Hit(NamedTuple):
@@ -43,7 +58,13 @@ class Hit(NamedTuple):
 class Rule(NamedTuple):
     """What is needed of a kind to look for it."""
 
+    place: int
+    """Where the kind stands among the detector's, those of the highest priority first."""
     shape: Pattern
+    mark: bytes
+    """What is in every value, so that the shape is looked for around it alone; empty where nothing is."""
+    margin: int
+    """Bytes before its mark that a value begins at most."""
     check: Check | None
     name: str
     alone: Tier | None
@@ -58,19 +79,20 @@ class Detector:
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self.kinds = tuple(sorted(kinds, key=lambda kind: -kind.priority))
         self._words = Words(self.kinds)
-        self.rules = tuple(_rule(kind) for kind in self.kinds)
-        alone = [place for place, kind in enumerate(self.kinds) if kind.alone]
-        worded = [place for place, kind in enumerate(self.kinds) if not kind.alone]
-        numbered = [place for place in worded if _takes_digits(self.kinds[place])]
-        spelled = [place for place in worded if place not in numbered]
+        self.rules = tuple(_rule(place, kind) for place, kind in enumerate(self.kinds))
+        alone = [rule.place for rule in self.rules if rule.alone]
+        numbered = [rule.place for rule in self.rules if not rule.alone and rule.mark == _DIGIT]
+        spelled = [rule.place for rule in self.rules if not rule.alone and rule.mark != _DIGIT]
         hints = (self.kinds[place].hint or self.kinds[place].pattern for place in (*alone, *spelled))
-        self._first = pattern_set((*hints, r"\d\d"))
+        self._first = pattern_set((*hints, r"\d"))
         self._first_means = (*alone, *spelled, _NUMBER)
-        self._asking = frozenset((*spelled, _NUMBER))
         self._second = pattern_set(near_pattern(self.kinds[place]) for place in (*numbered, *spelled))
         self._second_means = tuple((place, _NUMBER) for place in numbered) + tuple(
             zip(spelled, spelled, strict=True)
         )
+        self._asking = frozenset((*spelled, _NUMBER))
+        self._asked: dict[tuple[int, ...], frozenset[int]] = {}
+        self._sought: dict[tuple[tuple[int, ...], tuple[int, ...], frozenset[int]], tuple[Rule, ...]] = {}
 
     def named(self, column: str) -> frozenset[int]:
         """Say which kinds, by their place in ``kinds``, the name of a column has a word for."""
@@ -83,82 +105,112 @@ class Detector:
         not are no part of anything.
         """
         hits: list[Hit] = []
-        match, means, find, size = self._first.Match, self._first_means.__getitem__, text.find, len(text)
-        found: set[int] = set()
+        match, find, size = self._first.Match, text.find, len(text)
+        found: list[int] = []
+        looked = start  # something is before this place
         while start < size:
-            if not found and not named:  # where the last lines had nothing, many more may have nothing
-                end = find(b"\n", start + QUIET) + 1 or size
-                if not match(text[start:end]):
-                    start = end
+            if not found and not named and start >= looked:  # many lines more may have nothing
+                looked = find(b"\n", start + QUIET) + 1 or size
+                if not match(text[start:looked]):
+                    start = looked
                     continue
             end = find(b"\n", start + GROUP) + 1 or size
-            found = set(map(means, match(text[start:end])))
+            lines = text[start:end]
+            found = match(lines)
             if found or named:
-                hits += self._within(text, start, end, found, named)
+                marks = lines.translate(_MARKS)
+                sought = self._sought_in(text, start, end, marks, tuple(found), named)
+                hits += self._within(text, start, end, marks, sought, named)
             start = end
         return hits
 
-    def _within(self, text: bytes, start: int, end: int, found: set[int], named: frozenset[int]) -> list[Hit]:
-        """Look for shapes in a few lines, those of the highest priority first.
-
-        A shape that says nothing alone is looked for where a word for it is in these lines or just above, if
-        what it takes is here: two digits, or what its hint says.
-        """
-        shapes = found | named
-        if asking := found & self._asking:
-            shapes -= asking - named
-            near = self._second.Match(text[start - REACH if start > REACH else 0 : end])
-            shapes.update(
-                place for place, asks in map(self._second_means.__getitem__, near) if asks in asking
-            )
-        certain: list[Hit] = []
-        possible: list[Hit] = []
-        taken = bytearray(end - start)  # marks what is certain, so that a finding among many costs no more
-        for place in sorted(shapes):
-            rule = self.rules[place]
-            match, right = rule.shape.Match, start
-            while right < end:
-                left, right = match(ANYWHERE, text, right, end)[0]
-                if left < 0:
-                    break
-                if taken.find(1, left - start, right - start) >= 0 or is_part_of_more(text, left, right):
-                    continue
-                hit = self._judge(place, rule, text, left, right, place in named)
-                if hit is None:
-                    continue
-                if hit.tier is Tier.VERIFIED:
-                    certain.append(hit)
-                    _mark(taken, hit, start)
-                else:
-                    possible.append(hit)
-        return _with_possible(certain, possible, taken, start)
-
-    def _judge(
+    def _sought_in(
         self,
-        place: int,
-        rule: Rule,
         text: bytes,
         start: int,
         end: int,
-        is_named: bool,
-    ) -> Hit | None:
-        shape, check, name, alone, worded, broken, confusable = rule
-        evidence = Evidence.VALID
+        marks: bytes,
+        found: tuple[int, ...],
+        named: frozenset[int],
+    ) -> tuple[Rule, ...]:
+        """Say what to look for in a few lines, what has the highest priority first.
+
+        A shape that says nothing alone is looked for where a word for it is in these lines or just above, if
+        what it takes is here: a digit, or what its hint says.
+        """
+        asking = self._asked.get(found)
+        if asking is None:
+            asking = self._asking & {self._first_means[place] for place in found}
+            self._asked = _with(self._asked, found, asking)
+        near: tuple[int, ...] = ()
+        if asking:
+            far = start - REACH
+            if asking == _NUMBERS_ALONE:
+                far += max(0, marks.find(_DIGIT) - MARGIN)
+            near = tuple(self._second.Match(text[far if far > 0 else 0 : end]))
+        sought = self._sought.get((found, near, named))
+        if sought is None:
+            shapes = named | {self._first_means[place] for place in found} - asking
+            shapes |= {place for place, asks in map(self._second_means.__getitem__, near) if asks in asking}
+            sought = tuple(self.rules[place] for place in sorted(shapes))
+            self._sought = _with(self._sought, (found, near, named), sought)
+        return sought
+
+    def _within(
+        self,
+        text: bytes,
+        start: int,
+        end: int,
+        marks: bytes,
+        sought: tuple[Rule, ...],
+        named: frozenset[int],
+    ) -> list[Hit]:
+        """Look for shapes in a few lines, whose marks are given, in the order of the rules."""
+        certain: list[Hit] = []
+        possible: list[Hit] = []
+        free: bytearray | None = None  # the marks that nothing certain takes
+        for rule in sought:
+            mark = rule.mark
+            if free is not None and mark and free.find(mark) < 0:
+                continue
+            for left, right in _places(rule, text, start, end, marks):
+                if free is not None and free.find(_TAKEN, left - start, right - start) >= 0:
+                    continue
+                if is_part_of_more(text, left, right):
+                    continue
+                hit = self._judge(rule, text, left, right, rule.place in named)
+                if hit is None:
+                    continue
+                if hit.tier is _VERIFIED:
+                    certain.append(hit)
+                    free = free or bytearray(marks)
+                    _take(free, hit, start)
+                else:
+                    possible.append(hit)
+        if possible:
+            return _with_possible(certain, possible, free or bytearray(marks), start)
+        if len(certain) > 1:
+            certain.sort(key=itemgetter(0))
+        return certain
+
+    def _judge(self, rule: Rule, text: bytes, start: int, end: int, is_named: bool) -> Hit | None:
+        place, shape, _, _, check, name, alone, worded, broken, confusable = rule
+        evidence = VALID
         if check:
             value = text[start:end]
             evidence = check(value)
-            if evidence < Evidence.WEAK and (b" " in value or b"@" in value):
-                start, end, evidence = _narrowed(shape, check, text, start, end, evidence)
-            if evidence is Evidence.NOTHING:
+            if evidence < WEAK and (b" " in value or b"@" in value):
+                start, end, evidence = narrowed(shape, check, text, start, end, evidence)
+            if evidence is NOTHING:
                 return None
         if confusable and not is_named and is_called_otherwise(text, start):
             return None
-        if evidence is Evidence.VALID and alone is Tier.VERIFIED:
-            return Hit(start, end, name, alone, SCORES[alone])
-        if evidence is Evidence.WEAK:
-            return Hit(start, end, name, Tier.POSSIBLE, SCORES[Tier.POSSIBLE])
+        if evidence is VALID and alone is _VERIFIED:
+            return Hit(start, end, name, _VERIFIED, SCORES[_VERIFIED])
+        if evidence is WEAK:
+            return Hit(start, end, name, _POSSIBLE, SCORES[_POSSIBLE])
         has_word = is_named or self._words.are_near(place, text, start, end)
-        if evidence is Evidence.VALID:
+        if evidence is VALID:
             tier = worded if has_word else alone
             return Hit(start, end, name, tier, SCORES[tier]) if tier else None
         return Hit(start, end, name, broken, BROKEN_SCORE) if broken and has_word else None
@@ -170,59 +222,52 @@ def detector_of(kinds: tuple[Kind, ...]) -> Detector:
     return Detector(kinds)
 
 
-def _takes_digits(kind: Kind) -> bool:
-    """Tell whether a value of a kind has two digits or more, as far as its pattern shows."""
-    return r"\d{" in kind.pattern or kind.pattern.count(r"\d") > 1
-
-
-def _narrowed(
-    shape: Pattern, check: Check, text: bytes, start: int, end: int, evidence: Evidence
-) -> tuple[int, int, Evidence]:
-    """Try the value without the groups at its ends that may belong to what stands beside it.
-
-    Behind an address these are the ending of a file's name, or the next sentence where a space is missing.
-    """
-    for left, right in _shorter(text, start, end):
-        if shape.Match(WHOLE, text, left, right)[0][0] >= 0:
-            found = check(text[left:right])
-            if found is Evidence.VALID:
-                return left, right, found
-    return start, end, evidence
-
-
-def _shorter(text: bytes, start: int, end: int) -> Iterable[tuple[int, int]]:
-    between = b"." if text.find(b"@", start, end) >= 0 else b" "
-    right = text.rfind(between, start, end)
-    for _ in range(3):
-        if right < 0:
-            break
-        yield start, right
-        right = text.rfind(between, start, right)
-    left = text.find(b" ", start, end)
-    for _ in range(2):
+def _places(rule: Rule, text: bytes, start: int, end: int, marks: bytes) -> Iterator[tuple[int, int]]:
+    """Give where a shape is in a few lines, whose marks are given."""
+    _, shape, mark, margin, *_ = rule
+    match, right = shape.Match, start
+    while right < end:
+        left = right
+        if mark:
+            marked = marks.find(mark, right - start)
+            if marked < 0:
+                return
+            if marked > right - start + margin:
+                left = start + marked - margin
+        left, right = match(ANYWHERE, text, left, end)[0]
         if left < 0:
-            break
-        yield left + 1, end
-        left = text.find(b" ", left + 1, end)
+            return
+        yield left, right
 
 
 def _with_possible(certain: list[Hit], possible: list[Hit], taken: bytearray, start: int) -> list[Hit]:
     """Add of what is possible what nothing certain takes, nor anything possible of a higher priority."""
-    if not possible and len(certain) < 2:
-        return certain
     for hit in possible:
-        if taken.find(1, hit.start - start, hit.end - start) < 0:
+        if taken.find(_TAKEN, hit.start - start, hit.end - start) < 0:
             certain.append(hit)
-            _mark(taken, hit, start)
+            _take(taken, hit, start)
     certain.sort(key=itemgetter(0))
     return certain
 
 
-def _mark(taken: bytearray, hit: Hit, start: int) -> None:
-    taken[hit.start - start : hit.end - start] = b"\x01" * (hit.end - hit.start)
+def _take(taken: bytearray, hit: Hit, start: int) -> None:
+    taken[hit.start - start : hit.end - start] = bytes((_TAKEN,)) * (hit.end - hit.start)
 
 
-def _rule(kind: Kind) -> Rule:
+def _rule(place: int, kind: Kind) -> Rule:
     check = check_named(kind.check) if kind.check else None
     shape = compiled(kind.pattern)
-    return Rule(shape, check, kind.name, kind.alone, kind.worded, kind.broken, kind.confusable)
+    mark, margin = kind.mark.encode(), MARGIN
+    if not mark and begins_with_digit(shape):
+        mark, margin = _DIGIT, 0
+    return Rule(
+        place, shape, mark, margin, check, kind.name, kind.alone, kind.worded, kind.broken, kind.confusable
+    )
+
+
+def _with(known: dict[Key, Value], key: Key, value: Value) -> dict[Key, Value]:
+    """Remember one thing more, and forget all the others when there are too many."""
+    if len(known) >= _KEPT:
+        return {key: value}
+    known[key] = value
+    return known

@@ -34,6 +34,12 @@ def compiled(pattern: str) -> Pattern:
     return made
 
 
+def begins_with_digit(pattern: Pattern) -> bool:
+    """Say whether all that a pattern matches is known to begin with an ASCII digit."""
+    is_known, least, greatest = pattern.PossibleMatchRange(2)
+    return bool(is_known and least[:1] >= b"0" and greatest[:1] <= b"9")
+
+
 def is_in(pattern: Pattern, text: bytes) -> bool:
     """Say whether a pattern is anywhere in a text."""
     return bool(pattern.Match(ANYWHERE, text, 0, len(text))[0][0] >= 0)

@@ -103,4 +103,4 @@ def _any_of(words: Iterable[str]) -> str:
 def _other_labels() -> Pattern:
     number = r"(?:[ _\-]?(?:numbers?|num|no|nr|ids?|code)\b\.?|[ _\-]?#)?"
     tied = r"[\"']?(?:\s?[:=#]\s?|\s(?:is|was|of)\s|\s)[\"'#]?"
-    return compiled(rf"(?i)[^a-z](?:{_any_of(other_labels())})s?{number}{tied}$|[=~<>!]= ?$")
+    return compiled(rf"(?i)(?:[^a-z](?:{_any_of(other_labels())})s?{number}{tied}|[=~<>!]= ?)$")

@@ -62,6 +62,23 @@ def test_findings_are_the_same_for_any_number_of_lines_at_once(text: str, group:
         assert DETECTOR.detect(raw) == expected
 
 
+SEARCHED_WHOLE = Detector(known_kinds())
+SEARCHED_WHOLE.rules = tuple(rule._replace(mark=b"") for rule in SEARCHED_WHOLE.rules)
+
+
+@given(text=TEXTS)
+def test_findings_are_the_same_where_shapes_are_looked_for_around_their_marks_alone(text: str) -> None:
+    raw = text.encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detection, "MARGIN", 1 << 20)
+        expected = SEARCHED_WHOLE.detect(raw)
+    assert DETECTOR.detect(raw) == expected
+
+
+def test_a_value_of_one_digit_is_found_whatever_is_beside_it() -> None:
+    assert only("license plate ABC 1").kind == "license_plate"
+
+
 @given(text=TEXTS, copies=st.integers(2, 4))
 def test_copies_of_a_text_have_as_many_times_the_findings(text: str, copies: int) -> None:
     once = text + "\n\n"

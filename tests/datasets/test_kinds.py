@@ -1,13 +1,16 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bot.datasets import detection
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Tier
 from bot.datasets.kinds import Kind, known_kinds, properties, rules_version
 from bot.datasets.kinds.checks import check_named
-from bot.datasets.linear import compiled, is_in
+from bot.datasets.linear import begins_with_digit, compiled, is_in
 from tests.datasets.texts import LOOK_ALIKES, POSSIBLE, VERIFIED
 
 
@@ -121,3 +124,23 @@ def test_a_kind_that_needs_a_word_is_found_however_few_digits_it_takes(pattern: 
     assert found(alone, f"bed in {value}") == {"room": Tier.VERIFIED}
     assert found(alone, f"the bed:\n{value} it is") == {"room": Tier.VERIFIED}
     assert not found(alone, f"seat in {value}")
+
+
+MARKED = [kind for kind in known_kinds() if kind.mark]
+
+
+@given(data=st.data())
+def test_a_mark_is_near_the_beginning_of_every_value(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(MARKED))
+    shape = re.compile(kind.pattern.replace(r"\b", ""), re.ASCII)
+    value = data.draw(st.from_regex(shape, fullmatch=True)).encode()
+    mark = rb"[0-9]" if kind.mark == "0" else re.escape(kind.mark).encode()
+    assert (found := re.search(mark, value))
+    assert found.start() <= detection.MARGIN
+
+
+def test_a_shape_is_known_to_begin_with_a_digit() -> None:
+    assert begins_with_digit(compiled(r"\b\d{3}-\d"))
+    assert begins_with_digit(compiled(r"\b(?:9\d|1[01]\d)\b"))
+    assert not begins_with_digit(compiled(r"\d\d|x\d"))
+    assert not begins_with_digit(compiled(r"[+-]?\d\d"))

@@ -34,6 +34,9 @@ class Kind(BaseModel):
     hint: str | None = Field(default=None, max_length=400)
     """A simple pattern that is wherever the shape is: all hints are looked for at once, which counting
     characters makes slow. None where the shape itself is simple, or takes digits and a word beside them."""
+    mark: Literal["", "@", "0"] = ""
+    """A character that every value has among its first 64, "0" for any digit: where there is none, the shape
+    is not looked for. A shape that begins with a digit needs none said."""
     check: str | None = None
     """What proves it: a name in ``checks.py``, or ``stdnum:`` and a module of python-stdnum."""
     alone: Tier | None = None

@@ -13,7 +13,7 @@ from importlib.resources import files
 from stdnum import bitcoin
 
 from bot.datasets.kinds import national_checks as national
-from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.kinds.evidence import BROKEN, NOTHING, VALID, WEAK, Evidence
 from bot.datasets.kinds.national_checks import compact, luhn
 from bot.datasets.kinds.phones import check_north_american_phone, check_phone
 from bot.datasets.linear import Pattern, compiled, is_in
@@ -53,63 +53,63 @@ def check_email(value: bytes) -> Evidence:
     local, _, domain = address.rpartition(b"@")
     _, dot, ending = domain.rpartition(b".")
     if not dot or b".." in address or local[-1:] == b".":
-        return Evidence.NOTHING
+        return NOTHING
     if address.endswith(_EXAMPLE_ADDRESSES):
-        return Evidence.BROKEN
+        return BROKEN
     if (ending not in _top_level_domains() and not ending.startswith(b"xn--")) or local in _REMOTES:
-        return Evidence.NOTHING
-    return Evidence.WEAK if local in _ROLES else Evidence.VALID
+        return NOTHING
+    return WEAK if local in _ROLES else VALID
 
 
 def check_ipv4(value: bytes) -> Evidence:
     """Accept what a machine on the internet can have; four single digits are rather a version."""
     if value[: value.index(b".")] in _PARTLY_RESERVED and not ipaddress.IPv4Address(value.decode()).is_global:
-        return Evidence.NOTHING
-    return Evidence.BROKEN if len(value) == 7 else Evidence.VALID
+        return NOTHING
+    return BROKEN if len(value) == 7 else VALID
 
 
 def check_ipv6(value: bytes) -> Evidence:
     """Accept what a machine on the internet can have; with few groups, names of code are written alike."""
     if value.count(b":") < 4 or value.translate(None, b":abcdefABCDEF") == b"":
-        return Evidence.NOTHING
+        return NOTHING
     try:
         address = ipaddress.IPv6Address(value.decode())
     except ValueError:
-        return Evidence.NOTHING
-    return Evidence.VALID if address.is_global and not address.is_multicast else Evidence.NOTHING
+        return NOTHING
+    return VALID if address.is_global and not address.is_multicast else NOTHING
 
 
 def check_mac(value: bytes) -> Evidence:
     """Turn down what no device has: digits all alike, addresses of groups, longer fingerprints."""
     digits = value.translate(None, b":-.").lower()
     if len(digits) != 12:
-        return Evidence.NOTHING
-    return Evidence.NOTHING if len(set(digits)) < 3 or int(digits[:2], 16) & 1 else Evidence.VALID
+        return NOTHING
+    return NOTHING if len(set(digits)) < 3 or int(digits[:2], 16) & 1 else VALID
 
 
 def check_luhn(value: bytes) -> Evidence:
     """Check the last digit as ISO/IEC 7812-1 says; one repeated digit proves nothing."""
     digits = compact(value)
     if len(set(digits)) < 2:
-        return Evidence.NOTHING
-    return Evidence.VALID if luhn(digits) else Evidence.BROKEN
+        return NOTHING
+    return VALID if luhn(digits) else BROKEN
 
 
 def check_card(value: bytes) -> Evidence:
     """Check issuer, length and check digit."""
     digits = compact(value)
     if len(set(digits)) < 2:
-        return Evidence.NOTHING
-    return Evidence.VALID if len(digits) in _card_lengths(digits[:4]) and luhn(digits) else Evidence.BROKEN
+        return NOTHING
+    return VALID if len(digits) in _card_lengths(digits[:4]) and luhn(digits) else BROKEN
 
 
 def check_iban(value: bytes) -> Evidence:
     """Check the country, its length and the remainder modulo 97, however the letters are written."""
     letters = value.replace(b" ", b"").upper()
     if len(letters) != _iban_lengths().get(letters[:2]):
-        return Evidence.NOTHING
+        return NOTHING
     number = int(b"".join(map(_IN_DIGITS.__getitem__, letters[4:] + letters[:4])))
-    return Evidence.VALID if number % 97 == 1 else Evidence.BROKEN
+    return VALID if number % 97 == 1 else BROKEN
 
 
 def check_bitcoin(value: bytes) -> Evidence:
@@ -119,11 +119,11 @@ def check_bitcoin(value: bytes) -> Evidence:
         for digit in value:
             number = 58 * number + _BASE_58.index(digit)
         if number.bit_length() > 8 * 25:
-            return Evidence.NOTHING
+            return NOTHING
         said = number.to_bytes(25)
         if sha256(sha256(said[:21]).digest()).digest()[:4] != said[21:]:
-            return Evidence.BROKEN
-    return Evidence.VALID if bitcoin.is_valid(value.decode()) else Evidence.BROKEN
+            return BROKEN
+    return VALID if bitcoin.is_valid(value.decode()) else BROKEN
 
 
 def check_date(value: bytes) -> Evidence:
@@ -132,11 +132,11 @@ def check_date(value: bytes) -> Evidence:
         int(part) for part in value.translate(bytes.maketrans(b"-/.,", b"    ")).split() if part.isdigit()
     ]
     if len(numbers) < 3:
-        return Evidence.VALID  # the month is a word
+        return VALID  # the month is a word
     first, second, last = numbers
     day_and_month = (second, last) if first > 31 else (first, second)
     plausible = 1 <= min(day_and_month) <= 12 and 1 <= max(day_and_month) <= 31
-    return Evidence.VALID if plausible else Evidence.NOTHING
+    return VALID if plausible else NOTHING
 
 
 def check_coordinates(value: bytes) -> Evidence:
@@ -144,30 +144,24 @@ def check_coordinates(value: bytes) -> Evidence:
     latitude, longitude = (
         abs(float(part.strip(" NSEW+-°"))) for part in value.decode("utf-8", "replace").split(",")
     )
-    return (
-        Evidence.VALID if latitude <= 90 and longitude <= 180 and latitude + longitude else Evidence.NOTHING
-    )
+    return VALID if latitude <= 90 and longitude <= 180 and latitude + longitude else NOTHING
 
 
 def check_letters_and_digits(value: bytes) -> Evidence:
     """Accept a code of both letters and digits."""
     code = compact(value)
-    return Evidence.NOTHING if code.isdigit() or code.isalpha() else Evidence.VALID
+    return NOTHING if code.isdigit() or code.isalpha() else VALID
 
 
 def check_random(value: bytes) -> Evidence:
     """Turn down what stands in a secret's place: examples, placeholders and repeated characters."""
-    return Evidence.NOTHING if len(set(value)) < 10 else check_no_example(value)
+    return NOTHING if len(set(value)) < 10 else check_no_example(value)
 
 
 def check_no_example(value: bytes) -> Evidence:
     """Turn down examples and placeholders."""
     secret = value.rpartition(b"@")[0].rpartition(b":")[2]
-    return (
-        Evidence.NOTHING
-        if is_in(_examples(), value) or secret.lower() in _PLAIN_PASSWORDS
-        else Evidence.VALID
-    )
+    return NOTHING if is_in(_examples(), value) or secret.lower() in _PLAIN_PASSWORDS else VALID
 
 
 CHECKS: dict[str, Check] = {
@@ -225,8 +219,8 @@ def _stdnum(module: str) -> Check:
 
     def check(value: bytes) -> Evidence:
         if len(set(compact(value))) < 2:
-            return Evidence.NOTHING
-        return Evidence.VALID if is_valid(value.decode("utf-8", "replace")) else Evidence.BROKEN
+            return NOTHING
+        return VALID if is_valid(value.decode("utf-8", "replace")) else BROKEN
 
     return check
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.kinds.evidence import BROKEN, NOTHING, VALID, Evidence
 
 _SEPARATORS = b" -./()"
 _VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
@@ -30,14 +30,14 @@ def check_ssn(value: bytes) -> Evidence:
     digits = compact(value)
     area, group, serial = digits[:3], digits[3:5], digits[5:]
     if digits in _NEVER_GIVEN_SSN or len(set(digits)) == 1:
-        return Evidence.NOTHING
+        return NOTHING
     given = area not in (b"000", b"666") and area < b"900" and group != b"00" and serial != b"0000"
     return _judged(given)
 
 
 def check_nino(value: bytes) -> Evidence:
     """Turn down prefixes that are never given."""
-    return Evidence.NOTHING if compact(value)[:2] in _NEVER_GIVEN_NINO else Evidence.VALID
+    return NOTHING if compact(value)[:2] in _NEVER_GIVEN_NINO else VALID
 
 
 def check_snils(value: bytes) -> Evidence:
@@ -95,7 +95,7 @@ def check_vin(value: bytes) -> Evidence:
     """Check the ninth character; outside North America it need not be a check digit."""
     values = [_VIN_VALUES[one] if one > 57 else one - 48 for one in value]
     if value.isdigit() or value.isalpha() or len(set(value)) < 6:
-        return Evidence.NOTHING
+        return NOTHING
     rest = sum(one * weight for one, weight in zip(values, _VIN_WEIGHTS, strict=True)) % 11
     return _judged(value[8:9] == (b"X" if rest == 10 else b"%d" % rest))
 
@@ -110,4 +110,4 @@ def _weighed(digits: bytes, weights: Sequence[int]) -> int:
 
 
 def _judged(passes: bool) -> Evidence:
-    return Evidence.VALID if passes else Evidence.BROKEN
+    return VALID if passes else BROKEN

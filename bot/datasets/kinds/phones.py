@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from bot.datasets.kinds.evidence import Evidence
+from bot.datasets.kinds.evidence import BROKEN, NOTHING, VALID, WEAK, Evidence
 from bot.datasets.linear import PatternSet, pattern_set
 
 _NOT_DIGITS = bytes(range(256)).translate(None, b"0123456789")
@@ -45,13 +45,13 @@ def check_phone(value: bytes) -> Evidence:
         shortened = shortened[1:]  # it stands in brackets
     digits = shortened.translate(None, _NOT_DIGITS)
     if _KEPT_FOR_FICTION.fullmatch(digits):
-        return Evidence.WEAK
+        return WEAK
     if not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
-        return Evidence.NOTHING
+        return NOTHING
     if shortened.startswith((b"+", b"(+", b"00")):
         number = shortened.replace(b"(0)", b"").translate(None, _NOT_DIGITS).removeprefix(b"00")
-        return Evidence.VALID if _is_international(number) else Evidence.BROKEN
-    return Evidence.VALID if _plans().national.Match(digits) else Evidence.BROKEN
+        return VALID if _is_international(number) else BROKEN
+    return VALID if _plans().national.Match(digits) else BROKEN
 
 
 def check_north_american_phone(value: bytes) -> Evidence:
@@ -59,8 +59,8 @@ def check_north_american_phone(value: bytes) -> Evidence:
     digits = value[:14].translate(None, _NOT_DIGITS)
     number = digits[digits[:1] == b"1" :][:10]
     if _KEPT_FOR_FICTION.fullmatch(number):
-        return Evidence.WEAK
-    return Evidence.VALID if _plans().by_code[b"1"].Match(number) else Evidence.BROKEN
+        return WEAK
+    return VALID if _plans().by_code[b"1"].Match(number) else BROKEN
 
 
 def _is_grouped_like_a_number(value: bytes) -> bool:
