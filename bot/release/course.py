@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -11,7 +11,7 @@ from bot.hub.jobs import Staged
 from bot.release.approvals import Approval
 from bot.release.gates import approval
 from bot.release.gates.results import GateResult, Outcome
-from bot.release.progress import Reach, ReleaseOutcome, ReleaseProgress, State, Status
+from bot.release.progress import GOOD_ENDS, Reach, ReleaseOutcome, ReleaseProgress, State, Status
 from bot.release.request import Decision, DecisionKind
 from bot.release.sources import SourceUnavailable
 
@@ -83,6 +83,23 @@ class Course:
         self.leave(name)
         return result
 
+    async def last_step_to_stop(
+        self, name: str, action: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run the step after which there is no stopping.
+
+        Once it is shown that it goes on, people who cancel are told that it is too late; whoever did before
+        that is heard here, and the step is not begun.
+        """
+        await self.enter(name)
+        self.progress = self.progress.at(name, State.WAITING)
+        await self.stop_if_held()
+        await self.stop_if_cancelled()
+        self.progress = self.progress.at(name, State.RUNNING)
+        result = await self.world.step(name, action, *args, **kwargs)
+        self.leave(name)
+        return result
+
     async def enter(self, name: str) -> None:
         """Show that a step goes on."""
         self.progress = replace(self.progress.at(name, State.RUNNING), done_bytes=0, total_bytes=0)
@@ -146,7 +163,13 @@ class Course:
         await self.world.report(self.progress)
 
     async def end(self, outcome: ReleaseOutcome, reach: Reach) -> ReleaseOutcome:
-        """Show how it ended, with what is known of the model by then; give the outcome with all of that."""
+        """Show how it ended, with what is known of the model by then; give the outcome with all of that.
+
+        Whoever cancelled when it was too late is answered then.
+        """
+        if outcome.status in GOOD_ENDS:
+            late = [one.login async for one in self._decided() if one.kind is DecisionKind.CANCEL]
+            self.remark(*(f"{login} cancelled it when that was too late." for login in late))
         known = replace(
             outcome,
             hub_id=self.progress.hub_id,
@@ -160,9 +183,14 @@ class Course:
 
     async def stop_if_cancelled(self) -> None:
         """Honour a cancellation that came while a step was busy."""
-        while (decision := await self.world.next_decision(0)) is not None:
+        async for decision in self._decided():
             if decision.kind is DecisionKind.CANCEL:
                 raise Ended(Status.CANCELLED, f"{decision.login} cancelled it. {self.standing(self)}")
+
+    async def _decided(self) -> AsyncIterator[Decision]:
+        """Give the decisions that nobody has looked at yet."""
+        while (decision := await self.world.next_decision(0)) is not None:
+            yield decision
 
     async def stop_if_held(self) -> None:
         """Send nothing more once something forbids it, also when it came after the start."""

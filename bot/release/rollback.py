@@ -112,9 +112,7 @@ async def _go_back(request: RollbackRequest, going: Course, actions: Actions) ->
         await going.go_alone(request.requester, request.alone)
     else:
         await going.approval(judged, f"{request.hub_id} was not touched")
-    await going.stop_if_cancelled()
-    await going.stop_if_held()
-    restored = await going.step("restore", actions.restore, request, way)
+    restored = await going.last_step_to_stop("restore", actions.restore, request, way)
     await going.step("verify", actions.verify, request, way, restored, going.moved)
     await going.stop_if_held()
     await going.step("tag", actions.tag, request, way, restored)

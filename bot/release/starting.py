@@ -16,12 +16,15 @@ class Ask:
     """Say what somebody wants released: the model that ``repository`` (owner/name) describes.
 
     ``version`` is the one they expect, with or without a leading "v"; empty for whichever the manifest names.
+    ``account`` is GitHub's number of the requester's account, by which they are known when their login has
+    passed to somebody else; 0 when it is not known.
     """
 
     requester: str
     repository: str
     version: str = ""
     dry_run: bool = False
+    account: int = 0
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,7 @@ async def _withdraw(request: WithdrawalRequest, going: Course, actions: Actions)
         return consent(given, requester=request.asked_by, digest=leak.digest, needed=1, maintainers=True)
 
     await going.approval(judged, f"nothing was deleted, and {request.hub_id} is private")
-    await going.stop_if_cancelled()
-    await going.stop_if_held()
-    await going.step("step back", actions.step_back, request, leak)
+    await going.last_step_to_stop("step back", actions.step_back, request, leak)
     erased = await going.step("erase", actions.erase, request, leak)
     await going.step("mark", actions.mark, request, leak, erased)
     gone = f"{len(leak.doomed)} large files" if len(leak.doomed) != 1 else "1 large file"

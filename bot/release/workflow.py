@@ -146,9 +146,7 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     await going.stop_if_held()
     uploaded = await going.step("upload", actions.upload, request, collected, attested, staged, going.moved)
     await going.step("verify", actions.verify, request, collected, attested, staged, uploaded, going.moved)
-    await going.stop_if_cancelled()
-    await going.stop_if_held()
-    published = await going.step(
+    published = await going.last_step_to_stop(
         "publish", actions.publish, request, collected, attested, staged, going.moved
     )
     await going.stop_if_held()
