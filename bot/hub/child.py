@@ -33,6 +33,7 @@ from bot.hub import (
     trusted_publishing,
 )
 from bot.hub.collections import put_into
+from bot.hub.errors import HubUnavailable
 from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile, Staged
 from bot.hub.licence_copies import licence_of
@@ -67,6 +68,7 @@ def _do(job: dict[str, Any]) -> None:
                 "error": type(said).__name__,
                 "message": without_secrets(said.message, os.environ),
                 "next_step": said.next_step,
+                "retry_after": said.retry_after if isinstance(said, HubUnavailable) else None,
                 "raised": type(error).__name__,
                 "traceback": _traceback(error),
             }

@@ -16,7 +16,14 @@ class HubError(Exception):
 
 
 class HubUnavailable(HubError):
-    """Say that the Hub could not answer now: an outage, a timeout, a rate limit. Trying again may work."""
+    """Say that the Hub could not answer now: an outage, a timeout, a rate limit. Trying again may work.
+
+    ``retry_after`` is how many seconds it asked to wait, if it did.
+    """
+
+    def __init__(self, message: str, next_step: str = "", retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message, next_step)
 
 
 class HubRefused(HubError):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import httpx2
 from huggingface_hub.errors import (
+    BadRequestError,
     FileMetadataError,
     GatedRepoError,
     HfHubHTTPError,
@@ -17,8 +18,12 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.utils import parse_ratelimit_headers
 
 from bot.hub.errors import HubError, HubRefused, HubUnavailable
+
+LONGEST_WAIT = 3600
+"""Seconds that are waited at most because the Hub says so; its own windows last five minutes."""
 
 _FIX = "Fix this, then comment /release-model again."
 _ASK_OPERATOR = "Ask the operator to set a Hub token that may write to this repository."
@@ -36,23 +41,33 @@ def explain(error: BaseException, hub_id: str) -> HubError:
 
     What is no failure of the Hub's or of the way there is a mistake of ours and does not pass by itself.
     """
-    if type(error) is ValueError:  # the client's own check of what it is about to send
-        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", _FIX)
     chain = list(_chain(error))
-    for one in chain:
-        if isinstance(one, HubError):
-            return one
-        if isinstance(one, HfHubHTTPError):
-            return _from_answer(one, hub_id)
-    for one in chain:
-        if (meant := _from_cause(one)) is not None:
-            return meant
+    meant = _from_chain(chain, hub_id)
+    if type(error) is ValueError and (meant is None or _found_fault(chain)):
+        return HubRefused(f"The Hub does not accept this: {_short(str(error))}", _FIX)
+    if meant is not None:
+        return meant
     if isinstance(error, _OURS):
         return HubRefused(
             f"An internal error stopped talking to the Hub ({type(error).__name__}).",
             "Tell who runs this bot; the log says what happened.",
         )
     return HubUnavailable(f"Talking to the Hub failed ({type(error).__name__}).")
+
+
+def _from_chain(chain: Sequence[BaseException], hub_id: str) -> HubError | None:
+    """Say what the first exception means that is known; None when none is."""
+    for one in chain:
+        if isinstance(one, HubError):
+            return one
+        if isinstance(one, HfHubHTTPError):
+            return _from_answer(one, hub_id)
+    return next((meant for one in chain if (meant := _from_cause(one)) is not None), None)
+
+
+def _found_fault(chain: Iterable[BaseException]) -> bool:
+    """Tell the client's word that something is not as it should be from one that nobody answered it."""
+    return any(isinstance(one, BadRequestError) for one in chain)
 
 
 def _from_cause(one: BaseException) -> HubError | None:
@@ -92,7 +107,7 @@ def _from_answer(error: HfHubHTTPError, hub_id: str) -> HubError:
     status = error.response.status_code
     said = f" The Hub says: {_short(error.server_message)}" if error.server_message else ""
     if status == 429 or status == 408 or status >= 500:
-        return HubUnavailable(f"The Hub answered with status {status}.")
+        return HubUnavailable(f"The Hub answered with status {status}.", retry_after=_asked(error))
     if error.response.request.url.path == _EXCHANGE:
         return HubRefused(f"The Hub does not trust this job to publish {hub_id}.", _NOT_TRUSTED)
     if isinstance(error, GatedRepoError):
@@ -113,6 +128,16 @@ def _from_answer(error: HfHubHTTPError, hub_id: str) -> HubError:
             "Look at that change, then start the release again.",
         )
     return HubRefused(f"The Hub refused with status {status}.{said}", _FIX)
+
+
+def _asked(error: HfHubHTTPError) -> float | None:
+    """Give the seconds that the Hub asks to wait, as its own limits or any server between says it."""
+    headers = error.response.headers
+    limit = parse_ratelimit_headers(headers)
+    if limit is not None and limit.remaining == 0:
+        return float(min(limit.reset_in_seconds, LONGEST_WAIT))
+    asked = headers.get("Retry-After", "").strip()
+    return float(min(int(asked), LONGEST_WAIT)) if asked.isdecimal() else None
 
 
 def _short(text: str) -> str:

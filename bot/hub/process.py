@@ -225,5 +225,6 @@ async def _keep_reading(stream: asyncio.StreamReader) -> bytes:
 
 
 def _error(line: dict[str, Any]) -> HubError:
-    kind = HubRefused if line["error"] == HubRefused.__name__ else HubUnavailable
-    return kind(line["message"], line["next_step"])
+    if line["error"] == HubRefused.__name__:
+        return HubRefused(line["message"], line["next_step"])
+    return HubUnavailable(line["message"], line["next_step"], line["retry_after"])

@@ -222,7 +222,8 @@ async def _attempt(adapter: TypeAdapter[_StepOutcome[T]], action: Callable[[], A
     try:
         outcome = _StepOutcome(value=await action())
     except TRANSIENT as error:
-        raise TransientError(error.message) from error
+        asked = error.retry_after if isinstance(error, HubUnavailable) else None
+        raise TransientError(error.message, asked) from error
     except (HubError, SourceError) as error:
         outcome = _StepOutcome(refused=(error.message, error.next_step))
     except OSError as error:

@@ -6,10 +6,9 @@ import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import warnings
 from collections.abc import Awaitable, Callable
-from contextlib import nullcontext
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,11 +119,12 @@ def _in_a_process(what: str, place: Place, kind: str = "", number: int = -1) -> 
 
 def _go_on(what: str, place: Place, kind: str, number: int) -> None:
     warnings.simplefilter("ignore")
-    sys.stdout = Path(os.devnull).open("w")  # where the client's code tells how far transfers are
     journal = Journal()
     if place.journal.exists():
         journal.results, journal.given = pickle.loads(place.journal.read_bytes())
     world = NotingWorld(journal, file=place.journal, kind=kind, at=number)
-    with watching(Watch(number, KILLS[kind])) if kind in KILLS else nullcontext():
+    struck = watching(Watch(number, KILLS[kind])) if kind in KILLS else nullcontext()
+    # On standard output the client's code tells how far transfers are.
+    with struck, Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
         outcome = carry_out(what, world, place.hub, place.model, place.room)
     place.end.write_bytes(pickle.dumps((outcome, journal.shown[-1])))
