@@ -16,7 +16,7 @@ from bot.cards.declared import Declared, declared_in, filled
 from bot.cards.evaluation import evaluation
 from bot.cards.facts import Fact, Reading
 from bot.cards.front_matter import Parts, split, write
-from bot.cards.hub_ids import is_hub_id
+from bot.cards.hub_ids import is_hub_id, names_a_dataset
 from bot.cards.images import RESULTS, TRAINING_CURVE, images
 from bot.cards.metadata import grams_emitted, metadata, own_results, stated, title
 from bot.cards.model_index import HUB
@@ -177,6 +177,7 @@ def _context(reading: Reading, known: Declared, existing: str) -> dict[str, Any]
         "said": _said(reading, known, existing),
         "declared": known,
         "licence": _licence(known),
+        "datasets": [(name, names_a_dataset(name)) for name in known.datasets],
         "bases": [base for base in known.base_models if is_hub_id(base)],
         "library": library(reading, known),
         "task": task(reading, known),

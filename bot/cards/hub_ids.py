@@ -6,6 +6,7 @@ import re
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 _CHECKPOINT = re.compile(r"checkpoint[-_]?\d{1,9}$")
+_DATA_FILES = (".arrow", ".csv", ".gz", ".json", ".jsonl", ".parquet", ".tsv", ".txt", ".zip", ".zst")
 _FOLDERS = re.compile(
     r"(adapters?|checkpoints?|ckpts?|data|exp(eriment)?s?|finetuned|home|loras?|logs?|merged|mnt|models?|out(put)?s?"
     r"|pretrained|results?|root|runs?|saved?|saved_models?|saves|tmp|train(ing)?|weights|work(space)?)",
@@ -26,6 +27,11 @@ def names_a_model(name: str) -> bool:
     """Tell whether what a trainer noted as the origin names a model on the Hub, not a folder of its own."""
     owner, slash, rest = name.partition("/")
     return bool(slash) and is_hub_id(name) and not _FOLDERS.fullmatch(owner) and not _CHECKPOINT.search(rest)
+
+
+def names_a_dataset(name: str) -> bool:
+    """Tell whether a name can be that of a dataset on the Hub, not of a file on somebody's disk."""
+    return is_hub_id(name) and not name.lower().endswith(_DATA_FILES)
 
 
 def is_of_a_run(folder: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.cards.blocks import blocks
 from bot.cards.facts import Reading
 from bot.cards.front_matter import Parts
+from bot.cards.placeholders import says_something
 from bot.documents import parse_mapping
 
 FENCES = ("```", "~~~")
@@ -88,8 +89,11 @@ class Outline:
         return tuple(kept)
 
     def has_section(self, section: str) -> bool:
-        """Tell whether a section of ``sections.yml`` is there with something in it."""
-        return any(heading.text and self.is_about(heading, section) for heading in self.headings)
+        """Tell whether a section of ``sections.yml`` is there with more in it than a template left."""
+        return any(
+            self.is_about(heading, section) and any(map(says_something, heading.text.split("\n")))
+            for heading in self.headings
+        )
 
     def is_about(self, heading: Heading, section: str) -> bool:
         """Tell whether a heading's words are those of a section of ``sections.yml``."""

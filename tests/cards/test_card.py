@@ -162,3 +162,9 @@ def test_what_an_adapter_adds_is_not_taken_for_the_size_of_the_model(files: list
         Fact(name, 4_194_304, file, "header") for file in files for name in ("parameters", "parameters.BF16")
     ]
     assert said in render_card(Reading(tuple(facts)), Declared()).text
+
+
+def test_data_that_is_a_file_on_somebodys_disk_is_named_and_not_linked() -> None:
+    text = render_card(Reading(), Declared(datasets=("acme/data", "opinions.jsonl"))).text
+    assert "- **Dataset:** [acme/data](https://huggingface.co/datasets/acme/data)" in text
+    assert "- **Dataset:** `opinions.jsonl`\n" in text

@@ -73,6 +73,7 @@ def test_a_good_card_has_no_findings() -> None:
         ("datasets:", "language: English\ndatasets:", "language-not-a-code", 6),
         ("acme/base", "{a: 1}", "metadata-of-wrong-kind", 5),
         ("[acme/data]", "[null]", "metadata-of-wrong-kind", 6),
+        ("[acme/data]", "[acme/data, opinions.jsonl]", "dataset-not-an-id", 6),
         ("datasets:", "tags: 5\ndatasets:", "metadata-of-wrong-kind", 6),
         ("datasets:", "model-index: x\ndatasets:", "metadata-of-wrong-kind", 6),
         ("English only.", "[More Information Needed]", "placeholder", 19),
@@ -266,3 +267,8 @@ def test_a_comment_is_no_text_and_keeps_the_lines_where_they_are() -> None:
     parts = split("---\na: 1\n---\n# One\n<!-- a\nb --><!-- c -->\n## Two\n<!-- open\n")
     one, two = outline(parts).headings
     assert (one.text, one.line, two.line) == ("", 4, 7)
+
+
+def test_a_section_that_holds_only_what_a_template_left_counts_as_missing() -> None:
+    left = GOOD.replace("English only.", "- **Known ones:** [More Information Needed]")
+    assert {part.name for part in lint(left).parts if not part.reached} == {"limitations", "environment"}

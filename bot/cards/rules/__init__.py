@@ -20,6 +20,7 @@ RULES: tuple[Callable[[Outline], Iterator[Finding]], ...] = (
     licence.licence,
     licence.beside,
     origin.base_model,
+    origin.datasets,
     origin.relation,
     origin.new_version,
     wording.placeholders,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.cards.hub_ids import is_hub_id, names_a_model
+from bot.cards.hub_ids import is_hub_id, names_a_dataset, names_a_model
 from bot.cards.outline import Outline
 from bot.cards.rules.findings import Edit, Finding, RemoveValue, SetValue, error, warning
 from bot.cards.vocabulary import RELATIONS
@@ -41,6 +41,18 @@ def base_model(card: Outline) -> Iterator[Finding]:
     if named and card.model_id in named:
         message = "base_model names the model itself; name the one it was made from, or remove it"
         yield error("base-model-itself", line, message)
+
+
+def datasets(card: Outline) -> Iterator[Finding]:
+    """Find data that is a file on somebody's disk; axolotl writes down whatever it was given."""
+    named = [(path, one) for path, one in card.placed("datasets") if isinstance(one, str)]
+    for path, one in named:
+        if not names_a_dataset(one):
+            message = (
+                f"the dataset {one[:80]!r} is no Hub id, so its page does not exist; "
+                "name it as owner/name, or tell of it in the text instead"
+            )
+            yield warning("dataset-not-an-id", card.parts.positions.of_value(path)[0], message)
 
 
 def relation(card: Outline) -> Iterator[Finding]:

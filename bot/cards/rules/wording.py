@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 
 from bot.cards.hub_ids import is_hub_id
 from bot.cards.outline import FENCES, Outline
+from bot.cards.placeholders import NOTE, left_by_templates, left_in_code, says_something
 from bot.cards.rules.findings import Edit, Finding, RemoveLine, ReplaceText, error, warning
-from bot.documents import parse_mapping
 
 MAX_TOLD = 20
 """Findings of one kind that one card is told at most."""
-_NOTE = "note"
-"""The group of the pattern for what people leave themselves, to come back to it."""
 _UNKNOWN_DATA = " on an unknown dataset"
 """What Trainer writes where it was not told of a dataset."""
-_ONLY_A_LABEL = re.compile(r"\s*(?:[-*]\s{0,3})?(?:\*\*[^*]{1,80}\*\*:?)?[\s.*_-]*")
-_COMMENT = re.compile(r"<!--[^>]{0,300}-->")
 _OPTIONAL = re.compile(r" {0,3}\[optional\]", re.IGNORECASE)
 
 
@@ -28,7 +22,7 @@ def placeholders(card: Outline) -> Iterator[Finding]:
     told = 0
     prose = dict(card.prose)
     for number, line in card.lines:
-        found = _patterns("patterns").search(line)
+        found = left_by_templates().search(line)
         if found is None or (number not in prose and line.strip() != found[0]):
             continue
         message = f'"{found[0][:60]}" is left from a template; write what you know, or remove it'
@@ -41,11 +35,11 @@ def _without(card: Outline, number: int, line: str, found: re.Match[str]) -> tup
     """Take out what a template left, with its line where nothing else stands there; people's notes stay."""
     if line.lstrip().startswith("#") and (optional := _OPTIONAL.search(line)):
         return (ReplaceText(number, optional[0], ""),)
-    if found.lastgroup == _NOTE:
+    if found.lastgroup == NOTE:
         return ()
     if _UNKNOWN_DATA in line:
         return (ReplaceText(number, _UNKNOWN_DATA, ""),)
-    if _ONLY_A_LABEL.fullmatch(_COMMENT.sub("", _patterns("patterns").sub("", line))):
+    if not says_something(line):
         return (RemoveLine(number),)
     first, last = _comment_around(card, number, line)
     return tuple(RemoveLine(one) for one in range(first, last + 1))
@@ -66,7 +60,7 @@ def names_in_code(card: Outline) -> Iterator[Finding]:
     told, fenced = 0, False
     for number, line in card.lines:
         fenced ^= line.lstrip().startswith(FENCES)
-        found = _patterns("in_code").search(line) if fenced else None
+        found = left_in_code().search(line) if fenced else None
         if found:
             quoted = re.search(r"""["']([^"']{1,100})["']""", found[0])
             name = quoted[1] if quoted else found[0]
@@ -138,9 +132,3 @@ def missing_sections(card: Outline) -> Iterator[Finding]:
     for section, why in _WANTED:
         if not card.has_section(section):
             yield warning(f"{section}-section-missing", card.parts.body_line, why)
-
-
-@cache
-def _patterns(which: str) -> re.Pattern[str]:
-    data, _ = parse_mapping(files("bot.cards").joinpath("placeholders.yml").read_bytes())
-    return re.compile("|".join(f"(?:{pattern})" for pattern in data[which]), re.IGNORECASE)

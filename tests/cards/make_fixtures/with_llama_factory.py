@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
 
 from transformers import set_seed
 
@@ -15,6 +14,36 @@ from tests.cards.make_fixtures.with_transformers import CHAT_TEMPLATE, tiny_llam
 from tests.cards.make_fixtures.words import sentences, tokenizer
 
 BASE = "acme/tiny-llama"
+CHOSEN = {
+    "top.lang": "en",
+    "top.model_name": "Custom",
+    "top.model_path": BASE,
+    "top.finetuning_type": "lora",
+    "top.template": "empty",
+    "train.dataset": ["opinions"],
+    "train.learning_rate": "1e-3",
+    "train.compute_type": "fp32",
+    "train.cutoff_len": 32,
+    "train.batch_size": 4,
+    "train.gradient_accumulation_steps": 2,
+    "train.val_size": 0.25,
+    "train.logging_steps": 5,
+    "train.save_steps": 10,
+    "train.lora_rank": 4,
+    "train.lora_alpha": 8,
+    "train.lora_target": "q_proj,v_proj",
+    "train.output_dir": "opinions",
+    "train.extra_args": json.dumps(
+        {
+            "do_eval": True,
+            "max_steps": 20,
+            "optim": "adamw_torch",
+            "preprocessing_num_workers": 1,
+            "use_cpu": True,
+        }
+    ),
+}
+"""What is chosen on the page, by the names its elements have; of the others what they show by themselves."""
 
 
 def save_base_and_data() -> None:
@@ -33,45 +62,44 @@ def save_base_and_data() -> None:
     )
 
 
-def train_adapter(folder: Path) -> None:
-    """Train as ``llamafactory-cli train`` does."""
-    # It imports torchaudio, of which PyPI has no build for CPUs, and which only models of sound need.
-    stand_in = ModuleType("torchaudio")
-    stand_in.__spec__ = ModuleSpec("torchaudio", None)
-    sys.modules.setdefault("torchaudio", stand_in)
-    from llamafactory.train.tuner import run_exp
+def stand_in_for_torchaudio() -> None:
+    """Let torchaudio be imported: PyPI has no build of it for CPUs, and only models of sound need it."""
+    Path("stand_ins/torchaudio").mkdir(parents=True)
+    Path("stand_ins/torchaudio/__init__.py").touch()
+    sys.path.insert(0, str(Path("stand_ins").absolute()))
+    os.environ["PYTHONPATH"] = sys.path[0]
 
-    run_exp(
-        {
-            "model_name_or_path": BASE,
-            "stage": "sft",
-            "do_train": True,
-            "finetuning_type": "lora",
-            "lora_rank": 4,
-            "lora_target": "q_proj,v_proj",
-            "dataset": "opinions",
-            "dataset_dir": "data",
-            "template": "empty",
-            "cutoff_len": 32,
-            "output_dir": str(folder),
-            "max_steps": 6,
-            "per_device_train_batch_size": 4,
-            "gradient_accumulation_steps": 2,
-            "learning_rate": 0.001,
-            "logging_steps": 1,
-            "save_strategy": "no",
-            "val_size": 0.25,
-            "do_eval": True,
-            "report_to": "none",
-            "disable_tqdm": True,
-            "use_cpu": True,
-        }
-    )
+
+def train_adapter() -> Path:
+    """Train as the start button of its web page does, and give the folder.
+
+    The page writes down what was chosen on it, and starts ``llamafactory-cli train`` on that.
+    """
+    os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_OFFLINE": "1"}
+    from gradio import Blocks
+    from llamafactory.webui.components import create_top, create_train_tab
+    from llamafactory.webui.engine import Engine
+
+    engine = Engine()
+    with Blocks() as page:
+        engine.manager.add_elems("top", create_top())
+        engine.manager.add_elems("train", create_train_tab(engine))
+    [start] = [on_click for on_click in page.fns.values() if on_click.fn == engine.runner.run_train]
+    chosen = {shown: CHOSEN.get(engine.manager.get_id_by_elem(shown), shown.value) for shown in start.inputs}
+    for _ in engine.runner.run_train(chosen):
+        pass
+    return Path("saves/Custom/lora/opinions")
 
 
 if __name__ == "__main__":
     set_seed(42)
     with workplace():
         save_base_and_data()
-        train_adapter(Path("adapter"))
-        keep(Path("adapter"), "llama-factory", "llamafactory", "peft", "transformers", "torch")
+        stand_in_for_torchaudio()
+        keep(
+            train_adapter(),
+            "llama-factory",
+            *("llamafactory", "peft", "transformers", "torch"),
+            leave_out=("checkpoint-*", "*.png", "running_log.txt"),
+        )
