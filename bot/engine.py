@@ -28,7 +28,7 @@ from bot.store import open_database
 
 logger = logging.getLogger(__name__)
 
-JOBS_VERSION = "2"
+JOBS_VERSION = "3"
 """Version of the jobs' code path: raise it when the order of a job's steps changes.
 
 A job that was begun under another version waits for a worker of that version, since its remembered

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Engine
@@ -108,18 +109,19 @@ class HubTokens:
             raise HubRefused(
                 f"{repository} may not publish {hub_id}.", "Ask the operator to set GIVEBACK_HUB_NAMESPACES."
             )
-        token = await self.token_for(hub_id)
-        if not token:
+        access = await self.access_for(hub_id)
+        if not access.has_token:
             raise HubRefused(
                 f"This service has no Hub token for {hub_id.partition('/')[0]}.",
                 "Ask who runs it to set one with giveback hub-tokens set, or GIVEBACK_HUB_TOKEN.",
             )
-        return HubAccess(self.endpoint, token)
+        return access
 
-    async def token_for(self, hub_id: str) -> str:
-        """Give the token of the namespace, or else the operator's; empty without either.
+    async def access_for(self, hub_id: str) -> HubAccess:
+        """Act with the token of the namespace, which stays encrypted here, or else with the operator's.
 
-        A namespace's own token that cannot be read is not replaced by another one.
+        Without either it is as anybody. A namespace's own token that cannot be read is not replaced by
+        another one.
 
         Raises:
             HubRefused: the namespace's own token cannot be read.
@@ -127,14 +129,16 @@ class HubTokens:
         namespace = hub_id.partition("/")[0].lower()
         kept = await in_transaction(self.database, _find, namespace)
         if kept is None:
-            return self.operators
+            return HubAccess(self.endpoint, self.operators)
+        unseal = partial(open_sealed, kept, self.keys)
         try:
-            return open_sealed(kept, self.keys)
+            unseal()
         except UnreadableTokenError:
             raise HubRefused(
                 f"The Hub token for {namespace} cannot be decrypted.",
                 "Ask who runs this service to look at GIVEBACK_HUB_TOKEN_KEYS; giveback doctor says more.",
             ) from None
+        return HubAccess(self.endpoint, "", unseal=unseal)
 
 
 def _find(session: Session, namespace: str) -> HubToken | None:

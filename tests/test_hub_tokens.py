@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 from bot import hub_tokens
 from bot.cli.hub_tokens import tokens
 from bot.hub.errors import HubRefused
+from bot.hub.process import child_environment
 from bot.hub_tokens import HubToken, HubTokens, UnreadableTokenError
 from bot.namespaces import parse_namespaces
 
@@ -33,9 +35,17 @@ def kept(database: Engine) -> Engine:
 
 async def test_a_release_gets_the_token_of_its_namespace_and_else_the_operators(kept: Engine) -> None:
     tokens = HubTokens(kept, HUB, MAPPED, [NEW, OLD], "hf_operator")
-    assert (await tokens.access("octo/models", "ACME/digits")).token == "hf_acme"
-    assert (await tokens.access("octo/models", "globex/digits")).token == "hf_operator"
+    assert (await tokens.access("octo/models", "ACME/digits")).open_token() == "hf_acme"
+    assert (await tokens.access("octo/models", "globex/digits")).open_token() == "hf_operator"
     assert "hf_" not in repr(tokens)
+
+
+async def test_what_goes_through_the_service_holds_no_token_in_the_clear(
+    kept: Engine, tmp_path: Path
+) -> None:
+    access = await HubTokens(kept, HUB, MAPPED, [OLD]).access("octo/models", "acme/digits")
+    assert "hf_acme" not in f"{vars(access)} {access!r}"
+    assert child_environment(access, tmp_path)["HF_TOKEN"] == "hf_acme"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -19,12 +20,24 @@ class HubAccess:
     """Say which Hub to talk to and as whom. The token never shows in a representation.
 
     ``trusted`` names the one repository that a job of GitHub Actions may write to as a trusted publisher; the
-    child then exchanges the job's identity for a token itself, and ``token`` is empty.
+    child then exchanges the job's identity for a token itself, and ``token`` is empty. So it is with
+    ``unseal``, which decrypts one that is kept encrypted: it is called where a child is started, and what it
+    gives is kept by nobody but that child.
     """
 
     endpoint: str
     token: str = field(repr=False)
     trusted: str = ""
+    unseal: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def has_token(self) -> bool:
+        """Tell whether there is a token."""
+        return bool(self.token) or self.unseal is not None
+
+    def open_token(self) -> str:
+        """Give the token as it is, decrypted if it has to be; empty without one."""
+        return self.unseal() if self.unseal is not None else self.token
 
 
 @dataclass(frozen=True)

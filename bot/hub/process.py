@@ -155,7 +155,9 @@ class _Child:
                 if moved is not None:
                     moved(line["done"], line["total"])
         code, words = await self.process.wait(), await self.said
-        tail = without_secrets(words.decode("utf-8", "replace"), {**os.environ, "HF_TOKEN": self.hub.token})
+        tail = without_secrets(
+            words.decode("utf-8", "replace"), {**os.environ, "HF_TOKEN": self.hub.open_token()}
+        )
         log.warning("the hub process ended with %s during %s: %s", code, job["operation"], tail)
         raise HubUnavailable("The process that talks to the Hub ended unexpectedly.")
 
@@ -201,7 +203,7 @@ def child_environment(hub: HubAccess, home: Path) -> dict[str, str]:
         "TMPDIR": str(home),
         "PYTHONUTF8": "1",
         "HF_ENDPOINT": hub.endpoint,
-        **(_identity(hub.trusted) if hub.trusted else {"HF_TOKEN": hub.token}),
+        **(_identity(hub.trusted) if hub.trusted else {"HF_TOKEN": hub.open_token()}),
         "HF_HOME": str(home / "hf"),
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",

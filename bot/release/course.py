@@ -169,7 +169,8 @@ class Course:
         """
         if outcome.status in GOOD_ENDS:
             late = [one.login async for one in self._decided() if one.kind is DecisionKind.CANCEL]
-            self.remark(*(f"{login} cancelled it when that was too late." for login in late))
+            way_back = "; to take it back, comment /rollback-release" * (outcome.status is Status.PUBLISHED)
+            self.remark(*(f"{login} cancelled it when that was too late{way_back}." for login in late))
         known = replace(
             outcome,
             hub_id=self.progress.hub_id,

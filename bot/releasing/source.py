@@ -116,8 +116,8 @@ class RepositorySource:
         if hub is None:
             raise SourceRefused("This service knows no Hub.", "Ask the operator to set GIVEBACK_HUB_TOKEN.")
         own = await self.installation.reader.may_publish(order.request.repository, address.repository)
-        token = await hub.token_for(address.repository) if own else ""
-        return HubSource(Fetcher(HubAccess(hub.endpoint, token)), hub.endpoint)
+        access = await hub.access_for(address.repository) if own else HubAccess(hub.endpoint, "")
+        return HubSource(Fetcher(access), hub.endpoint)
 
     @property
     def _attached(self) -> AttachedFiles:

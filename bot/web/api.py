@@ -245,7 +245,7 @@ async def _check(there: Installation, asked: ReleaseAsked, token: ApiToken) -> R
     place = await there.reader.repository(asked.repository)
     if place.full_name.lower() != asked.repository.lower():
         raise _not_here(asked.repository)  # it goes by another name by now
-    ask = Ask(token.owner, asked.repository, asked.version, asked.dry_run)
+    ask = Ask(token.owner, asked.repository, asked.version, asked.dry_run, token.owner_account)
     held = await there.reader.permission(asked.repository, token.owner, token.owner_account)
     if held < Permission.WRITE:
         # Before anything is told of the repository: its owner may be one who may not see it any more.

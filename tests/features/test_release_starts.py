@@ -83,6 +83,7 @@ async def test_version_dry_run_and_thread_can_be_said_as_text_or_not(given: Json
     ("found", "reads", "words"),
     [
         (dispatch(), Reads(held=Permission.READ), "takes write permission"),
+        (call(), Reads(has_login=999), "takes write permission"),
         (dispatch({"permission": "admin"}), Reads(held=Permission.NONE), "takes write permission"),
         (dispatch({"version": "2.0.0"}), Reads(), "asked for version `2.0.0`"),
         (dispatch({"thread": 8}), Reads(), "is not in this repository"),

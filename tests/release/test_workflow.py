@@ -121,6 +121,19 @@ async def test_a_release_can_be_cancelled_while_it_waits_and_until_it_is_public(
     assert hub.models() == []
 
 
+async def test_a_word_that_comes_while_publishing_begins_is_heard_and_a_later_one_answered(
+    hub: SandboxHub, actions: HubActions, model: Path
+) -> None:
+    world = World(decisions=[APPROVE, None, BOB])
+    stopped = await run(REQUEST, world, actions)
+    assert any(shown.current == "publish" for shown in world.journal.shown)
+    assert (stopped.status, stopped.reach) == (Status.CANCELLED, Reach.NOTHING)
+    assert {step.name: step.state for step in world.journal.shown[-1].steps}["publish"] is State.WAITING
+    world = World(decisions=[APPROVE, None, None, BOB])
+    published_once(hub, await run(REQUEST, world, actions), model)
+    assert "bob cancelled it when that was too late; to take it back, comment /rollback" in ended(world)
+
+
 async def test_a_private_release_stays_private(
     hub: SandboxHub, actions: HubActions, source: FolderSource
 ) -> None:

@@ -194,7 +194,7 @@ async def _going(call: Call, reads: Reads) -> ReleaseUnderWay:
 async def _decision(
     call: Call, going: ReleaseUnderWay, verdict: Literal["approve", "cancel"], reads: Reads
 ) -> DecideRelease:
-    permission = await reads.permission(call.thread.repository, call.caller)
+    permission = await reads.permission(call.thread.repository, call.caller, call.caller_account)
     return DecideRelease(
         thread=call.thread,
         release=going.id,

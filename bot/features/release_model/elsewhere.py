@@ -52,7 +52,7 @@ async def start_elsewhere(
         head = await reads.branch_head(place.full_name, place.default_branch)
         return _refused(event, refuse(Obstacle.INPUTS, problems=problems), requester, head)
     thread = replace(event.place, number=inputs.thread)
-    ask = Ask(requester.login, event.repository.full_name, inputs.version, inputs.dry_run)
+    ask = Ask(requester.login, event.repository.full_name, inputs.version, inputs.dry_run, requester.account)
     answered = await answer(ask, thread, reads, tag=tag, branch=branch)
     if isinstance(answered.verdict, Refusal):
         return _refused(event, answered.verdict, requester, answered.commit)

@@ -36,7 +36,7 @@ class StartReads(Protocol):
     async def issue(self, repository: str, number: int) -> Issue:
         """Read an issue or pull request."""
 
-    async def permission(self, repository: str, login: str) -> Permission:
+    async def permission(self, repository: str, login: str, account: int = 0) -> Permission:
         """Ask what a person may do in a repository, now."""
 
     async def may_publish(self, repository: str, hub_id: str) -> bool:
@@ -78,7 +78,7 @@ async def _look(
     ask: Ask, thread: Thread, reads: StartReads, tag: str, branch: str, checked: bool
 ) -> tuple[str, Circumstances]:
     place = await reads.repository(ask.repository)
-    may_write = checked or await reads.permission(ask.repository, ask.requester) >= Permission.WRITE
+    held = Permission.WRITE if checked else await reads.permission(ask.repository, ask.requester, ask.account)
     head = await reads.branch_head(ask.repository, place.default_branch)
     commit = await reads.commit_of_tag(ask.repository, tag) if tag else head
     current = await reads.text_file(ask.repository, MANIFEST, head)
@@ -89,7 +89,7 @@ async def _look(
     on_branch = commit == head or await reads.is_part_of(ask.repository, commit, head)
     return commit, Circumstances(
         manifest=text,
-        may_write=may_write,
+        may_write=held >= Permission.WRITE,
         private=place.private,
         may_publish=manifest is not None and await reads.may_publish(ask.repository, manifest.hub_id),
         is_current=text == current,
