@@ -56,7 +56,8 @@ class Patience:
 
     def wait(self, attempt: int, asked: float | None) -> float:
         """Give the wait after the ``attempt``-th failure; never shorter than the other side asked for."""
-        return max(asked or 0.0, min(self.longest, self.first * 2.0 ** (attempt - 1)))
+        doublings = min(attempt - 1, 60)  # of which more would be no number any more
+        return max(asked or 0.0, min(self.longest, self.first * 2.0**doublings))
 
 
 class GaveUpError(Exception):

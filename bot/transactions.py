@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-OUTAGE = Patience(attempts=18, first=0.1, longest=30.0)
-"""How long a database that does not answer is waited for: five minutes, as long as a switch to a standby."""
+BETWEEN = Patience(first=0.1, longest=30.0)
+"""The waits between two tries of a database that does not answer."""
 
 SIDE_BY_SIDE = {"sqlite": 1, "postgresql": 4}
 """Transactions of jobs at once: SQLite lets one write at a time, PostgreSQL is waited for in between."""
@@ -43,9 +43,9 @@ def session_on(database: Engine) -> Iterator[Session]:
         with Session(database) as session:
             yield session
     except SQLAlchemyError as error:
-        if not _may_pass(error):
+        if not may_pass(error):
             raise
-        raise _away(error) from error
+        raise TransientError(f"the database does not answer: {type(error).__name__}") from error
 
 
 async def in_transaction(
@@ -54,12 +54,10 @@ async def in_transaction(
     """Do one piece of database work in a transaction of its own, off the event loop.
 
     Pieces of work that come at the same time share a commit and count each by itself. A failure that may
-    pass is waited out, so ``work`` may be done again, even when it was committed and only the answer got
-    lost. It is done again at once, and once, when somebody else put in a row that it had looked for in
-    vain, or took out one that it had found.
-
-    Raises:
-        TransientError: the database was away for longer than that.
+    pass is waited out for as long as it takes, so ``work`` may be done again, even when it was committed and
+    only the answer got lost: a job that gave up could not even note that it did, and the engine, which keeps
+    its own state in the same database, waits as long. It is done again at once, and once, when somebody else
+    put in a row that it had looked for in vain, or took out one that it had found.
     """
     shared = _shared_commits(database)
     attempt, collided = 0, False
@@ -73,16 +71,10 @@ async def in_transaction(
             collided = True
             continue
         except SQLAlchemyError as error:
-            if not _may_pass(error):
+            if not may_pass(error):
                 raise
-            if attempt >= OUTAGE.attempts:
-                raise _away(error) from error
             logger.warning("the database does not answer (%s); trying again", type(error).__name__)
-        await asyncio.sleep(OUTAGE.wait(attempt, None))
-
-
-def _away(error: SQLAlchemyError) -> TransientError:
-    return TransientError(f"the database does not answer: {type(error).__name__}")
+        await asyncio.sleep(BETWEEN.wait(attempt, None))
 
 
 _shared: WeakKeyDictionary[Engine, SharedCommits] = WeakKeyDictionary()
@@ -92,12 +84,12 @@ def _shared_commits(database: Engine) -> SharedCommits:
     """Give what all who use an engine share."""
     shared = _shared.get(database)
     if shared is None:
-        new = SharedCommits(_may_pass, SIDE_BY_SIDE[database.dialect.name])
+        new = SharedCommits(may_pass, SIDE_BY_SIDE[database.dialect.name])
         shared = _shared.setdefault(database, new)
     return shared
 
 
-def _may_pass(error: BaseException) -> bool:
+def may_pass(error: BaseException) -> bool:
     """Tell a database that is away, or too busy, from one that will not do what it is asked."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

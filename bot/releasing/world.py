@@ -27,6 +27,7 @@ from bot.release.request import Decision
 from bot.release.sources import SourceError
 from bot.release.sources.errors import is_full, no_room
 from bot.releasing.words import words_about
+from bot.transactions import may_pass
 
 log = logging.getLogger(__name__)
 
@@ -136,12 +137,15 @@ class EngineWorld:
             await self._for_certain(self._remember, releases.note_progress, progress)
 
     async def _for_certain(self, action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Do something in the database that changes nothing the second time, again should it fail."""
+        """Do something in the database that changes nothing the second time, again should it fail.
+
+        A database that is away is waited for as long as it takes, as everywhere.
+        """
         for attempt in itertools.count(1):
             try:
                 return await asyncio.to_thread(action, *args, **kwargs)
             except Exception as error:
-                if attempt >= self.durable.patience.attempts:
+                if attempt >= self.durable.patience.attempts and not may_pass(error):
                     raise
                 log.warning("%s: noting how far it is failed: %s", self.about.release, error)
             await asyncio.sleep(self.durable.patience.wait(attempt, None))
