@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from bot.datasets.detection import Detector
+from bot.datasets.detection import Detector, Hit
 from bot.datasets.findings import Tier
-from bot.datasets.folding import fold
+from bot.datasets.folding import Folded, fold
+from bot.datasets.sieve import BETWEEN, sieve_of
 
-_BETWEEN = "\n\n"
-"""An empty line, over which no value and no word reaches."""
+_BETWEEN = BETWEEN.decode()
 MASK = "***"
 _AT_ONCE = 1 << 20
 """Characters of cells that are joined before they are looked at."""
@@ -46,7 +46,10 @@ def detect_in_cells(
         size += len(cell)
         if size >= _AT_ONCE or place + 1 == len(cells):
             part = cells[first : place + 1]
-            yield from _together(detector, _BETWEEN.join(part), partial(map, len, part), first, named)
+            text = fold(_BETWEEN.join(part))
+            yield from _together(
+                text, partial(map, len, part), first, detector.detect(text.data, named=named)
+            )
             first, size = place + 1, 0
 
 
@@ -61,8 +64,13 @@ def detect_in_series(
     size = max(1, -(-len(cells) // pieces))
     for first in range(0, len(cells), size):
         part = cells[first : first + size]
-        lengths = part.str.len_chars().to_list
-        yield from _together(detector, part.str.join(_BETWEEN).item(), lengths, first, named)
+        text = fold(part.str.join(_BETWEEN).item())
+        kept = sieve_of(detector).kept(text.data, named)
+        hits = [
+            hit._replace(start=kept.place(hit.start), end=kept.place(hit.end - 1) + 1)
+            for hit in detector.detect(kept.data, named=named)
+        ]
+        yield from _together(text, part.str.len_chars().to_list, first, hits)
 
 
 def comes_again(cells: pl.Series) -> bool:
@@ -88,15 +96,9 @@ def detect_in_column(
 
 
 def _together(
-    detector: Detector,
-    joined: str,
-    lengths: Callable[[], Iterable[int]],
-    first: int,
-    named: frozenset[int],
+    text: Folded, lengths: Callable[[], Iterable[int]], first: int, hits: list[Hit]
 ) -> Iterator[CellHit]:
-    """Look at some cells as one text; their lengths are asked for where there is something in them."""
-    text = fold(joined)
-    hits = detector.detect(text.data, named=named)
+    """Say in which cells the findings in some cells that were joined are, if there are any."""
     if not hits:
         return
     places = text.characters(place for hit in hits for place in (hit.start, hit.end))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -16,6 +16,7 @@ from bot.datasets.kinds import properties
 from bot.datasets.probing import kinds_that_fit
 from bot.datasets.surroundings import spaced
 from bot.datasets.tally import ColumnState, Tally
+from bot.datasets.whole_cells import whole_cell
 
 SAMPLE = 10_000
 """Rows at the top of a table whose every cell is checked in full before a column is decided on."""
@@ -39,6 +40,15 @@ TOP = 200
 Decision = tuple[str, Tier]
 
 
+class Settled(NamedTuple):
+    """What the top of a table says of a column, by which all rows below it are scanned."""
+
+    shown: str
+    named: frozenset[int]
+    """Kinds that its name has a word for, or its check digits speak of, by their place among all."""
+    decided: Decision | None
+
+
 class _Top(NamedTuple):
     cells: list[pl.Series]
     rows: list[int]
@@ -54,6 +64,7 @@ class ColumnScanner:
         counted_at_once: bool = True,
         sample: int = SAMPLE,
         named: bool = True,
+        settled: Mapping[str, Settled] | None = None,
     ) -> None:
         """Take the cells below the sample at once where they have the shape of their column's kind.
 
@@ -65,13 +76,14 @@ class ColumnScanner:
         self._detector = detector
         self._tally = tally
         self._counted_at_once = counted_at_once
-        self._sample = sample
+        self._sample = 0 if settled else sample
+        self._settled = settled or {}
         self._named: dict[str, frozenset[int]] = {}
         self._waiting: dict[str, _Top] = {}
         self._decided: dict[str, Decision | None] = {}
-        self._shapes: dict[str, list[str]] = {}
-        for kind in detector.kinds:
-            self._shapes.setdefault(kind.name, []).append(rf"(?-u:{kind.pattern})")
+        for name, column in self._settled.items():
+            tally.columns[name] = ColumnState(column.shown)
+            self._named[name], self._decided[name] = column.named, column.decided
 
     def add(self, name: str, cells: pl.Series, rows: Sequence[int]) -> None:
         """Scan cells of the column ``name``, strings or null, that stand in ``rows``, counted from 1."""
@@ -92,6 +104,13 @@ class ColumnScanner:
         """Scan what waited for more of its column."""
         for name in list(self._waiting):
             self._open(name)
+
+    def settled(self) -> dict[str, Settled]:
+        """Settle what the columns hold, when the rows of the sample were all scanned."""
+        return {
+            name: Settled(column.shown, self._named[name], self._decision(name))
+            for name, column in self._tally.columns.items()
+        }
 
     def _open(self, name: str) -> None:
         """Find out what the name of a column and its top say of it, and scan what waited for that."""
@@ -115,13 +134,11 @@ class ColumnScanner:
 
     def _count(self, name: str, column: ColumnState, cells: pl.Series, rows: Sequence[int]) -> None:
         """Count the cells that have the shape of the column's kind at once, and check the others in full."""
-        if name not in self._decided:
-            self._decided[name] = _decision(column) if self._counted_at_once else None
-        decided = self._decided[name]
-        if decided is None:
+        decided = self._decision(name)
+        shape = whole_cell(self._detector, decided[0]) if decided else None
+        if decided is None or shape is None:
             self._check(name, column, cells, rows)
             return
-        shape = rf"^\s*(?:{'|'.join(self._shapes[decided[0]])})\s*$"
         alike = cells.str.contains(shape).fill_null(value=False)
         count = int(alike.sum())
         column.filled += count
@@ -130,6 +147,12 @@ class ColumnScanner:
         if count < len(cells):
             others = (~alike).arg_true()
             self._check(name, column, cells.gather(others), [rows[place] for place in others])
+
+    def _decision(self, name: str) -> Decision | None:
+        if name not in self._decided:
+            column = self._tally.columns[name]
+            self._decided[name] = _decision(column) if self._counted_at_once else None
+        return self._decided[name]
 
     def _check(
         self, name: str, column: ColumnState, cells: pl.Series, rows: Sequence[int], sample: bool = False

@@ -30,6 +30,8 @@ Reader = Callable[[Path, Detector, Tally], int]
 
 MOST_BYTES = 16 << 20
 """Bytes of a table that are looked at together at most, unless one row is larger."""
+MOST_ROWS = 50_000
+"""Rows of a table that are looked at together at most."""
 DAMAGED = "it is damaged, or not what its name and first bytes say"
 
 
@@ -58,13 +60,14 @@ def _delimited(
         batches = read(path, separator or delimited.separator_in(path))
         if (first := next(batches, None)) is None:
             return 0
-        scanner = ColumnScanner(detector, tally, named=_is_headed(first, detector))
-        return _scan_batches(chain([first], batches), scanner)
+        scanner = ColumnScanner(detector, tally, named=is_headed(first, detector))
+        return _scan_table(chain([first], batches), scanner)
     except (csv.Error, pl.exceptions.PolarsError, pl.exceptions.PanicException, delimited.NoTable):
         raise Other from None
 
 
-def _is_headed(top: pl.DataFrame, detector: Detector) -> bool:
+def is_headed(top: pl.DataFrame, detector: Detector) -> bool:
+    """Tell whether the names of a table's columns are names, by the rows below and by what is in them."""
     below = [set(column.to_list()) for column in top.head(TOP)]
     return is_header(top.columns, below) and not any(masked(detector, name)[1] for name in top.columns)
 
@@ -177,29 +180,33 @@ def _sqlite(path: Path, detector: Detector, tally: Tally) -> int:
     try:
         for name, batches in tables.read_sqlite(path):
             scanner = ColumnScanner(detector, tally)
-            rows += _scan_batches((batch.rename(f"{name}.{{}}".format) for batch in batches), scanner)
+            rows += _scan_table((batch.rename(f"{name}.{{}}".format) for batch in batches), scanner)
     except (sqlite3.Error, UnicodeDecodeError):
         raise NotScanned(DAMAGED) from None
     return rows
 
 
-def _scan_batches(batches: Iterable[pl.DataFrame], scanner: ColumnScanner) -> int:
-    """Scan the batches of a table, and say how many rows they have."""
-    row = 0
+def scan_batches(batches: Iterable[pl.DataFrame], scanner: ColumnScanner, row: int = 0) -> int:
+    """Scan batches of a table that stand below ``row`` rows, and say how many rows there are then."""
     for batch in _bounded(batches):
         rows = range(row + 1, row + len(batch) + 1)
         for name in batch.columns:
             scanner.add(name, batch[name], rows)
         row += len(batch)
-    scanner.finish()
     return row
 
 
+def _scan_table(batches: Iterable[pl.DataFrame], scanner: ColumnScanner) -> int:
+    rows = scan_batches(batches, scanner)
+    scanner.finish()
+    return rows
+
+
 def _bounded(batches: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Cut batches of long texts or pictures, so that few of them are held as Python's own."""
+    """Cut batches of many rows, long texts or pictures, so that little of them is held as Python's own."""
     for batch in batches:
         pieces = int(batch.estimated_size()) // MOST_BYTES + 1
-        yield from batch.iter_slices(max(1, len(batch) // pieces))
+        yield from batch.iter_slices(max(1, min(MOST_ROWS, len(batch) // pieces)))
 
 
 def _properties(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,9 +12,10 @@ from bot.datasets.columns import columns_of
 from bot.datasets.detection import Detector, detector_of
 from bot.datasets.files import CHANGED, changed, not_scanned, scan_file, shown
 from bot.datasets.findings import Coverage, Scan
-from bot.datasets.formats.text import Extent
 from bot.datasets.kinds import Kind, known_kinds, rules_version
-from bot.datasets.parts import Part, parts_of, scan_part, together
+from bot.datasets.parts import cut, together
+from bot.datasets.readers import Other
+from bot.datasets.sharing import Run, shared_among
 from bot.datasets.tally import Tally
 
 LEFT_ALONE = frozenset({".git"})
@@ -53,70 +52,37 @@ def scan(
     total = sum(file.size for file in files)
     workers = min(processes or os.cpu_count() or 1, 8) if total >= WORTH_IT else 1
     done, tallies = 0, []
-    for file, found in _in_order(files, detector, workers):
-        tallies += found
-        done += file.size
+
+    def tell(read: int) -> None:
         if progress:
-            progress(done, total)
+            progress(done + read, total)
+
+    with shared_among(workers, detector) as run:
+        for file in files:
+            tallies += _scan_file(file, detector, run, tell)
+            tell(file.size)
+            done += file.size
     return _scan_of(tallies, detector, looked_for)
 
 
-def _in_order(
-    files: Iterable[_File], detector: Detector, workers: int
-) -> Iterator[tuple[_File, list[Tally]]]:
-    if workers == 1:
-        for file in files:
-            yield file, scan_file(file.path, file.called, detector)
-        return
-    with ProcessPoolExecutor(
-        workers, multiprocessing.get_context("spawn"), initializer=_start, initargs=(detector.kinds,)
-    ) as pool:
-        for file in files:
-            yield file, _shared(file, detector, pool, 2 * workers)
-
-
-_detector: Detector | None = None
-"""The detector of a worker process."""
-
-
-def _start(kinds: Sequence[Kind]) -> None:
-    global _detector
-    _detector = Detector(kinds)
-
-
-def _part(part: Part, name: str) -> tuple[Tally, Extent] | None:
-    assert _detector is not None  # noqa: S101 - made when the process started
-    return scan_part(part, name, _detector)
-
-
-def _shared(file: _File, detector: Detector, pool: ProcessPoolExecutor, ahead: int) -> list[Tally]:
-    """Scan a file in parts where it has any, a few of them ahead of the one that is waited for."""
+def _scan_file(file: _File, detector: Detector, run: Run, tell: Callable[[int], None]) -> list[Tally]:
+    """Scan a file in parts where it can be cut, and tell after each how many bytes were scanned so far."""
     try:
         before = file.path.lstat()
-        parts = parts_of(file.path, file.called)
         name, in_name = shown(file.called, detector)
-        found = together(name, _results(parts, name, pool, ahead)) if len(parts) > 1 else None
-        if found is None:
+        parts = cut(file.path, file.called, name, detector)
+        if parts is None:
             return scan_file(file.path, file.called, detector)
-        tally, lines = found
-        tally.coverage.append(Coverage(name, parts[0].format, file.size, lines))
+        whole, lines = Tally(name), 0
+        scanned = chain(parts.begun, run(parts.left, name, lambda: whole.room))
+        for lines, read in together(whole, scanned):  # noqa: B007 - the last is how many there are in all
+            tell(read)
+        whole.coverage.append(Coverage(name, parts.format, file.size, lines))
         if changed(file.path, before):
-            return [*in_name, tally, not_scanned(name, CHANGED)]
-    except OSError:
+            return [*in_name, whole, not_scanned(name, CHANGED)]
+    except (OSError, Other):
         return scan_file(file.path, file.called, detector)
-    return [*in_name, tally]
-
-
-def _results(
-    parts: Iterable[Part], name: str, pool: ProcessPoolExecutor, ahead: int
-) -> Iterator[tuple[Tally, Extent] | None]:
-    waiting: deque[Future[tuple[Tally, Extent] | None]] = deque()
-    for part in parts:
-        waiting.append(pool.submit(_part, part, name))
-        if len(waiting) > ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    return [*in_name, whole]
 
 
 def _scan_of(tallies: Sequence[Tally], detector: Detector, kinds: Sequence[Kind]) -> Scan:

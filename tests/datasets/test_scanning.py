@@ -1,14 +1,15 @@
+import csv
 import json
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from bot.datasets import parts
-from bot.datasets.columns import columns_of
+from bot.datasets.columns import ColumnScanner, columns_of
 from bot.datasets.detection import Detector
 from bot.datasets.findings import Scan, Tier
-from bot.datasets.formats import json_files
+from bot.datasets.formats import delimited
+from bot.datasets.parts import cut, scan_part, together
 from bot.datasets.scanning import scan
 from bot.datasets.tally import ColumnState, Tally
 from tests.datasets.samples import ADDRESS, PARTLY, SAMPLES, TEXT, picture
@@ -97,35 +98,66 @@ def test_validation_results_of_great_expectations_are_read_and_scanned(tmp_path:
     assert not one_file(tmp_path, "c.json", '{"success": true, "results": [1]}').quality
 
 
-@pytest.mark.parametrize("name", ["a.txt", "a.jsonl"])
+@pytest.mark.parametrize("name", ["a.txt", "a.jsonl", "a.csv", "a.tsv"])
 def test_parts_of_a_file_give_what_the_whole_gives(
     tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    lines = [f"é row {row} mail u{row}@acme-corp.com\nPhone:\n415 555 {row + 1000}\n" for row in range(300)]
-    if name == "a.jsonl":
-        lines = [json.dumps({"text": line, "last_name": "Roe", "day": "2024-01-02"}) + "\n" for line in lines]
-    path = tmp_path / name
-    path.write_text("".join(lines))
-    cut = parts.parts_of(path, name, size=1_000)
-    assert len(cut) > 5
-    together = parts.together(name, (parts.scan_part(part, name, detector) for part in cut))
-    assert together is not None
-    tally, rows = together
-    monkeypatch.setattr(json_files, "LONGEST_LINE", 1 << 20)
+    in_small_blocks(monkeypatch)
+    path = write_rows(tmp_path / name, 600)
     whole = scan([path], root=tmp_path)
-    assert rows == whole.coverage[0].rows
+    parts = cut(path, name, name, detector, size=1_000)
+    assert parts is not None
+    left = list(parts.left)
+    assert len(left) > 3
+    tally = Tally(name)
+    *_, (rows, read) = together(
+        tally, [*parts.begun, *(scan_part(part, name, detector, tally.room) for part in left)]
+    )
+    assert (rows, read) == (whole.coverage[0].rows, path.stat().st_size)
     assert tuple(columns_of(tally, detector)) == whole.columns
     assert tuple(tally.in_order()) == whole.counts
     assert tuple(tally.findings) == whole.findings
 
 
+def in_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read tables in blocks of some fifty rows, of which 250 are the sample."""
+    monkeypatch.setattr("bot.datasets.table_parts.SAMPLE", 250)
+    monkeypatch.setattr(ColumnScanner.__init__, "__defaults__", (True, 250, True, None))
+    monkeypatch.setattr(delimited, "BLOCK", 5_000)
+
+
+def write_rows(path: Path, number: int) -> Path:
+    """Write lines, or rows of three columns with line ends and quotes in their cells."""
+    rows = [
+        (
+            f"é row {row} mail u{row}@acme-corp.com\nPhone:\n415 555 {row + 1000}\n",
+            "Roe",
+            f"u{row}@acme-corp.com",
+        )
+        for row in range(number)
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        if path.suffix in (".csv", ".tsv"):
+            table = csv.writer(file, delimiter="," if path.suffix == ".csv" else "\t", lineterminator="\n")
+            table.writerows([("text", "last_name", "mail"), *rows, ('say "so",\n', "", "no mail")])
+        elif path.suffix == ".jsonl":
+            file.writelines(json.dumps({"text": row[0], "last_name": row[1]}) + "\n" for row in rows)
+        else:
+            file.writelines(row[0] for row in rows)
+    return path
+
+
 def test_two_processes_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a.txt").write_text("".join(f"mail u{row}@acme-corp.com\n" for row in range(2_000)))
+    write_rows(tmp_path / "a.txt", 2_000)
+    write_rows(tmp_path / "b.csv", 2_000)
+    in_small_blocks(monkeypatch)
     monkeypatch.setattr("bot.datasets.scanning.WORTH_IT", 1)
-    monkeypatch.setattr("bot.datasets.parts.parts_of.__defaults__", (8_000,))
+    monkeypatch.setattr("bot.datasets.parts.cut.__defaults__", (8_000,))
     told: list[tuple[int, int]] = []
     two = scan(
         [tmp_path], root=tmp_path, processes=2, progress=lambda done, total: told.append((done, total))
     )
     assert two == scan([tmp_path], root=tmp_path, processes=1)
+    assert len(told) > 10
+    assert told == sorted(told)
     assert told[-1][0] == told[-1][1]
