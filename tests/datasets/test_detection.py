@@ -153,6 +153,11 @@ def test_a_label_of_another_number_is_none_for_it() -> None:
     assert scanned(b"about the order: call 4155552671").findings
 
 
+def test_a_north_american_number_needs_no_word_where_its_area_code_is_given_out() -> None:
+    assert only("so it was 212-736-5000 then").tier == "verified"
+    assert not scanned(b"so it was 999-736-5000 then").findings
+
+
 def test_of_two_kinds_in_one_place_the_one_with_proof_stays() -> None:
     assert only("phone 460-89-9847").kind == "us_ssn"
 

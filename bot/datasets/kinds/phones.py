@@ -22,6 +22,9 @@ _KEPT_FOR_FICTION = re.compile(
 """Numbers that nobody has, in digits: of North America 555-0100 to 555-0199 (ATIS-0300115), of the United
 Kingdom those of Ofcom's "Telephone numbers for drama use"."""
 
+_LARGEST_OF_32_BITS = (b"2147483647", b"2147483648")
+"""What programs count to, and numbers of Dallas as well."""
+
 _NOWHERE = "001"
 """The region of calling codes that belong to no country."""
 
@@ -46,7 +49,7 @@ def check_phone(value: bytes) -> Evidence:
     digits = shortened.translate(None, _NOT_DIGITS)
     if _KEPT_FOR_FICTION.fullmatch(digits):
         return WEAK
-    if not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
+    if digits in _LARGEST_OF_32_BITS or not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
         return NOTHING
     if shortened.startswith((b"+", b"(+", b"00")):
         number = shortened.replace(b"(0)", b"").translate(None, _NOT_DIGITS).removeprefix(b"00")
