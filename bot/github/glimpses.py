@@ -15,6 +15,7 @@ from bot.errors import TransientError, UnusableFileError
 from bot.github.arriving import create
 from bot.github.blobs import BLOB_LIMIT, fetch_blobs, stream_blob
 from bot.github.client import InstallationClient
+from bot.github.kept_glimpses import KeptGlimpses
 from bot.github.large_files import LARGE_LIMIT, POINTER_LIMIT, LargeFile, LargeFiles, Place
 from bot.github.listing import Entry, list_folder
 from bot.github.permissions import needs
@@ -64,10 +65,14 @@ class _Fetched:
 
 @dataclass(frozen=True)
 class _Visit:
-    """A large file, where it can be had, where it goes, and what looks at it."""
+    """A large file of a repository, where it goes, and what looks at it.
 
+    ``place`` is where it can be had; of a file that was looked at before nobody asked for it.
+    """
+
+    repository: str
     file: LargeFile
-    place: Place
+    place: Place | None
     target: Path
     look: Look | None
 
@@ -77,6 +82,7 @@ class GlimpseReader:
 
     def __init__(self, client: InstallationClient, web_url: str) -> None:
         self._client = client
+        self._kept = KeptGlimpses(client.kept_blobs)
         self._large = LargeFiles(client, web_url.rstrip("/"))
 
     @needs(contents="read")
@@ -117,9 +123,10 @@ class GlimpseReader:
         large = await fetch_blobs(self._client, repository, whole, destination)
         for entry, look in glimpsed:
             await self._of_blob(repository, entry, destination / entry.path, look, fetched)
-        places = await self._large.places(repository, large)
+        unknown = [file for file in large if not self._kept.has(repository, file)]
+        places = await self._large.places(repository, unknown)
         visits = [
-            _Visit(file, places[file.path], destination / file.path, _look(file.path, sought))
+            _Visit(repository, file, places.get(file.path), destination / file.path, _look(file.path, sought))
             for file in sorted(large, key=lambda file: (file.size, file.path))
         ]
         for start in range(0, len(visits), AT_ONCE):
@@ -163,7 +170,7 @@ class GlimpseReader:
         try:
             if not await self._glance(visit, room):
                 room.take(visit.file.size)
-                await self._large.download(visit.file, visit.place, visit.target)
+                await self._large.download(visit.file, await self._place(visit), visit.target)
         except _NoRoom:
             await asyncio.to_thread(visit.target.unlink, missing_ok=True)
             return False
@@ -173,21 +180,36 @@ class GlimpseReader:
         return True
 
     async def _glance(self, visit: _Visit, room: _Room) -> bool:
-        """Bring the portions that somebody looks at; tell whether they are enough."""
+        """Bring the portions that somebody looks at; tell whether they are enough.
+
+        Those that are kept take their room as well, so that what is left out does not depend on them.
+        """
         if visit.look is None or visit.file.size > LARGE_LIMIT:
             return False
+        seen = await asyncio.to_thread(self._kept.of, visit.repository, visit.file)
+        known = len(seen)
         with await asyncio.to_thread(create, visit.target) as out:
             portions = Portions(visit.look, out, visit.file.size)
+            for start, content in seen:
+                room.take(len(content))
+                await asyncio.to_thread(portions.fill, start, content)
             try:
                 while (wanted := await asyncio.to_thread(portions.wanted)) is not None:
                     start, length = wanted
                     room.take(length)
-                    content = await self._large.part(visit.place, start, length)
+                    content = await self._large.part(await self._place(visit), start, length)
                     await asyncio.to_thread(portions.fill, start, content)
+                    seen.append((start, content))
             except TooScattered:
                 return False
             out.truncate(visit.file.size)
+        if len(seen) > known:
+            await asyncio.to_thread(self._kept.keep, visit.repository, visit.file, seen)
         return True
+
+    async def _place(self, visit: _Visit) -> Place:
+        """Give where a file can be had, also of one that was looked at before, but not as far."""
+        return visit.place or (await self._large.places(visit.repository, [visit.file]))[visit.file.path]
 
 
 def _look(path: str, sought: Sequence[Sought]) -> Look | None:

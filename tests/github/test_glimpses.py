@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from bot.cards.portions import PORTION, Look
 from bot.errors import TransientError
 from bot.github.client import InstallationClient
 from bot.github.glimpses import GlimpseReader
+from bot.github.kept_glimpses import LONGEST, KeptGlimpses
+from bot.github.large_files import LargeFile
 from bot.github.several import AT_ONCE
 from tests.github.test_folders import disk, given
 from tests.sandbox.github.stage import Stage
@@ -120,6 +123,34 @@ async def test_many_large_files_are_looked_at_side_by_side_and_each_comes_as_it_
     # The share of each is too small, so they come one after the other: which of them is not left to chance.
     assert sorted(disk(tmp_path / "scarce")) == ["w00.head", "w01.head", "w02.head"]
     assert len(scarce.left_out) == len(contents) - 3
+
+
+async def test_a_file_in_git_lfs_that_was_looked_at_is_not_asked_for_again(
+    reader: GlimpseReader, stage: Stage, tmp_path: Path
+) -> None:
+    files: dict[str, object] = {f"m/w{number}.head": given(WEIGHTS[number:], lfs=True) for number in range(3)}
+    commits = {name: commit(stage, name, files) for name in ("again", "elsewhere")}
+
+    async def fetched(name: str, place: str) -> dict[str, bytes]:
+        into = tmp_path / place
+        await reader.fetch(f"alice/{name}", "m", commits[name], into, size_limit=4 * PORTION, sought=SOUGHT)
+        return disk(into)
+
+    first = await fetched("again", "first")
+    stage.set("POST", "/faults", {"path": "/_?(info/)?lfs/", "kind": "status", "status": 503})
+    assert await fetched("again", "second") == first
+    with pytest.raises(TransientError):  # what one repository was given is nothing to another
+        await fetched("elsewhere", "third")
+
+
+def test_what_is_kept_of_a_file_has_a_limit() -> None:
+    store: dict[str, bytes] = {}
+    kept, file = KeptGlimpses(store), LargeFile("w", "a" * 64, 10**9)
+    kept.keep("a/b", file, [(0, os.urandom(LONGEST + 1))])
+    assert (store, kept.of("a/b", file)) == ({}, [])
+    kept.keep("a/b", file, [(0, bytes(10 * LONGEST)), (10**8, b"end")])
+    assert kept.of("a/b", file)[1] == (10**8, b"end")
+    assert len(store[f"a/b {file.oid}"]) < LONGEST / 10
 
 
 async def test_a_file_that_is_not_in_git_lfs_is_left_out_with_the_reason(
