@@ -10,6 +10,7 @@ from pathlib import Path
 from bot.aside import aside
 from bot.hub.jobs import SIGNATURE, Published, PublishedFile, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
+from bot.hub.staging import was_withdrawn
 from bot.release.asking import asked
 from bot.release.attestations import COMMAND_LINE, Maker, Told, derive, listed
 from bot.release.attestations.signing import (
@@ -60,6 +61,8 @@ class HubActions:
     maker: Maker = COMMAND_LINE
     signing: Signing = NO_KEY
     """With what models are signed, or why they are not."""
+    withdrawn: tuple[str, ...] = ()
+    """Versions of the model whose withdrawal was asked for here, which its history need not tell of."""
     hashed: Hashed = field(default_factory=dict, repr=False)
     """Which files need not be read again; empty after a restart, so that then everything is."""
 
@@ -158,7 +161,7 @@ class HubActions:
         """Find a place for the files that nobody else sees."""
         manifest = read_manifest(collected.manifest)
         await self._restore(request, collected, manifest, attested)
-        return await self.publisher.stage(
+        staged = await self.publisher.stage(
             manifest.hub_id,
             self._folder(request),
             _files(collected, attested),
@@ -166,6 +169,9 @@ class HubActions:
             tag=manifest.tag,
             public=manifest.visibility == "public",
         )
+        if staged.opens and self.withdrawn:
+            raise was_withdrawn(manifest.hub_id, self.withdrawn)
+        return staged
 
     async def upload(
         self,

@@ -78,7 +78,7 @@ def judge(copy: Copy, *, version: str | None, prove: Prover | None, unsigned: bo
         _check("files", _files, copy),
         *(() if unsigned else (_signature(copy, prove),)),
         _check("provenance", lambda one: _provenance(one, version), copy),
-        _check("ML-BOM", lambda one: _bom(one, version), copy),
+        _check("ML-BOM", lambda one: _bom(one, version or _told(one)), copy),
     )
 
 
@@ -139,7 +139,7 @@ def _signed(copy: Copy, prove: Prover) -> tuple[str, ...]:
         raise _Wrong(_safe(f"{SIGNATURE}: {error}", _SENTENCE)) from None
     _compare("signed", proof.files, {**_sums(copy), SUMS: hashlib.sha256(copy.texts[SUMS]).hexdigest()})
     signer, named = _safe(proof.by, _SENTENCE), len(proof.files) - 1
-    whole = f"{signer} signed {SUMS} and exactly the {named} files it names"
+    whole = f"{signer} signed {SUMS} and exactly the {named} files and hashes it lists"
     return (whole, *(_safe(line, _SENTENCE) for line in proof.more))
 
 
@@ -203,7 +203,18 @@ def _sums(copy: Copy) -> dict[str, str]:
     return sums
 
 
+def _told(copy: Copy) -> str | None:
+    """Give the version that the provenance is about; None when it cannot be read."""
+    try:
+        return read_model(_json(copy, PROVENANCE))[1]
+    except (_Wrong, ValueError):
+        return None
+
+
 def _json(copy: Copy, name: str) -> object:
+    """Read an attestation, which has to be the one that SHA256SUMS is about."""
+    if name in copy.differing:
+        raise _Wrong(f"{name} is not what {SUMS} says, so what it says counts for nothing")
     try:
         return json.loads(_text(copy, name))
     except (ValueError, RecursionError):

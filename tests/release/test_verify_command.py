@@ -82,6 +82,19 @@ def test_without_a_key_it_is_held_to_belong_together_and_no_more() -> None:
     assert "who wrote the attestations is not known" in result.stdout
 
 
+def test_a_release_that_another_key_signed_is_refused(tmp_path: Path) -> None:
+    _, other = make_keys(tmp_path)
+    code, said = verified("--key", str(other), "--revision", "v1.0.0")
+    assert code == 1
+    assert outcomes(said) == {
+        "files": "holds",
+        "signature": "fails",
+        "provenance": "holds",
+        "ML-BOM": "holds",
+    }
+    assert said["checks"][1]["evidence"] == ["model.sig: it was not made with this key, or was changed since"]
+
+
 def test_files_that_were_changed_added_and_deleted_are_named(released: Released) -> None:
     moved = released.revision(
         "moved",

@@ -97,6 +97,18 @@ def test_what_is_about_another_model_or_version_is_refused(name: str, check: str
 
 
 @pytest.mark.parametrize(("name", "check"), [(PROVENANCE, "provenance"), (BOM, "ML-BOM")])
+def test_what_was_exchanged_without_its_hash_is_not_believed(name: str, check: str) -> None:
+    assert judged(replace(COPY, differing=(name,)))[check].evidence == (
+        f"{name} is not what SHA256SUMS says, so what it says counts for nothing",
+    )
+
+
+def test_an_ml_bom_of_another_version_than_the_provenance_is_refused() -> None:
+    other = changed(BOM, TEXTS[BOM].replace(b'"version": "1.0.0"', b'"version": "9.0.0"'))
+    assert judged(other)["ML-BOM"].evidence == (f"{BOM} is about version 9.0.0, not about 1.0.0",)
+
+
+@pytest.mark.parametrize(("name", "check"), [(PROVENANCE, "provenance"), (BOM, "ML-BOM")])
 def test_hashes_that_disagree_with_the_sums_are_named(name: str, check: str) -> None:
     wrong = TEXTS[name].replace(b"a" * 64, b"f" * 64)
     found = judged(changed(name, wrong))[check]
