@@ -17,6 +17,7 @@ from bot.triage.similar.command import similar
 
 # scikit-learn takes a second to load; only the commands that need it wait for it
 if TYPE_CHECKING:
+    from bot.triage.embedding import IssueVectors
     from bot.triage.learning.judge import Evaluation
     from bot.triage.learning.model import Model
     from bot.triage.learning.prediction import Prediction
@@ -45,6 +46,10 @@ MoreOthers = Annotated[list[Path] | None, typer.Argument(hidden=True, exists=Tru
 Precision = Annotated[
     float, typer.Option(help="Share of applied labels that must be right.", min=0.5, max=0.999)
 ]
+SentenceModelFolder = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Tell types by meaning too, with the ONNX model in this folder."),
+]
 
 
 @triage_app.command("learn")
@@ -57,6 +62,10 @@ def learn_command(
     evaluation: Annotated[
         Path | None, typer.Option(help="Write to this file, as JSON, what `evaluate` would say as well.")
     ] = None,
+    sentence_model: SentenceModelFolder = None,
+    vectors: Annotated[
+        Path | None, typer.Option(hidden=True, help="Vectors of the issues that the service has kept.")
+    ] = None,
 ) -> None:
     """Learn the labels of HISTORY's repository, and say which could be relied on."""
     from bot.triage.learning.files import save
@@ -64,12 +73,15 @@ def learn_command(
     from bot.triage.learning.learn import learn
 
     with _complaints():
-        model = learn(read_history(history), _others(also, more), precision)
+        meanings = _vectors(sentence_model, vectors)
+        model = learn(read_history(history), _others(also, more), precision, meanings)
         save(model, out)
         if evaluation is not None:
-            judged = evaluate(read_history(history), _others(also, more), precision=precision)
+            judged = evaluate(
+                read_history(history), _others(also, more), precision=precision, vectors=meanings
+            )
             evaluation.write_text(_json(judged) + "\n", encoding="utf-8")
-    _say_what_was_learned(model)
+    _say_what_was_learned(model.with_meaning())
     typer.echo(f"Wrote {out}.")
 
 
@@ -83,12 +95,15 @@ def evaluate_command(
     ] = None,
     precision: Precision = PRECISION,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    sentence_model: SentenceModelFolder = None,
 ) -> None:
     """Learn from the older issues of HISTORY, and say what would have happened on the newest."""
     from bot.triage.learning.judge import evaluate
 
     with _complaints():
-        result = evaluate(read_history(history), _others(also, more), newest, precision)
+        result = evaluate(
+            read_history(history), _others(also, more), newest, precision, _vectors(sentence_model)
+        )
     if as_json:
         typer.echo(_json(result))
     else:
@@ -99,13 +114,16 @@ def evaluate_command(
 def predict_command(
     issues: Annotated[Path, typer.Argument(help="Issues as JSON lines.", exists=True, dir_okay=False)],
     model: Annotated[Path, typer.Option(help="The model that `learn` wrote.", exists=True, dir_okay=False)],
+    sentence_model: SentenceModelFolder = None,
 ) -> None:
     """Print for each of ISSUES its labels with their scores, and its type, as JSON lines."""
     from bot.triage.learning.files import load
 
     with _complaints():
-        learned = load(model)
-        for issue, prediction in _predictions(learned, read_history(issues)):
+        learned, meanings = load(model), _vectors(sentence_model)
+        if meanings is not None and not learned.reads(meanings):
+            typer.echo("MODEL was learned without this sentence model: words alone decide.", err=True)
+        for issue, prediction in _predictions(learned, read_history(issues), meanings):
             typer.echo(json.dumps(_as_dict(issue, prediction), ensure_ascii=False))
 
 
@@ -115,12 +133,27 @@ def _others(also: list[Path] | None, more: list[Path] | None) -> list[Iterator[P
     return [read_history(other) for other in (*(also or ()), *(more or ()))]
 
 
-def _predictions(model: Model, issues: Iterable[PastIssue]) -> Iterator[tuple[PastIssue, Prediction]]:
+def _vectors(sentence_model: Path | None, kept: Path | None = None) -> IssueVectors | None:
+    if kept is not None:
+        from bot.triage.kept_vectors import read_vectors
+
+        return read_vectors(kept)
+    if sentence_model is not None:
+        from bot.triage.embedding import IssueVectors
+        from bot.triage.similar.sentence_model import SentenceModel
+
+        return IssueVectors.by(SentenceModel.open(sentence_model))
+    return None
+
+
+def _predictions(
+    model: Model, issues: Iterable[PastIssue], vectors: IssueVectors | None
+) -> Iterator[tuple[PastIssue, Prediction]]:
     from bot.triage.learning.model import predict_all
 
     remaining = iter(issues)
     while batch := list(islice(remaining, BATCH)):
-        yield from zip(batch, predict_all(model, batch), strict=True)
+        yield from zip(batch, predict_all(model, batch, vectors), strict=True)
 
 
 def _json(result: Evaluation) -> str:
@@ -141,9 +174,12 @@ def _as_dict(issue: PastIssue, prediction: Prediction) -> dict[str, Any]:
 @contextmanager
 def _complaints() -> Iterator[None]:
     """Say in a line what is wrong with a file, and stop."""
+    from bot.triage.kept_vectors import KeptVectorsError
+    from bot.triage.similar.sentence_model import SentenceModelError
+
     try:
         yield
-    except (HistoryError, ModelFileError, OSError) as error:
+    except (HistoryError, ModelFileError, SentenceModelError, KeptVectorsError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
 

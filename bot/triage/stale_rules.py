@@ -68,4 +68,4 @@ class StaleRules:
     """What was opened before it is passed over."""
     dry_run: bool = False
     problems: tuple[Problem, ...] = ()
-    """Settings that are unknown, unreadable or not supported, in the order of the lines."""
+    """Settings that are unknown, unreadable or not followed, in the order of the lines."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -24,12 +24,18 @@ PROBOT_PATH = ".github/stale.yml"
 """Where probot/stale has its settings."""
 
 
+_USUAL = {one.name: one.default for one in fields(ThreadRules)}
+"""What a setting that nobody gives amounts to."""
+
+
 class _Setting(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sets: str
     written: Form = Field(alias="as")
     concerns: Literal["issues", "pulls", "run", ""] = Field(default="", alias="for")
+    but: str = ""
+    """Why it is read and not followed."""
 
 
 class _Vocabulary(BaseModel):
@@ -143,6 +149,8 @@ def _take(reading: _Reading, vocabulary: _Vocabulary, one: _Given) -> None:
         except UnreadableError as error:
             said = f'"{one.name}": {error}'
         else:
+            if setting.but and value != _USUAL[setting.sets]:
+                said = f'"{one.name}" is not followed: {setting.but}'
             concerned = _concerns(vocabulary, one)
             for kind, taken in (("issues", reading.issues), ("pulls", reading.pulls), ("run", reading.run)):
                 if concerned == kind or (not concerned and kind != "run"):

@@ -63,6 +63,9 @@ class World:
     async def timeline_events(self, repository: str, number: int) -> tuple[TimelineEvent, ...]:
         return self.timeline
 
+    async def own_slug(self) -> str:
+        return "giveback"
+
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         return self.file
 
@@ -106,18 +109,21 @@ async def test_what_waits_on_its_author_for_long_is_marked_with_the_reason_and_t
 
 async def test_the_day_of_closing_is_named_where_closing_is_on() -> None:
     actions = await look(World(), CLOSING)
-    assert "it is closed on" in said(actions)
+    assert f"until {moment(-14).day} " in said(actions)
+    assert "it is closed then" in said(actions)
     assert due(actions) == pytest.approx(NOW + 14 * DAY, abs=3600)
 
 
 async def test_what_was_marked_and_stayed_quiet_is_closed_only_where_closing_is_on() -> None:
     world = World(timeline=(labelled(60),), kept={"marked": MARK})
     assert await look(world) == []
-    state, section = await look(world, CLOSING)
+    state, kept, section = await look(world, CLOSING)
+    assert isinstance(kept, Remember)
+    assert kept.value == {**MARK, "closed": True}
     assert isinstance(state, SetState)
     assert (state.state, state.why) == ("closed", "not_planned")
     assert isinstance(section, SetSection)
-    assert "comment `/reopen`" in section.body
+    assert "it opens again by itself" in section.body
     assert "@" not in section.body
 
 
@@ -214,6 +220,36 @@ async def test_closing_it_by_hand_ends_everything() -> None:
     actions = await hear(closed, World(kept={"marked": MARK}))
     assert (said(actions), due(actions)) == ("", None)
     assert await hear(closed, World()) == []
+
+
+def closing_by(login: str) -> TimelineEvent:
+    return TimelineEvent("closed", login, moment(1))
+
+
+async def test_the_authors_reply_opens_what_was_closed_for_want_of_it() -> None:
+    closed = issue(state="closed", **WAITING)
+    mark = {**MARK, "closed": "closed for now"}
+    world = World(kept={"marked": mark}, timeline=(labelled(60), closing_by("giveback[bot]")))
+    actions = await hear(comment_event("Here it is", about=closed), world)
+    assert [one.state for one in actions if isinstance(one, SetState)] == ["open"]
+    assert [one.labels for one in actions if isinstance(one, RemoveLabels)] == [("stale", "closed for now")]
+    assert said(actions) == ""
+    for words, author in (("/reopen", "bob"), ("@giveback repoen", "bob"), ("Any news?", "carol")):
+        heard = await hear(comment_event(words, author=author, about=closed), world)
+        assert kinds(heard) == ["set_timer"]
+    world.timeline = (labelled(60), closing_by("giveback[bot]"), closing_by("alice"))
+    assert kinds(await hear(comment_event("Here it is", about=closed), world)) == ["set_timer"]
+
+
+async def test_what_is_closed_gets_the_label_and_the_reason_of_the_other_bots_settings() -> None:
+    with_label = WORKFLOW.replace("'5'", "'5', close-issue-label: done, close-issue-reason: completed")
+    world = World(file=with_label, timeline=(labelled(60),), kept={"marked": MARK})
+    section = StaleSection(dry_run=False, close=True, settings=".github/workflows/stale.yml")
+    state, kept, _, label = await look(world, section)
+    assert isinstance(state, SetState)
+    assert isinstance(kept, Remember)
+    assert isinstance(label, AddLabels)
+    assert (state.why, label.labels, (kept.value or {})["closed"]) == ("completed", ("done",), "done")
 
 
 async def test_a_comment_on_what_was_closed_makes_it_look_whether_it_is_open_again() -> None:

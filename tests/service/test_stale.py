@@ -84,18 +84,19 @@ def test_what_a_person_labelled_stale_is_left_labelled(scene: Scene) -> None:
     assert place.labels(number) == ["needs-info", "stale"]
 
 
-def test_it_is_closed_only_where_closing_is_on_and_reopened_by_its_author(scene: Scene) -> None:
+@pytest.mark.parametrize("answer", ["/reopen", "Here is what you asked for"])
+def test_it_is_closed_only_where_closing_is_on_and_reopened_by_its_author(scene: Scene, answer: str) -> None:
     place = place_with(scene, CLOSING)
     number = waiting(place)
     let_pass(place, "stale", number, 31)
-    assert "it is closed on" in status(place, number)
+    assert "it is closed then" in status(place, number)
     assert state(place, number) == "open"
     set_timeline(place, number, 60)
     let_pass(place, "stale", number, 15)
     assert state(place, number) == "closed"
-    assert "comment `/reopen`" in status(place, number)
+    assert "it opens again by itself" in status(place, number)
     scene.github.no_faults()
-    said(scene, place, number, "/reopen")
+    said(scene, place, number, answer)
     eventually(lambda: "Closed for now" not in status(place, number))
     scene.settle()
     assert (state(place, number), place.labels(number)) == ("open", ["needs-info"])

@@ -59,7 +59,9 @@ pulls:
     assert (rules.issues.exempt_drafts, rules.pulls.exempt_drafts) == (False, True)
     assert rules.pulls.exempt_all_milestones
     assert (rules.limit_per_run, rules.dry_run) == (3, True)
-    assert rules.problems == ()
+    (left,) = rules.problems
+    assert left.line == 13
+    assert '"markComment" is not followed: the words here say' in left.message
 
 
 def test_one_kind_alone_can_be_looked_at() -> None:
@@ -110,7 +112,6 @@ def test_names_are_divided_by_commas_and_flags_are_read_as_text() -> None:
         "start-date: '2026-01-31'",
         "debug-only: true",
         "repo-token: ${{ secrets.TOKEN }}",
-        "stale-issue-message: Waits since ${{ x }}",
     )
     assert rules.problems == ()
     assert (rules.issues.exempt_labels, rules.pulls.exempt_labels) == (("bug", "help wanted"), ())
@@ -179,3 +180,20 @@ def test_any_text_is_rules_or_a_placed_error(text: str) -> None:
             read_probot(f"{setting}: {text}")
     with suppress(DocumentError):
         read_workflow(f"jobs: {text}")
+
+
+def test_what_is_understood_and_not_followed_is_named_unless_it_asks_for_what_is_so_anyway() -> None:
+    rules = workflow(
+        "stale-issue-message: Waits since ${{ x }}",
+        "remove-stale-when-updated: false",
+        "ignore-pr-updates: true",
+        "labels-to-remove-when-stale: help wanted",
+    )
+    assert [str(one).split(" is not followed: ")[0].split('"')[1] for one in rules.problems] == [
+        "stale-issue-message",
+        "remove-stale-when-updated",
+        "ignore-pr-updates",
+        "labels-to-remove-when-stale",
+    ]
+    usual = workflow("remove-stale-when-updated: true", "ignore-updates: false", "stale-pr-message: ''")
+    assert usual.problems == ()

@@ -28,6 +28,7 @@ from bot.feature import Feature
 from bot.features.stale.others import problems_of, read_settings, report
 from bot.reads import PullReview, TimelineEvent
 from bot.rendering import day, render
+from bot.triage.asking import has_words
 from bot.triage.stale_rules import StaleRules, StaleSource, ThreadRules
 from bot.triage.staleness import (
     DAY,
@@ -47,6 +48,9 @@ logger = logging.getLogger(__name__)
 
 MARKED, ANSWERED, LOOK = "marked", "answered", "look"
 """What is kept: that a thread is marked, and an answer GitHub's timeline does not show; and the timer."""
+
+CLOSED = "closed"
+"""What is kept of a mark once the thread was closed for it: the label it got then, if there is one."""
 
 ASKED_ELSEWHERE = ("needs-info", "question")
 """The feature and the key under which it keeps a question of its own: that one is watched over there."""
@@ -113,6 +117,9 @@ class Reads(Protocol):
     async def timeline_events(self, repository: str, number: int) -> tuple[TimelineEvent, ...]:
         """List what happened to a thread, oldest first."""
 
+    async def own_slug(self) -> str:
+        """Give the name the App is addressed by."""
+
     async def text_file(self, repository: str, path: str, ref: str) -> str | None:
         """Read a file at a branch, tag or commit; ``None`` when there is none."""
 
@@ -134,15 +141,17 @@ async def happened(event: Event, section: StaleSection, reads: Reads) -> Sequenc
     kept = (await reads.recall(thread, feature.name)).get(MARKED)
     actions: list[Action] = []
     by_bot = event.sender_is_bot
+    by_author = event.payload.sender is not None and event.payload.sender == about.user
     ended = about.state == "closed" and event.action == "closed"
     if kept is not None and not by_bot and (about.state == "open" or ended):
         actions += _unmark(thread, kept, "it was closed" if ended else "somebody touched it")
     if ended:
         return actions
     if kept is not None and about.state == "closed":
+        if kept.get(CLOSED) and by_author and await _is_answer(event, reads):
+            return _opened(thread, kept)
         # A comment may be what opens it again, which is over by the time the timer rings.
         return [SetTimer(thread=thread, name=LOOK, due=now, reason="it may be open again")]
-    by_author = event.payload.sender is not None and event.payload.sender == about.user
     if event.action == "edited" and by_author and _has_label(about, section.waiting_labels):
         value = {"at": now}
         actions.append(Remember(thread=thread, key=ANSWERED, value=value, reason="the author edited it"))
@@ -150,6 +159,23 @@ async def happened(event: Event, section: StaleSection, reads: Reads) -> Sequenc
         moment = now + first_look(section) * DAY
         actions.append(SetTimer(thread=thread, name=LOOK, due=moment, reason="it may wait on its author"))
     return actions
+
+
+async def _is_answer(event: Event, reads: Reads) -> bool:
+    """Tell whether a comment says something, on what nobody but the bot has closed since."""
+    slug = await reads.own_slug()
+    comment = event.payload.comment
+    if comment is None or not await asyncio.to_thread(has_words, comment.body, slug):
+        return False
+    events = await reads.timeline_events(event.thread.repository, event.thread.number)
+    closers = [one.actor for one in events if one.event == "closed"]
+    return not closers or closers[-1] == f"{slug}[bot]"
+
+
+def _opened(thread: Thread, mark: dict[str, Any]) -> list[Action]:
+    """Open what was closed only for want of an answer."""
+    reason = "the author answered"
+    return [SetState(thread=thread, state="open", reason=reason), *_unmark(thread, mark, reason)]
 
 
 @feature.on_timer(LOOK)
@@ -185,7 +211,7 @@ async def look(event: Event, section: StaleSection, reads: Reads) -> Sequence[Ac
         case Step.MARK:
             actions = _mark(thread, issue, wait, rules, now)
         case Step.CLOSE:
-            actions = _close(thread, issue, wait, mark or {})
+            actions = _close(thread, issue, wait, rules, mark or {})
         case Step.KEEP:
             actions = _come_back(thread, due(rules, wait, marked))
     tried = any(one.dry_run for one in sources)
@@ -315,15 +341,23 @@ def _mark(thread: Thread, issue: Issue, wait: Wait, rules: ThreadRules, now: flo
     return actions
 
 
-def _close(thread: Thread, issue: Issue, wait: Wait, mark: dict[str, Any]) -> list[Action]:
+def _close(
+    thread: Thread, issue: Issue, wait: Wait, rules: ThreadRules, mark: dict[str, Any]
+) -> list[Action]:
     """Close what was marked and nobody touched since."""
     reason = f"it waits on its author since {day(wait.since)}, and was marked on {day(mark['at'])}"
     body = render("comments/stale_closed.md.j2", author=_author(issue), wait=wait)
-    why: Literal["not_planned"] | None = None if _is_pull(issue) else "not_planned"
-    return [
+    why: Literal["completed", "not_planned"] | None = None
+    if not _is_pull(issue):
+        why = "completed" if rules.close_reason == "completed" else "not_planned"
+    actions: list[Action] = [
         SetState(thread=thread, state="closed", why=why, reason=reason),
+        Remember(thread=thread, key=MARKED, value={**mark, CLOSED: rules.close_label or True}, reason=reason),
         SetSection(thread=thread, section=feature.name, body=body, reason=reason),
     ]
+    if rules.close_label:
+        actions.append(AddLabels(thread=thread, labels=(rules.close_label,), reason=reason))
+    return actions
 
 
 def _unmark(thread: Thread, mark: dict[str, Any], reason: str) -> list[Action]:
@@ -333,8 +367,9 @@ def _unmark(thread: Thread, mark: dict[str, Any], reason: str) -> list[Action]:
         SetTimer(thread=thread, name=LOOK, due=None, reason=reason),
         SetSection(thread=thread, section=feature.name, body="", reason=reason),
     ]
-    if mark["label"]:
-        actions.append(RemoveLabels(thread=thread, labels=(mark["label"],), reason=reason))
+    labels = tuple(label for label in (mark["label"], mark.get(CLOSED)) if isinstance(label, str) and label)
+    if labels:
+        actions.append(RemoveLabels(thread=thread, labels=labels, reason=reason))
     return actions
 
 

@@ -49,7 +49,7 @@ def report(repository: str, commit: str, path: str, problems: Sequence[Problem])
         commit=commit,
         name=CHECK_NAME,
         conclusion="neutral" if problems else "success",
-        title=f"{len(problems)} settings are not followed" if problems else "All settings are understood",
+        title=_title(len(problems)),
         summary=summary or "They count from now on.",
         annotations=tuple(
             Annotation(path=path, line=one.line, column=one.column, level="warning", message=one.message)
@@ -57,3 +57,9 @@ def report(repository: str, commit: str, path: str, problems: Sequence[Problem])
         ),
         reason=f"{path} changed",
     )
+
+
+def _title(problems: int) -> str:
+    if not problems:
+        return "All settings are followed"
+    return f"{problems} settings are not followed" if problems > 1 else "1 setting is not followed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +21,19 @@ Numbers = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def temperature(scores: Numbers, truth: NDArray[np.intp]) -> float:
-    """Find the factor for ``scores``, of shape (issues, types), that makes their softmax honest."""
-    rows = np.arange(len(truth))
+def temperatures(views: Sequence[Numbers], truth: NDArray[np.intp]) -> tuple[float, ...]:
+    """Find a factor for each view's scores that together make the softmax of their sum honest.
 
-    def surprise(factor: Numbers) -> float:
-        return -float(log_softmax(scores * np.exp(factor[0]), axis=1)[rows, truth].mean())
+    The scores of each view are of shape (issues, types).
+    """
+    rows, scores = np.arange(len(truth)), np.stack(views)
 
-    found = minimize(surprise, np.zeros(1), method="L-BFGS-B", bounds=[(-3.0, 3.0)])
-    return float(np.exp(found.x[0]))
+    def surprise(factors: Numbers) -> float:
+        together = np.tensordot(np.exp(factors), scores, axes=1)
+        return -float(log_softmax(together, axis=1)[rows, truth].mean())
+
+    found = minimize(surprise, np.zeros(len(views)), method="L-BFGS-B", bounds=[(-3.0, 3.0)] * len(views))
+    return tuple(map(float, np.exp(found.x)))
 
 
 def sigmoid(scores: Numbers, positive: Bools) -> tuple[float, float]:
@@ -51,9 +56,10 @@ def probability(scores: Numbers, slope: float, offset: float) -> Numbers:
     return given
 
 
-def probabilities(scores: Numbers, factor: float) -> Numbers:
-    """Give each type's probability, of shape (issues, types), by the factor of :func:`temperature`."""
-    given: Numbers = softmax(scores * factor, axis=-1) if scores.shape[-1] else scores
+def together(views: Sequence[Numbers], factors: Sequence[float]) -> Numbers:
+    """Give each type's probability, of shape (issues, types), by the factors of :func:`temperatures`."""
+    scores = np.tensordot(np.asarray(factors), np.stack(views), axes=1)
+    given: Numbers = softmax(scores, axis=-1) if scores.shape[-1] else scores
     return given
 
 

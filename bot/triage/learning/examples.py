@@ -10,8 +10,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.triage.embedding import IssueVectors, Vector
 from bot.triage.history import PastIssue
 from bot.triage.learning.features import Counts, count
+from bot.triage.learning.meaning import Halves, stacked
 from bot.triage.learning.names import TYPES, type_by_rule, type_of_name
 from bot.triage.learning.text import MAX_BODY, take_apart
 
@@ -30,6 +32,8 @@ class Examples:
     """Places in ``TYPES``; ``UNKNOWN`` where people's labels name no type, or several."""
     rules: NDArray[np.intp]
     """The same for what the issue says itself."""
+    vectors: Halves | None = None
+    """What each means, as :func:`stacked` has it; None without a sentence model."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -44,12 +48,15 @@ def labelled(history: Iterable[PastIssue]) -> list[PastIssue]:
     return sorted(heapq.nlargest(MAX_ISSUES, useful, key=_opened), key=_opened)
 
 
-def examples(issues: Iterable[PastIssue]) -> tuple[Examples, list[Counts]]:
+def examples(
+    issues: Iterable[PastIssue], vectors: IssueVectors | None = None
+) -> tuple[Examples, list[Counts]]:
     """Make labelled issues into examples and their features, ``BATCH`` issues in each of the counts."""
     counts: list[Counts] = []
     labels: list[frozenset[str]] = []
     types: list[int] = []
     rules: list[int] = []
+    meant: list[Vector | None] = []
     remaining = iter(issues)
     while batch := list(islice(remaining, BATCH)):
         texts = [take_apart(issue.title, issue.body) for issue in batch]
@@ -57,7 +64,11 @@ def examples(issues: Iterable[PastIssue]) -> tuple[Examples, list[Counts]]:
         labels += [frozenset(issue.labels) for issue in batch]
         types += [type_of(issue.labels) for issue in batch]
         rules += [TYPES.index(said) if (said := type_by_rule(text)) else UNKNOWN for text in texts]
-    made = Examples(tuple(labels), np.array(types, dtype=np.intp), np.array(rules, dtype=np.intp))
+        if vectors is not None:
+            meant += map(vectors.of, batch)
+    made = Examples(
+        tuple(labels), np.array(types, dtype=np.intp), np.array(rules, dtype=np.intp), stacked(meant)
+    )
     return made, counts
 
 

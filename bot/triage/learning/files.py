@@ -1,8 +1,8 @@
 """Keep a model in a file that is safe to read: a zip of one JSON and plain numbers, nothing that can run.
 
-The members are ``model.json`` and four arrays of little-endian numbers, whose sizes the JSON decides;
-so a file can neither run code nor ask for more memory than ``MAX_BYTES``. The same model gives the
-same bytes.
+The members are ``model.json`` and arrays of little-endian numbers, whose sizes the JSON decides: four, and
+two more where types were learned from a sentence model's vectors too. So a file can neither run code nor ask
+for more memory than ``MAX_BYTES``. The same model gives the same bytes.
 """
 
 from __future__ import annotations
@@ -10,20 +10,23 @@ from __future__ import annotations
 import zipfile
 from io import BytesIO
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.triage.learning import ModelFileError
 from bot.triage.learning.features import BLOCK_BITS, BLOCKS, MAX_COLUMNS, Columns, shape_size
 from bot.triage.learning.learn import MAX_LABELS
-from bot.triage.learning.model import LearnedLabel, LeftOut, Model, Rule, Threshold
+from bot.triage.learning.model import LearnedLabel, LeftOut, Meaning, Model, Rule, Threshold
 from bot.triage.learning.names import TYPES, IssueType
 
-VERSION = 1
-"""Changes whenever features or their columns change: an older model must then be learned again."""
+Version = Literal[1, 2]
+"""2 has what was learned from meaning, which an older reader does not know. Both are dropped when features or
+their columns change: an older model must then be learned again."""
+MAX_NUMBERS = 8_192
+"""Numbers of a sentence model's vector at most."""
 MAX_BYTES = 64 * 1024 * 1024
 """Bytes of all members together at most, unpacked: enough for every model that can be learned."""
 MAX_HEADER = 4 * 1024 * 1024
@@ -73,10 +76,20 @@ class _Rule(BaseModel):
     trusted: bool
 
 
+class _Meaning(BaseModel):
+    model_config = ConfigDict(extra="forbid", from_attributes=True, allow_inf_nan=False)
+
+    sentence_model: Name
+    numbers: Annotated[int, Field(ge=1, le=MAX_NUMBERS)]
+    factors: tuple[float, float]
+    type_threshold: _Threshold
+    thresholds: Annotated[tuple[_Threshold, ...], Field(min_length=1, max_length=len(TYPES))]
+
+
 class _Header(BaseModel):
     model_config = ConfigDict(extra="forbid", from_attributes=True, allow_inf_nan=False)
 
-    version: Literal[1]
+    version: Version
     columns: Annotated[int, Field(ge=0, le=MAX_COLUMNS * len(BLOCKS))]
     types: Annotated[tuple[IssueType, ...], Field(max_length=len(TYPES))]
     factor: float
@@ -87,6 +100,16 @@ class _Header(BaseModel):
     issues: Count
     asked: Share
     held_out: Literal["newest", "folds", "nothing"]
+    meaning: _Meaning | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse what was learned from meaning in a version without, or for other types."""
+        if (self.meaning is not None) != (self.version == 2):
+            raise ValueError("the version does not fit")
+        if self.meaning is not None and len(self.meaning.thresholds) != len(self.types):
+            raise ValueError("there is not one threshold for each type")
+        return self
 
     @property
     def lines(self) -> int:
@@ -119,8 +142,9 @@ def load(path: Path) -> Model:
 
 def to_bytes(model: Model) -> bytes:
     """Give a model as the bytes of its file."""
+    learned = model.meaning
     header = _Header(
-        version=1,
+        version=1 if learned is None else 2,
         columns=len(model.columns.kept),
         types=model.types,
         factor=model.factor,
@@ -131,14 +155,18 @@ def to_bytes(model: Model) -> bytes:
         issues=model.issues,
         asked=model.asked,
         held_out=model.held_out,
+        meaning=None if learned is None else _header_of(learned),
     )
     members = {
-        _HEADER: header.model_dump_json(indent=1).encode(),
+        _HEADER: header.model_dump_json(indent=1, exclude=None if learned else {"meaning"}).encode(),
         "columns.i4": model.columns.kept.astype("<i4").tobytes(),
         "rarity.f4": model.columns.rarity.astype("<f4").tobytes(),
         "weights.f2": model.weights.astype("<f2").tobytes(),
         "offsets.f4": model.offsets.astype("<f4").tobytes(),
     }
+    if learned is not None:
+        members["meaning.f2"] = learned.weights.astype("<f2").tobytes()
+        members["meaning_offsets.f4"] = learned.offsets.astype("<f4").tobytes()
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as packed:
         for name, content in members.items():
@@ -146,6 +174,16 @@ def to_bytes(model: Model) -> bytes:
             member.compress_type = zipfile.ZIP_DEFLATED
             packed.writestr(member, content)
     return file.getvalue()
+
+
+def _header_of(learned: Meaning) -> _Meaning:
+    return _Meaning(
+        sentence_model=learned.sentence_model,
+        numbers=len(learned.weights),
+        factors=learned.factors,
+        type_threshold=_Threshold.model_validate(learned.type_threshold),
+        thresholds=tuple(map(_Threshold.model_validate, learned.thresholds)),
+    )
 
 
 def from_bytes(content: bytes) -> Model:
@@ -156,6 +194,7 @@ def from_bytes(content: bytes) -> Model:
             height, width = header.columns + shape_size(), header.lines
             return _model(
                 header,
+                _meaning(packed, header),
                 _numbers(packed, "columns.i4", header.columns),
                 _numbers(packed, "rarity.f4", header.columns),
                 _numbers(packed, "weights.f2", height * width if width else 0).reshape(-1, width or 1),
@@ -173,8 +212,23 @@ def from_bytes(content: bytes) -> Model:
     raise ModelFileError(f"{reason}; learn the model again")
 
 
+def _meaning(packed: zipfile.ZipFile, header: _Header) -> Meaning | None:
+    found, types = header.meaning, len(header.types)
+    if found is None:
+        return None
+    return Meaning(
+        sentence_model=found.sentence_model,
+        weights=_numbers(packed, "meaning.f2", found.numbers * types).reshape(-1, types).astype(np.float32),
+        offsets=_numbers(packed, "meaning_offsets.f4", types).astype(np.float32),
+        factors=found.factors,
+        type_threshold=Threshold(**found.type_threshold.model_dump()),
+        thresholds=tuple(Threshold(**one.model_dump()) for one in found.thresholds),
+    )
+
+
 def _model(
     header: _Header,
+    meaning: Meaning | None,
     kept: NDArray[np.generic],
     rarity: NDArray[np.generic],
     weights: NDArray[np.generic],
@@ -205,6 +259,7 @@ def _model(
         issues=header.issues,
         asked=header.asked,
         held_out=header.held_out,
+        meaning=meaning,
     )
 
 

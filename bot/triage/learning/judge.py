@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bot.triage.embedding import IssueVectors
 from bot.triage.history import PastIssue
 from bot.triage.learning import PRECISION
 from bot.triage.learning.examples import UNKNOWN, labelled, type_of
@@ -120,16 +121,18 @@ def evaluate(
     also: Iterable[Iterable[PastIssue]] = (),
     newest: int | None = None,
     precision: float = PRECISION,
+    vectors: IssueVectors | None = None,
 ) -> Evaluation:
     """Learn from the older labelled issues of a history and judge on the ``newest`` ones.
 
-    Without a number, the newest fifth is judged, at most ``MAX_JUDGED``.
+    Without a number, the newest fifth is judged, at most ``MAX_JUDGED``. ``vectors`` are learned from and
+    asked too.
     """
     issues = labelled(history)
     judged = min(int(len(issues) * NEWEST), MAX_JUDGED) if newest is None else min(newest, len(issues))
     older, later = issues[: len(issues) - judged], issues[len(issues) - judged :]
-    model = learn(older, also, precision)
-    return compare(model, later, list(predict_all(model, later)))
+    model = learn(older, also, precision, vectors)
+    return compare(model, later, list(predict_all(model, later, vectors)))
 
 
 def compare(model: Model, issues: Sequence[PastIssue], said: Sequence[Prediction]) -> Evaluation:

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]  # scipy ships no types
 
+from bot.triage.embedding import IssueVectors
 from bot.triage.history import PastIssue
 from bot.triage.learning import PRECISION
 from bot.triage.learning.calibration import (
     lower_bound,
-    probabilities,
     probability,
     sigmoid,
-    temperature,
+    temperatures,
     threshold,
+    together,
 )
 from bot.triage.learning.examples import UNKNOWN, Examples, examples, labelled
 from bot.triage.learning.features import choose_columns, weigh
 from bot.triage.learning.linear import line, of_repository, with_copies
-from bot.triage.learning.model import HeldOut, LearnedLabel, LeftOut, Model, Rule, Threshold, no_model
+from bot.triage.learning.meaning import known, planes
+from bot.triage.learning.model import (
+    HeldOut,
+    LearnedLabel,
+    LeftOut,
+    Meaning,
+    Model,
+    Rule,
+    Threshold,
+    no_model,
+)
 from bot.triage.learning.names import TYPES, IssueType, is_process, type_of_name
 
 MIN_EXAMPLES = 20
@@ -52,18 +63,22 @@ class _Task:
 
 
 def learn(
-    history: Iterable[PastIssue], also: Iterable[Iterable[PastIssue]] = (), precision: float = PRECISION
+    history: Iterable[PastIssue],
+    also: Iterable[Iterable[PastIssue]] = (),
+    precision: float = PRECISION,
+    vectors: IssueVectors | None = None,
 ) -> Model:
     """Learn the labels of ``history``'s repository.
 
     ``also`` are histories of other repositories of the same owner; they help where this one has few
     examples, and bring no labels of their own. ``precision`` is the share of applied labels that must be
-    right. The same histories give the same model.
+    right. With ``vectors`` types are learned from the meaning of issues too; the model can still be used
+    without. The same histories give the same model.
     """
-    own, counts = examples(labelled(history))
+    own, counts = examples(labelled(history), vectors)
     everything = [own]
     for other in also:
-        theirs, more = examples(labelled(other))
+        theirs, more = examples(labelled(other), vectors)
         if len(theirs):
             everything.append(theirs)
             counts += more
@@ -83,7 +98,8 @@ def learn(
     weights, offsets = learner.learn(np.ones(rows.shape[0], dtype=bool))
 
     scores, judged, held_out = _held_out(learner, own, rows)
-    factor, type_threshold, of_types = _judge_types(own, types, scores, judged, rule, precision)
+    by_words = scores[:, : len(types)]
+    (factor,), type_threshold, of_types = _judge_types(own, types, (by_words,), judged, rule, precision)
     labels = []
     for name in names:
         examples_of = sum(name in given for given in own.labels)
@@ -105,6 +121,7 @@ def learn(
         issues=len(own),
         asked=precision,
         held_out=held_out,
+        meaning=_learn_meaning(everything, types, tasks, by_words, judged, rule, precision, vectors),
     )
 
 
@@ -189,20 +206,67 @@ def _held_out(learner: _Learner, own: Examples, rows: sparse.csr_matrix) -> tupl
     """Score the repository's issues by models that have not seen them; tell which were scored."""
     scores = np.zeros((len(own), len(learner.tasks)))
     judged = np.zeros(len(own), dtype=bool)
-    if len(own) < MIN_TO_JUDGE:
-        return scores, judged, "nothing"
-    if len(own) >= NEWEST_FROM:
-        parts = [np.arange(len(own)) >= len(own) * (1 - NEWEST)]
-    else:
-        fold = np.random.default_rng(0).permutation(len(own)) % FOLDS
-        parts = [fold == one for one in range(FOLDS)]
+    parts = _parts(own)
     for part in parts:
         seen = np.ones(rows.shape[0], dtype=bool)
         seen[: len(own)] = ~part
         weights, offsets = learner.learn(seen)
         scores[part] = rows[: len(own)][part] @ weights + offsets
         judged |= part
-    return scores, judged, "newest" if len(parts) == 1 else "folds"
+    return scores, judged, "nothing" if not parts else "newest" if len(parts) == 1 else "folds"
+
+
+def _parts(own: Examples) -> list[Bools]:
+    """Choose the issues that are held out together: the newest, or each fifth of a short history."""
+    if len(own) < MIN_TO_JUDGE:
+        return []
+    if len(own) >= NEWEST_FROM:
+        return [np.arange(len(own)) >= len(own) * (1 - NEWEST)]
+    fold = np.random.default_rng(0).permutation(len(own)) % FOLDS
+    return [fold == one for one in range(FOLDS)]
+
+
+def _learn_meaning(
+    everything: list[Examples],
+    types: tuple[IssueType, ...],
+    tasks: list[_Task],
+    by_words: Numbers,
+    judged: Bools,
+    rule: Rule,
+    asked: float,
+    vectors: IssueVectors | None,
+) -> Meaning | None:
+    """Learn the types from vectors too, and how much each view counts, on issues neither has seen."""
+    own = everything[0]
+    typed = judged & np.isin(own.types, [TYPES.index(kind) for kind in types])
+    if vectors is None or own.vectors is None or not (typed & known(own.vectors)).any():
+        return None
+    rows = np.concatenate(
+        [np.zeros((len(one), own.vectors.shape[1]), np.float16) if one.vectors is None else one.vectors
+         for one in everything]
+    )  # fmt: skip
+    given = np.stack([task.positive for task in tasks[: len(types)]], axis=1)
+    counted = tasks[0].counted & known(rows)
+    ours = np.arange(len(rows)) < len(own)
+    by_meaning = np.zeros_like(by_words)
+    for part in _parts(own):
+        seen = counted.copy()
+        seen[: len(own)] &= ~part
+        weights, offsets = planes(rows, ours, given, seen)
+        by_meaning[part] = own.vectors[part] @ weights + offsets
+    views = (by_words, by_meaning)
+    factors, threshold_of_all, of_types = _judge_types(
+        own, types, views, judged & known(own.vectors), rule, asked
+    )
+    weights, offsets = planes(rows, ours, given, counted)
+    return Meaning(
+        sentence_model=vectors.name,
+        weights=weights,
+        offsets=offsets,
+        factors=(factors[0], factors[1]),
+        type_threshold=threshold_of_all,
+        thresholds=tuple(of_types[kind] for kind in types),
+    )
 
 
 def _rule(own: Examples, precision: float) -> Rule:
@@ -215,34 +279,38 @@ def _rule(own: Examples, precision: float) -> Rule:
 def _judge_types(
     own: Examples,
     types: tuple[IssueType, ...],
-    scores: Numbers,
+    views: Sequence[Numbers],
     judged: Bools,
     rule: Rule,
     asked: float,
-) -> tuple[float, Threshold, dict[IssueType, Threshold]]:
-    """Find one threshold for all types, then raise it for a type that is less often right than asked."""
+) -> tuple[tuple[float, ...], Threshold, dict[IssueType, Threshold]]:
+    """Find one threshold for all types, then raise it for a type that is less often right than asked.
+
+    ``views`` are scores of held-out issues, of shape (issues, types); a factor for each comes first.
+    """
     nothing = Threshold(None, 0.0, 0.0)
     places = [TYPES.index(kind) for kind in types]
     judged = judged & np.isin(own.types, places)
     truth = np.array([places.index(kind) for kind in own.types[judged]], dtype=np.intp)
     if not len(truth):
-        return 1.0, nothing, dict.fromkeys(types, nothing)
-    factor = temperature(scores[judged][:, : len(types)], truth)
-    given = probabilities(scores[judged][:, : len(types)], factor)
+        return (1.0,) * len(views), nothing, dict.fromkeys(types, nothing)
+    seen = [scores[judged] for scores in views]
+    factors = temperatures(seen, truth)
+    given = together(seen, factors)
     best, chance = given.argmax(axis=1), given.max(axis=1)
     free = own.rules[judged] == UNKNOWN if rule.trusted else np.ones(len(truth), dtype=bool)
-    together = threshold(chance[free], (best == truth)[free], asked)
+    enough = threshold(chance[free], (best == truth)[free], asked)
     of_types = {}
     for at, kind in enumerate(types):
         its = free & (best == at)
         needed = threshold(chance[its], truth[its] == at, asked, caution=0.0)
-        if together is None or needed is None:
+        if enough is None or needed is None:
             of_types[kind] = nothing
         else:
             of_types[kind] = _measured(
-                chance[its], truth[its] == at, max(together, needed), (truth == at).sum()
+                chance[its], truth[its] == at, max(enough, needed), (truth == at).sum()
             )
-    return factor, _measured(chance[free], (best == truth)[free], together, int(free.sum())), of_types
+    return factors, _measured(chance[free], (best == truth)[free], enough, int(free.sum())), of_types
 
 
 def _judge_label(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.triage.embedding import IssueVectors
 from bot.triage.history import PastIssue
-from bot.triage.learning.calibration import probabilities, probability
+from bot.triage.learning.calibration import probability, together
 from bot.triage.learning.features import Columns, count, weigh
 from bot.triage.learning.names import IssueType, type_by_rule
 from bot.triage.learning.prediction import LabelScore, Prediction
@@ -63,6 +64,27 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """What was learned beside the words, for where the same sentence model reads new issues too."""
+
+    sentence_model: str
+    """:attr:`IssueVectors.name`."""
+    weights: NDArray[np.float32]
+    """Of shape (numbers of a vector, types)."""
+    offsets: NDArray[np.float32]
+    factors: tuple[float, float]
+    """Calibrate the types' scores by words and by meaning, whose sum then decides."""
+    type_threshold: Threshold
+    thresholds: tuple[Threshold, ...]
+    """Those of each type's label, in place of the ones for words alone."""
+
+    def scores(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Give the types' scores of vectors of length one, of shape (issues, types)."""
+        found: NDArray[np.float64] = (vectors @ self.weights).astype(np.float64)
+        return found + self.offsets
+
+
+@dataclass(frozen=True)
 class Model:
     """What was learned of one repository. The empty model goes by the rules alone."""
 
@@ -83,6 +105,22 @@ class Model:
     """The precision asked for."""
     held_out: HeldOut = "nothing"
     """What the thresholds were found on: ``newest`` issues, ``folds`` of all issues, or ``nothing``."""
+    meaning: Meaning | None = None
+    """None where it was learned without a sentence model; words alone decide without it too."""
+
+    def reads(self, vectors: IssueVectors) -> bool:
+        """Tell whether these are vectors of the sentence model that was learned with."""
+        return self.meaning is not None and vectors.name == self.meaning.sentence_model
+
+    def with_meaning(self) -> Model:
+        """Give the model with the thresholds that hold where its sentence model reads along."""
+        if self.meaning is None:
+            return self
+        of_types = dict(zip(self.types, self.meaning.thresholds, strict=True))
+        labels = (
+            replace(label, threshold=of_types[label.type]) if label.type else label for label in self.labels
+        )
+        return replace(self, type_threshold=self.meaning.type_threshold, labels=tuple(labels))
 
 
 def no_model() -> Model:
@@ -91,19 +129,32 @@ def no_model() -> Model:
     return Model(Columns(nothing.astype(np.int32), nothing), np.zeros((0, 0), dtype=np.float32), nothing)
 
 
-def predict(model: Model, issue: PastIssue) -> Prediction:
+def predict(model: Model, issue: PastIssue, vectors: IssueVectors | None = None) -> Prediction:
     """Say which labels and which type an issue has."""
-    return next(predict_all(model, [issue]))
+    return next(predict_all(model, [issue], vectors))
 
 
-def predict_all(model: Model, issues: Sequence[PastIssue]) -> Iterator[Prediction]:
-    """Say of many issues which labels and which type they have, in their order."""
+def predict_all(
+    model: Model, issues: Sequence[PastIssue], vectors: IssueVectors | None = None
+) -> Iterator[Prediction]:
+    """Say of many issues which labels and which type they have, in their order.
+
+    Meaning counts where the ``vectors`` are of the sentence model that was learned with; else words alone do.
+    """
+    read = vectors.of if vectors is not None and model.reads(vectors) else None
+    with_meaning = model.with_meaning()
     for start in range(0, len(issues), BATCH):
-        texts = [take_apart(issue.title, issue.body) for issue in issues[start : start + BATCH]]
+        some = issues[start : start + BATCH]
+        texts = [take_apart(issue.title, issue.body) for issue in some]
         scores = _scores(model, texts)
-        types = probabilities(scores[:, : len(model.types)], model.factor)
-        for text, of_types, of_labels in zip(texts, types, scores[:, len(model.types) :], strict=True):
-            yield _prediction(model, text, of_types, of_labels)
+        for issue, text, row in zip(some, texts, scores, strict=True):
+            by_words, of_labels = row[: len(model.types)], row[len(model.types) :]
+            vector = read(issue) if read else None
+            if model.meaning and vector is not None and len(vector) == len(model.meaning.weights):
+                types = together((by_words, model.meaning.scores(vector)), model.meaning.factors)
+                yield _prediction(with_meaning, text, types, of_labels)
+            else:
+                yield _prediction(model, text, together((by_words,), (model.factor,)), of_labels)
 
 
 def _scores(model: Model, texts: Sequence[IssueText]) -> NDArray[np.float64]:

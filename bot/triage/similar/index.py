@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from bot.triage.embedding import Embedding
 from bot.triage.history import PastIssue
 from bot.triage.similar import meaning, storage, taught
-from bot.triage.similar.meaning import Embedding, EmbeddingError, Meanings, Vectors
+from bot.triage.similar.meaning import EmbeddingError, Meanings, Vectors
 from bot.triage.similar.score import SHOWN, Match
 from bot.triage.similar.search import Question, Search
 from bot.triage.similar.storage import IndexFormatError, Row
@@ -138,6 +139,11 @@ class SimilarIndex:
         storage.put(self._connection, prepared.row)
         taught.mark(self._connection, issue.number, list(filter(_storable, issue.duplicate_of)))
         meaning.keep(self._connection, issue.number, prepared.vector)
+
+    def vector(self, number: int) -> Vectors | None:
+        """Give the vector an issue was added with, of length one; None when it has none."""
+        with self._turn:
+            return meaning.kept(self._connection, number) if _storable(number) else None
 
     def remove(self, number: int) -> None:
         """Take an issue out, one that was deleted or transferred; what people taught of it is kept."""

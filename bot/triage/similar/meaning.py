@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from bot.triage.embedding import Embedding, vector_of
 from bot.triage.history import PastIssue
-from bot.triage.similar.words import BODY_CHARACTERS, TITLE_CHARACTERS
-
-Embedding = Callable[[str], ArrayLike]
-"""Turns a text into a vector, always of the same length; longer texts are its own to cut."""
 
 Vectors = NDArray[np.float32]
 
@@ -40,10 +37,7 @@ class Meanings:
 
     def of(self, issue: PastIssue) -> Vectors | None:
         """Embed an issue: a vector of length one, or None when the embedding says nothing of it."""
-        text = f"{issue.title[:TITLE_CHARACTERS]}\n{issue.body[:BODY_CHARACTERS]}"
-        vector = np.asarray(self._embedding(text), dtype=np.float32).ravel()
-        length = float(np.linalg.norm(vector))
-        return vector / length if np.isfinite(length) and length > 0 else None
+        return vector_of(issue, self._embedding)
 
     def nearest(self, vector: Vectors, before: int, limit: int) -> list[int]:
         """Give the issues with a number below ``before`` that are nearest in meaning, nearest first."""
@@ -101,3 +95,9 @@ def keep(connection: sqlite3.Connection, number: int, vector: Vectors | None) ->
         "INSERT OR REPLACE INTO vectors SELECT ?, coalesce(max(edition), 0) + 1, ? FROM vectors",
         (number, packed),
     )
+
+
+def kept(connection: sqlite3.Connection, number: int) -> Vectors | None:
+    """Give an issue's vector as :func:`keep` stored it; None when there is none."""
+    row = connection.execute("SELECT vector FROM vectors WHERE number = ?", (number,)).fetchone()
+    return np.frombuffer(row[0], dtype=np.float16).astype(np.float32) if row and row[0] else None

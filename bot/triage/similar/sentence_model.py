@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,10 @@ MAX_TOKENS = 128
 """Tokens of a text that are read: a title and the first lines, where a report says what it is about."""
 
 TEXTS_KEPT = 64
-"""Vectors of late that are kept: an issue is asked about, and then added."""
+"""Vectors of late that are kept: an issue is sorted, asked about, and then added."""
+
+ENOUGH = 2_000
+"""Characters in which nearly all texts have more than ``MAX_TOKENS`` tokens: the rest need not be split."""
 
 _TOKENIZER = "tokenizer.json"
 
@@ -39,6 +43,7 @@ class SentenceModel:
         self._tokenizer = tokenizer
         self._inputs = frozenset(one.name for one in session.get_inputs())
         self._embed = lru_cache(TEXTS_KEPT)(self._run)
+        self._turn = threading.Lock()
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -85,10 +90,14 @@ class SentenceModel:
 
     def __call__(self, text: str) -> Vector:
         """Give the vector of a text, the mean over its tokens; the same text gives the same vector."""
-        return self._embed(text)
+        with self._turn:  # whoever asks for the same text meanwhile is given the vector that is being made
+            return self._embed(text)
 
     def _run(self, text: str) -> Vector:
-        read = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"))
+        text = text.encode("utf-8", "replace").decode("utf-8")
+        read = self._tokenizer.encode(text[:ENOUGH])
+        if not read.overflowing and len(text) > ENOUGH:
+            read = self._tokenizer.encode(text)
         given = {
             "input_ids": read.ids,
             "attention_mask": read.attention_mask,
