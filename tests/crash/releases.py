@@ -55,8 +55,8 @@ class Hold:
 
 HOLDS: Mapping[str, Hold] = {
     "collect": Hold("github", "GET", r"/git/(trees|blobs)/", done=False),
-    "stage": Hold("hub", "POST", r"/api/repos/create"),
-    "upload": Hold("hub", "POST", r"/commit/main"),
+    "stage": Hold("hub", "GET", r"/api/whoami-v2", done=False),
+    "upload": Hold("hub", "POST", r"/commit/"),
     "verify": Hold("hub", "GET", r"/resolve/", done=False),
     "publish": Hold("hub", "PUT", r"/settings"),
     "tag": Hold("hub", "POST", r"/tag/"),
