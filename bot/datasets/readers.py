@@ -21,7 +21,7 @@ from bot.datasets.formats import delimited, json_files, properties, tables
 from bot.datasets.formats.known import HEAD, format_of
 from bot.datasets.formats.text import scan_text
 from bot.datasets.formats.values import scan_records
-from bot.datasets.header import TOP, is_header
+from bot.datasets.header import TOP, is_plain_header
 from bot.datasets.quality import quality_of
 from bot.datasets.tally import Tally
 
@@ -69,7 +69,7 @@ def _delimited(
 def is_headed(top: pl.DataFrame, detector: Detector) -> bool:
     """Tell whether the names of a table's columns are names, by the rows below and by what is in them."""
     below = [set(column.to_list()) for column in top.head(TOP)]
-    return is_header(top.columns, below) and not any(masked(detector, name)[1] for name in top.columns)
+    return is_plain_header(top.columns, below) and not any(masked(detector, name)[1] for name in top.columns)
 
 
 def _json_lines(path: Path, detector: Detector, tally: Tally) -> int:

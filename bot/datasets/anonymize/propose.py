@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from bot.datasets.anonymize.policy import Drop, Generalise, Hash, Keep, Mask, Policy, Step
 from bot.datasets.findings import Column, Scan
+from bot.datasets.header import NO_PLAIN_HEADER, are_unnamed
 from bot.datasets.kinds import Kind, known_kinds
 from bot.datasets.risk.advice import Advice
 from bot.datasets.risk.attributes import Attribute, propose, proposed
 from bot.datasets.risk.report import report
-from bot.datasets.risk.tables import open_table
+from bot.datasets.risk.tables import TableError, open_table
 from bot.datasets.scanning import scan
 from bot.documents import read_document
 
@@ -42,11 +43,14 @@ def propose_for(
     Raises TableError.
     """
     looked_for = known_kinds() if kinds is None else kinds
+    found = scan([source], looked_for, root=source.parent)
     with open_table(source) as table:
+        if are_unnamed([one.name for one in found.columns], table.columns):
+            raise TableError(NO_PLAIN_HEADER)
         attributes = propose(table)
         by = quasi or proposed(attributes, "quasi-identifier")
         advice = report(table, by, with_advice=True).advice if by else None
-    return propose_policy(attributes, scan([source], looked_for, root=source.parent), looked_for, advice)
+    return propose_policy(attributes, found, looked_for, advice)
 
 
 def propose_policy(

@@ -26,6 +26,8 @@ from bot.datasets.checklist.evidence import (
     is_croissant,
 )
 from bot.datasets.detection import detector_of
+from bot.datasets.findings import Scan
+from bot.datasets.header import NO_PLAIN_HEADER, are_unnamed
 from bot.datasets.kinds import Kind, known_kinds, properties
 from bot.datasets.risk.advice import K, advise
 from bot.datasets.risk.attribute_sets import attribute_sets
@@ -70,12 +72,12 @@ def gather(
     root = path if path.is_dir() else path.parent
     files = list(_files(path))
     tables = [name for name in files if is_table(root / name)]
+    found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     risks = [
-        _risk(root, name, within, quasi, sensitive, aim)
+        _risk(root, name, within, quasi, sensitive, aim, _shown(found, name))
         for name in tables
         for within in tables_in(root / name)
     ]
-    found = scan([root / name for name in files], looked_for, root=root, progress=progress)
     return Evidence(
         scan=found,
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
@@ -123,14 +125,30 @@ def _identity(root: Path, name: str) -> DataFile:
         return DataFile(name, hashlib.sha256(b"not readable").hexdigest(), 0)
 
 
+def _shown(found: Scan, name: str) -> list[str]:
+    """List the columns of a file, or of the one that is packed in it, as the scan shows them."""
+    return [one.name for one in found.columns if one.file == name or one.file.startswith(f"{name}!/")]
+
+
 def _risk(
-    root: Path, name: str, within: str, quasi: Sequence[str], sensitive: Sequence[str], aim: int
+    root: Path,
+    name: str,
+    within: str,
+    quasi: Sequence[str],
+    sensitive: Sequence[str],
+    aim: int,
+    shown: Sequence[str],
 ) -> TableRisk:
-    """Measure a table by those of the columns that it has, and advise how to reach the k aimed at."""
+    """Measure a table by those of the columns that it has, and advise how to reach the k aimed at.
+
+    Of a table whose first row may be values nothing is told, unless somebody named its columns.
+    """
     try:
         with open_table(root / name, within) as table:
             here = [column for column in quasi if column in table.columns]
             secret = [column for column in sensitive if column in table.columns and column not in here]
+            if not here and not secret and are_unnamed(shown, table.columns):
+                return TableRisk(name, problem=NO_PLAIN_HEADER, within=within)
             found = report(table, here, secret, with_keys=True)
             if found.risk and found.risk.classes <= CLASSES_ADVISED:
                 with classes_of(table, here) as classes:

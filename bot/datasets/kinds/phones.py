@@ -49,7 +49,11 @@ def check_phone(value: bytes) -> Evidence:
     digits = shortened.translate(None, _NOT_DIGITS)
     if _KEPT_FOR_FICTION.fullmatch(digits):
         return WEAK
-    if digits in _LARGEST_OF_32_BITS or not 7 <= len(digits) <= 15 or not _is_grouped_like_a_number(shortened):
+    if (
+        digits in _LARGEST_OF_32_BITS
+        or not 7 <= len(digits) <= 15
+        or not _is_grouped_like_a_number(shortened)
+    ):
         return NOTHING
     if shortened.startswith((b"+", b"(+", b"00")):
         number = shortened.replace(b"(0)", b"").translate(None, _NOT_DIGITS).removeprefix(b"00")
