@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -23,7 +23,9 @@ from sqlmodel import Field, Session, SQLModel, select
 from bot import histories, judged, memory, threads
 from bot.events import Thread
 from bot.transactions import session_on
-from bot.triage.history import PastIssue
+from bot.triage.embedding import IssueVectors, Vector
+from bot.triage.history import PastIssue, read_history
+from bot.triage.kept_vectors import write_vectors
 from bot.triage.learning import ModelFileError
 from bot.triage.learning.prediction import Prediction, by_rules
 from bot.triage.similar.command import failure_of
@@ -119,7 +121,7 @@ def sentence_model_in(folder: Path | None) -> SentenceModel | None:
     try:
         return SentenceModel.open(folder)
     except SentenceModelError as error:
-        logger.warning("issues are compared by their words alone: %s", error)
+        logger.warning("issues are compared and sorted by their words alone: %s", error)
         return None
 
 
@@ -132,12 +134,13 @@ class Knowledge:
     def __init__(self, database: Database, folder: Path, model: SentenceModel | None = None) -> None:
         """Keep index files in ``folder``; they can be deleted at any time, and are then made again.
 
-        With a sentence ``model``, issues are compared by their meaning too, once a repository's history was
-        embedded: that takes minutes, so the learning of the night does it.
+        With a sentence ``model``, issues are compared and their types told by their meaning too, once a
+        repository's history was embedded: that takes minutes, so the learning of the night does it.
         """
         self._database = database
         self._folder = folder
         self._sentence_model = model
+        self._vectors = IssueVectors.by(model) if model is not None else None
         self._models: LRUCache[str, _Held] = LRUCache(MODELS_HELD)
         self._indexes: dict[tuple[str, bool], _Open] = {}
         self._turn = threading.Lock()
@@ -170,14 +173,17 @@ class Knowledge:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             history, learned = Path(folder, "history.jsonl"), Path(folder, "model")
             evaluation = Path(folder, "evaluation.json")
-            others: list[Path] = []
+            files = {place.home: history}
             with session_on(self._database) as session:
                 if _write_history(session, place.home, history) < SMALL:
                     for home in judged.siblings(session, place)[:SIBLINGS]:
-                        file = Path(folder, f"{sha256(home.encode()).hexdigest()[:32]}.jsonl")
-                        _write_history(session, home, file)
-                        others.append(file)
-            _learn(history, learned, evaluation, others)
+                        files[home] = Path(folder, f"{sha256(home.encode()).hexdigest()[:32]}.jsonl")
+                        _write_history(session, home, files[home])
+            vectors = None
+            if self._sentence_model is not None:
+                vectors = Path(folder, "vectors")
+                write_vectors(vectors, self._sentence_model.name, self._kept_vectors(files))
+            _learn(history, learned, evaluation, list(files.values())[1:], vectors)
             content, would_have_done = learned.read_bytes(), evaluation.read_text("utf-8")
         row = LearnedModel(repository=place.home, model=content, learned_at=time.time())
         with session_on(self._database) as session:
@@ -195,7 +201,15 @@ class Knowledge:
             return by_rules(issue)
         from bot.triage.learning.model import predict
 
-        return predict(learned, issue)
+        return predict(learned, issue, self._vectors)
+
+    def _kept_vectors(self, histories: Mapping[str, Path]) -> Iterator[tuple[PastIssue, Vector]]:
+        """Give the vectors that the indexes have of labelled issues, by the home of each history."""
+        for home, file in histories.items():
+            index = self._index(home, with_meaning=True).index
+            for issue in read_history(file):
+                if issue.labels and (vector := index.vector(issue.number)) is not None:
+                    yield issue, vector
 
     def _model(self, home: str) -> Model | None:
         now = time.monotonic()
@@ -328,10 +342,13 @@ def model_of(session: Session, home: str) -> Model | None:
     return _read(session.get(LearnedModel, home))
 
 
-def _learn(history: Path, model: Path, evaluation: Path, others: Sequence[Path]) -> None:
+def _learn(
+    history: Path, model: Path, evaluation: Path, others: Sequence[Path], vectors: Path | None
+) -> None:
     """Run ``giveback triage learn`` in a process of its own; raises RuntimeError."""
     command: list[str | Path] = [sys.executable, "-m", "bot", "triage", "learn", history, "--out", model]
     command += ["--evaluation", evaluation, *(part for other in others for part in ("--also", other))]
+    command += ["--vectors", vectors] if vectors is not None else []
     ended = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
     if ended.returncode:
         raise RuntimeError(f"learning failed: {ended.stderr.strip()[-500:]}")

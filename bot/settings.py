@@ -137,7 +137,7 @@ class Settings(BaseSettings):
     )
     sentence_model: Path | None = Field(
         default=None,
-        description="A folder with a sentence model in ONNX, to find similar issues by their meaning too.",
+        description="A folder with an ONNX sentence model, to find similar issues and tell types by meaning.",
     )
     dashboard_token: SecretStr | None = Field(
         default=None, description="The password of /dashboard; without one nobody sees it."

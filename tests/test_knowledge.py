@@ -126,6 +126,31 @@ def test_meaning_counts_once_a_history_was_embedded_and_words_alone_before(
     again.close()
 
 
+def test_types_are_learned_and_told_by_meaning_from_the_vectors_of_the_index(
+    database: Engine, tmp_path: Path
+) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tokenizers")
+    topics = {"bug": ("crash", "segfault", "abort"), "question": ("docs", "guide", "manual")}
+    issues = [
+        issue(at, f"{words[at % 2]} {at}", "", label)
+        for label, words in topics.items()
+        for at in range(1 + 100 * (label == "question"), 61 + 100 * (label == "question"))
+    ]
+    keep(database, *issues)
+    known = Knowledge(database, tmp_path / "knowledge", sentence_model_in(TINY))
+    assert known.learn(HERE) == "learned 2 labels"
+    unseen = {kind: issue(900, words[2]) for kind, words in topics.items()}  # words no issue had
+    assert {kind: known.predict(HERE, one).type for kind, one in unseen.items()} == {
+        "bug": "bug",
+        "question": "question",
+    }
+    without = Knowledge(database, tmp_path / "another worker")
+    assert without.predict(HERE, unseen["bug"]).type_score < known.predict(HERE, unseen["bug"]).type_score
+    known.close()
+    without.close()
+
+
 def test_without_a_usable_sentence_model_the_reason_is_logged_and_words_decide(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

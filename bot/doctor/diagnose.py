@@ -362,7 +362,7 @@ def _sentence_model(seen: Observations) -> Iterator[Finding]:
     if seen.sentence_model:
         yield _warning(
             f"The sentence model cannot be used: {seen.sentence_model}",
-            "Similar issues are found by their words alone.",
+            "Similar issues are found, and types told, by words alone.",
             "docs/features/duplicates.md says how to make the folder; or unset GIVEBACK_SENTENCE_MODEL.",
         )
     elif seen.has_sentence_model:

@@ -55,6 +55,8 @@ def routes(database: Engine, settings: Settings) -> APIRouter:
             standing, model = standing_of(session, home), model_of(session, home)
         if standing is None:
             raise HTTPException(404)
+        if model is not None and settings.sentence_model is not None:
+            model = model.with_meaning()
         told = standing.evaluation.types if standing.evaluation else {}
         named = set(told).union(*told.values())
         kinds = [kind for kind in (*TYPES, NONE) if kind in named]

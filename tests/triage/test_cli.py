@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli import app
 from tests.triage.learning.histories import history
+from tests.triage.similar.test_sentence_model import TINY
 
 
 def run(*arguments: object) -> Result:
@@ -111,3 +112,35 @@ def test_a_file_that_is_no_model_is_refused(past: Path) -> None:
     result = run("predict", "--model", past, past)
     assert result.exit_code == 2
     assert "no model file" in result.output
+
+
+def test_types_are_told_by_meaning_where_a_sentence_model_is_given(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tokenizers")
+    past, new, file = (tmp_path / name for name in ("history.jsonl", "new.jsonl", "model"))
+    lines = [(n, ("abort", "bug") if n % 2 else ("guide", "question")) for n in range(1, 121)]
+    past.write_text(
+        "".join(json.dumps({"number": n, "title": t, "labels": [k]}) + "\n" for n, (t, k) in lines)
+    )
+    new.write_text(json.dumps({"number": 900, "title": "Segfault"}))  # near "abort" in meaning alone
+    given = ["--sentence-model", TINY]
+    assert run("learn", past, "--out", file, *given).exit_code == 0
+    assert run("evaluate", past, *given).exit_code == 0
+    with_meaning, without = run("predict", "--model", file, new, *given), run("predict", "--model", file, new)
+    assert (with_meaning.exit_code, with_meaning.stderr, without.exit_code) == (0, "", 0)
+    assert json.loads(with_meaning.stdout)["type"] == "bug"
+    assert with_meaning.stdout != without.stdout
+
+
+def test_another_sentence_model_than_the_one_learned_with_is_told(model: Path, past: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    pytest.importorskip("tokenizers")
+    told = run("predict", "--model", model, past, "--sentence-model", TINY)
+    assert "words alone decide" in told.stderr
+    assert told.stdout == run("predict", "--model", model, past).stdout
+
+
+def test_a_folder_without_a_sentence_model_is_refused_in_a_line(past: Path, tmp_path: Path) -> None:
+    told = run("evaluate", past, "--sentence-model", tmp_path / "nowhere")
+    assert told.exit_code == 2
+    assert len(told.stderr.splitlines()) == 1

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from bot.triage.learning.calibration import (
     lower_bound,
-    probabilities,
     probability,
     sigmoid,
-    temperature,
+    temperatures,
     threshold,
+    together,
 )
 
 CHANCE = np.random.default_rng(0)
@@ -60,8 +60,8 @@ def test_boasting_scores_are_calmed() -> None:
     truth = CHANCE.integers(0, 3, 3_000)
     scores = CHANCE.normal(size=(3_000, 3))
     scores[np.arange(3_000), truth] += 1
-    factor = temperature(scores * 10, truth)
-    chance = probabilities(scores * 10, factor)
+    factors = temperatures((scores * 10,), truth)
+    chance = together((scores * 10,), factors)
     assert chance.max(axis=1).mean() == pytest.approx((chance.argmax(axis=1) == truth).mean(), abs=0.03)
 
 
