@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.aside import aside
-from bot.hub.jobs import SIGNATURE, Published, PublishedFile, Staged, Uploaded, Verified
+from bot.hub.jobs import SIGNATURE, Published, PublishedFile, Settled, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
 from bot.hub.staging import was_withdrawn
 from bot.release.asking import asked
@@ -131,8 +131,7 @@ class HubActions:
         await self._restore(request, collected, manifest, Attested(files))
         content = (*collected.files, *listed(files))
         signed = await aside(sign, self._folder(request), content, self.signing, manifest.signed_by)
-        attested = Attested((*files, WrittenFile(SIGNATURE, signed.text)))
-        return replace(attested, signer=signed.by.name, issuer=signed.by.issuer) if signed.by else attested
+        return Attested((*files, WrittenFile(SIGNATURE, signed.text)), signer=signed.by)
 
     async def rehearse(
         self, request: ReleaseRequest, collected: Collected, gates: tuple[GateResult, ...]
@@ -229,6 +228,17 @@ class HubActions:
             message=_commit_message(request, manifest),
             public=manifest.visibility == "public",
             moved=moved,
+        )
+
+    async def settle(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Settled:
+        """Find out whether publishing was done that broke off."""
+        manifest = read_manifest(collected.manifest)
+        await self._restore(request, collected, manifest, attested)
+        return await self.publisher.settle(
+            manifest.hub_id,
+            self._folder(request),
+            _files(collected, attested),
+            public=manifest.visibility == "public",
         )
 
     async def tag(self, collected: Collected, published: Published) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import ParamSpec, Protocol, TypeVar
 
 from bot.hub.errors import HubUnavailable
-from bot.hub.jobs import Staged
+from bot.hub.jobs import Settled, Staged
 from bot.release.approvals import Approval
 from bot.release.gates import approval
 from bot.release.gates.results import GateResult, Outcome
@@ -72,6 +72,8 @@ class Course:
     """The model's page, once there is one."""
     staged: Staged | None = None
     """Where a release is prepared, once that is known."""
+    settled: Settled = field(default_factory=lambda: Settled(is_known=False))
+    """What became of publishing that broke off, once that was found out."""
     finished: list[str] = field(default_factory=list)
 
     async def step(

@@ -8,6 +8,7 @@ from enum import StrEnum
 from bot.hub.jobs import Origin
 from bot.release.approvals import GivenWaiver, Person
 from bot.release.files import OddFile, ReleaseFile, WrittenFile
+from bot.release.signer import Identity
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,12 @@ class Collected:
 class Attested:
     """Hold the files that attest an approved release, and why it is not signed; empty when it is.
 
-    ``signer`` and ``issuer`` name who signed it without a key, and who vouches for them.
+    ``signer`` is who signed it without a key.
     """
 
     files: tuple[WrittenFile, ...]
     unsigned: str = ""
-    signer: str = ""
-    issuer: str = ""
+    signer: Identity | None = None
 
 
 class DecisionKind(StrEnum):

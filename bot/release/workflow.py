@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.hub.errors import HubError
-from bot.hub.jobs import Published, Staged, Uploaded, Verified
+from bot.hub.jobs import Published, Settled, Staged, Uploaded, Verified
 from bot.release.approvals import Approval, judge
 from bot.release.course import Course, Ended, World
 from bot.release.gates import approval
@@ -85,6 +85,9 @@ class Actions(Protocol):
     ) -> Published:
         """Bring the files to the main branch and give it the visibility the manifest asks for."""
 
+    async def settle(self, request: ReleaseRequest, collected: Collected, attested: Attested) -> Settled:
+        """Find out whether publishing was done that broke off."""
+
     async def tag(self, collected: Collected, published: Published) -> None:
         """Tag the version."""
 
@@ -137,18 +140,20 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
     if attested.unsigned:
         going.remark(f"It is not signed: {attested.unsigned}.")
     if attested.signer:
-        going.remark(
-            f"It is signed by {attested.signer}, for whom {attested.issuer} vouches; Sigstore's log says so."
-        )
+        going.remark(f"It is signed by {attested.signer}; Sigstore's log says so.")
     await going.stop_if_held()
     staged = await going.step("stage", actions.stage, request, collected, attested)
     going.url, going.staged = staged.url, staged
     await going.stop_if_held()
     uploaded = await going.step("upload", actions.upload, request, collected, attested, staged, going.moved)
     await going.step("verify", actions.verify, request, collected, attested, staged, uploaded, going.moved)
-    published = await going.last_step_to_stop(
-        "publish", actions.publish, request, collected, attested, staged, going.moved
-    )
+    try:
+        published = await going.last_step_to_stop(
+            "publish", actions.publish, request, collected, attested, staged, going.moved
+        )
+    except (HubError, SourceError):
+        await _settle(request, collected, attested, going, actions)
+        raise
     await going.stop_if_held()
     await going.step("tag", actions.tag, collected, published)
     await _announce(collected, manifest, going, actions)
@@ -160,6 +165,14 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
         commit=published.commit,
         tag=manifest.tag,
     )
+
+
+async def _settle(
+    request: ReleaseRequest, collected: Collected, attested: Attested, going: Course, actions: Actions
+) -> None:
+    """Find out what became of publishing that failed: it may have been done, and only the answer got lost."""
+    with suppress(HubError, SourceError):
+        going.settled = await going.world.step("settle", actions.settle, request, collected, attested)
 
 
 async def _rehearse(
@@ -261,8 +274,11 @@ def _left_over(staged: Staged, abandoned: bool) -> str:
 def _reach(going: Course) -> Reach:
     if "publish" in going.finished:
         return Reach.PUBLISHED
-    # A step that failed may have been done all the same, when only the Hub's answer got lost.
-    return Reach.UNCERTAIN if going.progress.current == "publish" else Reach.NOTHING
+    if going.progress.current != "publish":
+        return Reach.NOTHING
+    if going.settled.is_known:
+        return Reach.PUBLISHED if going.settled.is_published else Reach.NOTHING
+    return Reach.UNCERTAIN
 
 
 def _standing(going: Course) -> str:
@@ -279,6 +295,8 @@ def _standing(going: Course) -> str:
             return f"{where} is published and verified; only its tag is not known to be there."
         case Reach.UNCERTAIN:
             return f"Publishing {where} was begun, so it may be published by now: look at {going.url}"
+    if going.settled.is_known:
+        return f"It was not published: {where} was looked at after that."
     if going.staged is not None and going.staged.is_new:
         return f"Nothing was published, and nobody but its owners sees anything of {where}."
     return f"Nothing was published, and the main branch of {where} was not touched."

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from bot.hub.errors import HubRefused, HubUnavailable
 
-_WITHOUT = "or release with --no-keyless and another signature, or none."
+_WITHOUT = "or release with --no-keyless, which signs it with a key or not at all."
 _LONGEST = 300
 """Characters of a server's own words that are repeated."""
 

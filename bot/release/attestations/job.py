@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -38,7 +37,8 @@ def job_identity() -> JobIdentity | None:
         token = detect_credential(AUDIENCE)
     except IdentityError:  # its words may quote what a server answered
         raise HubRefused(
-            "This job has an identity to sign with, and it is not to be had. Nothing was sent to the Hub.",
+            "The identity of this job, which is to sign the model, is not to be had. "
+            "Nothing was sent to the Hub.",
             "On GitHub Actions give the job the permission id-token: write; or release with --no-keyless.",
         ) from None
     if not token:
@@ -46,7 +46,7 @@ def job_identity() -> JobIdentity | None:
     return JobIdentity(token, _claims(token).get("repository_visibility") == "public")
 
 
-def is_offered(environment: Mapping[str, str] = os.environ) -> bool:
+def is_offered(environment: Mapping[str, str]) -> bool:
     """Tell whether GitHub Actions offers this job an identity, without asking for it."""
     return environment.get("GITHUB_ACTIONS") == "true" and bool(
         environment.get("ACTIONS_ID_TOKEN_REQUEST_URL")

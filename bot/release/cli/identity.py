@@ -10,6 +10,7 @@ import typer
 from bot.hub.errors import HubError
 from bot.hub.jobs import HubAccess
 from bot.hub.publishing import Publisher
+from bot.release.attestations.job import is_offered
 from bot.release.cli.candidate import hub_access
 
 
@@ -50,7 +51,4 @@ async def _best_access(hub_id: str) -> tuple[HubAccess, HubError | None]:
 
 def can_prove_itself(environment: Mapping[str, str]) -> bool:
     """Tell whether this is a job with an identity that the Hub may be asked to trust."""
-    on_actions = environment.get("GITHUB_ACTIONS") == "true" and environment.get(
-        "ACTIONS_ID_TOKEN_REQUEST_URL"
-    )
-    return bool(on_actions or environment.get("HF_OIDC_ID_TOKEN"))
+    return is_offered(environment) or bool(environment.get("HF_OIDC_ID_TOKEN"))

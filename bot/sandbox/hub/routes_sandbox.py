@@ -71,7 +71,7 @@ async def begin_job(call: Call) -> Response:
 
 async def give_identity(call: Call) -> Response:
     """Give a job its signed identity, for the ``audience`` it asks for."""
-    secret = call.request.headers.get("authorization", "").removeprefix("Bearer ")
+    _, _, secret = call.request.headers.get("authorization", "").partition(" ")  # as bearer, and as Bearer
     return JSONResponse({"value": call.hub.issuer.identity(secret, _issuer(call), call.query("audience"))})
 
 

@@ -73,6 +73,7 @@ def create_app(services: Services) -> ASGIApp:
     @app.get("/.well-known/openid-configuration")
     async def discovery(request: Request) -> dict[str, str]:
         url = _url(request)
+        # The last two have to be named (OpenID Connect Discovery 1.0); here no person signs in.
         return {
             "issuer": url,
             "jwks_uri": f"{url}/keys",

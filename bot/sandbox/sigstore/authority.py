@@ -6,6 +6,7 @@ import datetime as dt
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -43,15 +44,15 @@ class Authority:
     certificate_log: LogKey = field(default_factory=LogKey)
     """The key of the log that certificates are entered in (RFC 6962)."""
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
-    chain: tuple[x509.Certificate, ...] = field(init=False)
-    """The intermediate certificate and the root."""
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def chain(self) -> tuple[x509.Certificate, x509.Certificate]:
+        """Give the intermediate certificate and the root."""
         top, began = ec.generate_private_key(ec.SECP256R1()), self.clock() - dt.timedelta(days=1)
         root_name, name = _name("sandbox root"), _name("sandbox intermediate")
         root = _authority(root_name, root_name, top.public_key(), top, began, depth=1)
         middle = _authority(name, root_name, self.key.public_key(), top, began, depth=0)
-        object.__setattr__(self, "chain", (middle, root))
+        return middle, root
 
     def issue(self, key: ec.EllipticCurvePublicKey, name: x509.GeneralName, issuer: str) -> x509.Certificate:
         """Certify that the key belongs to who is named so, by the word of ``issuer``."""
