@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from bot import yaml_nodes
+from bot.yaml_nodes import Node
 
 MAX_BYTES = 256 * 1024
-"""Bytes of YAML read at most. The pure parser needs about two seconds for this much hostile text."""
+"""Bytes of YAML read at most; of hostile text this much takes libyaml half a second."""
 MAX_DEPTH = 32
 """Levels of nesting read at most; it also ends an alias that contains itself."""
 MAX_VALUES = 50_000
@@ -95,7 +95,7 @@ def parse_mapping(text: str | bytes) -> tuple[dict[str, Any], Positions]:
     root = _compose(_decode(text))
     if root is None:
         return {}, Positions()
-    if not isinstance(root, MappingNode):
+    if not isinstance(root, yaml_nodes.Mapping):
         line, column = _mark(root)
         hint = 'write keys with values, for example "name: value"'
         raise DocumentError((Problem(line, column, "", "the document is not a mapping", hint),))
@@ -137,24 +137,20 @@ def _place(before: str) -> tuple[int, int]:
 
 
 def _compose(text: str) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = MAX_DEPTH
-    yaml.composer.warn_double_anchors = False
     try:
-        composed: Node | None = yaml.compose(text)
-    except MarkedYAMLError as error:
+        return yaml_nodes.compose(text, MAX_DEPTH)
+    except yaml_nodes.MarkedError as error:
         raise DocumentError((_syntax_problem(error),)) from None
-    except YAMLError as error:
+    except yaml_nodes.Error as error:
         line, column = _place(text[: getattr(error, "position", 0)])
         problem = Problem(line, column, "", "a character here is not allowed in YAML", "remove it")
         raise DocumentError((problem,)) from None
-    except Exception as error:  # ruamel.yaml lets plain Python errors through for some malformed texts
+    except Exception as error:  # readers let plain Python errors through for some malformed texts
         reason = f"the document cannot be read as YAML ({type(error).__name__})"
         raise DocumentError((Problem(1, 1, "", reason),)) from None
-    return composed
 
 
-def _syntax_problem(error: MarkedYAMLError) -> Problem:
+def _syntax_problem(error: Any) -> Problem:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     said = " ".join(str(error.problem or "").split())[:200]
@@ -186,14 +182,14 @@ class _Reading:
             raise DocumentError((Problem(line, column, _dotted(path), too, "check the aliases (*name)"),))
         self.values[path] = _mark(node)
         tag = str(node.tag).removeprefix("tag:yaml.org,2002:")
-        if isinstance(node, MappingNode) and tag == "map":
+        if isinstance(node, yaml_nodes.Mapping) and tag == "map":
             return self._mapping(node, path)
-        if isinstance(node, SequenceNode) and tag == "seq":
+        if isinstance(node, yaml_nodes.Sequence) and tag == "seq":
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, ScalarNode) and not _is_text(node.value):
+        if isinstance(node, yaml_nodes.Scalar) and not _is_text(node.value):
             self._problem(node, path, _HALF, "write the character itself")
             return None
-        if isinstance(node, ScalarNode) and tag in _SCALARS:
+        if isinstance(node, yaml_nodes.Scalar) and tag in _SCALARS:
             try:
                 return _SCALARS[tag](node.value)
             except ValueError:
@@ -202,10 +198,10 @@ class _Reading:
         self._problem(node, path, f"the tag {str(node.tag)[:60]!r} is not allowed here", "remove it")
         return None
 
-    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+    def _mapping(self, node: yaml_nodes.Mapping, path: Path) -> dict[str, Any]:
         read: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
+            if not isinstance(key_node, yaml_nodes.Scalar):
                 self._problem(key_node, path, "a key has to be plain text")
                 continue
             key = str(key_node.value)
