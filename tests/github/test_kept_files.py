@@ -94,6 +94,18 @@ async def test_what_was_read_while_a_push_came_in_is_not_kept() -> None:
     assert await kept.file(MODELS, PATH) == "two"
 
 
+async def test_a_push_to_another_branch_makes_no_reading_doubtful() -> None:
+    files = Files()
+    kept = KeptFiles(files)
+    files.pause.clear()
+    asked = asyncio.ensure_future(kept.file(MODELS, PATH))
+    await asyncio.sleep(0)
+    kept.notice(push(PATH, ref="refs/heads/topic"))
+    files.pause.set()
+    assert await asked == await kept.file(MODELS, PATH)
+    assert files.asked == [PATH]
+
+
 async def test_what_cannot_be_read_is_asked_for_again() -> None:
     class Folder(Files):
         async def text_file(self, repository: str, path: str, ref: str) -> str | None:

@@ -59,6 +59,8 @@ class KeptFiles:
         """Forget what a push to a default branch may have changed."""
         if event.name != "push":
             return
+        if event.payload.ref != f"refs/heads/{event.repository.default_branch}":
+            return
         name = event.repository.full_name
         self._pushes[name] += 1
         for repository, path in [key for key in self._kept if key[0] == name]:
