@@ -77,11 +77,10 @@ class ColumnScanner:
         self._tally = tally
         self._counted_at_once = counted_at_once
         self._sample = 0 if settled else sample
-        self._settled = settled or {}
         self._named: dict[str, frozenset[int]] = {}
         self._waiting: dict[str, _Top] = {}
         self._decided: dict[str, Decision | None] = {}
-        for name, column in self._settled.items():
+        for name, column in (settled or {}).items():
             tally.columns[name] = ColumnState(column.shown)
             self._named[name], self._decided[name] = column.named, column.decided
 
@@ -184,8 +183,8 @@ class ColumnScanner:
 
     def _count_values(self, name: str, column: ColumnState, cells: pl.Series) -> None:
         """Count by value, where no place is listed any more."""
-        counts = cells.value_counts(name="cells")
-        values, times = counts.to_series(0), counts["cells"].to_list()
+        counts = cells.alias("value").value_counts(name="cells")
+        values, times = counts["value"], counts["cells"].to_list()
         best: dict[tuple[int, str], Tier] = {}
         for hit in detect_in_series(self._detector, values, self._named[name]):
             if best.get((hit.cell, hit.kind)) is not Tier.VERIFIED:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from bot.datasets.detection import Detector
-from bot.datasets.linear import ANYWHERE, NOTHING, Pattern, compiled
+from bot.datasets.linear import ANYWHERE, NOTHING, Pattern, PatternError, compiled
 from bot.datasets.surroundings import near_pattern
 
 BETWEEN = b"\n\n"
@@ -48,7 +48,7 @@ class Sieve:
         kinds = detector.kinds
         alone = [kind.hint or kind.pattern for kind in kinds if kind.alone]
         words = [near_pattern(kind) for kind in kinds if not kind.alone]
-        self._patterns = tuple(compiled(_any_of(patterns)) for patterns in (alone, words))
+        self._patterns = _in_one(alone, words)
         self._shapes = tuple(
             None if kind.alone else rule.shape for kind, rule in zip(kinds, detector.rules, strict=True)
         )
@@ -58,10 +58,13 @@ class Sieve:
 
         ``named`` are the kinds, by their place among the detector's, that the column's name has a word for.
         """
+        whole = Sifted(text, [(0, len(text))], [0])
+        if self._patterns is None:
+            return whole
         pieces: set[Piece] = set()
         for pattern in (*self._patterns, *(self._shapes[place] for place in named)):
             if pattern is not None and not _keep(pattern, text, pieces):
-                return Sifted(text, [(0, len(text))], [0])
+                return whole
         apart = list(_apart(pieces))
         begins = accumulate((stop - start for start, stop in apart), initial=0)
         return Sifted(b"".join(text[start:stop] for start, stop in apart), apart, list(begins))
@@ -110,5 +113,11 @@ def _apart(pieces: Iterable[Piece]) -> Iterator[Piece]:
         yield begin, end
 
 
-def _any_of(patterns: list[str]) -> str:
-    return "|".join(f"(?:{pattern})" for pattern in patterns) or NOTHING
+def _in_one(*sets: list[str]) -> tuple[Pattern, ...] | None:
+    """Make one pattern of each set; None where somebody's own kinds are too much for one."""
+    try:
+        return tuple(
+            compiled("|".join(f"(?:{pattern})" for pattern in patterns) or NOTHING) for patterns in sets
+        )
+    except PatternError:
+        return None

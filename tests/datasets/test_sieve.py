@@ -71,6 +71,15 @@ def test_few_cells_of_a_quiet_column_are_looked_at(detector: Detector) -> None:
     assert all(text[kept.place(at)] == kept.data[at] for at in range(len(kept.data)))
 
 
+def test_kinds_that_are_too_much_for_one_pattern_are_looked_for_in_every_cell(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"a\n\nb"
+    assert sieve.Sieve(detector).kept(text).data == b""
+    monkeypatch.setattr("bot.datasets.linear.MEMORY", 1 << 16)
+    assert sieve.Sieve(detector).kept(text).data == text
+
+
 def test_a_column_full_of_findings_is_kept_as_it_is(detector: Detector) -> None:
     text = "\n\n".join([ADDRESS] * 200).encode()
     assert sieve.sieve_of(detector).kept(text).data is text
