@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # ships no types
 
 from bot.triage.embedding import Embedding, vector_of
 from bot.triage.history import PastIssue
@@ -42,7 +44,9 @@ class Meanings:
     def nearest(self, vector: Vectors, before: int, limit: int) -> list[int]:
         """Give the issues with a number below ``before`` that are nearest in meaning, nearest first."""
         self._read(len(vector))
-        alike = np.where(self._numbers < before, self._vectors @ vector, -1.0)
+        # a second core gains nothing where memory is the limit, and waiting for a busy one takes its time
+        with _threads().limit(limits=1):
+            alike = np.where(self._numbers < before, self._vectors @ vector, -1.0)
         best = np.argpartition(-alike, limit)[:limit] if len(alike) > limit else np.arange(len(alike))
         best = best[np.lexsort((best, -alike[best]))]
         return [int(self._numbers[place]) for place in best if alike[place] > 0]
@@ -86,6 +90,12 @@ class Meanings:
         if self._vectors.shape[1] == length:
             vectors[: len(self._vectors)] = self._vectors
         self._numbers, self._vectors = numbers, vectors
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Find the libraries that multiply for NumPy, once: that takes milliseconds."""
+    return ThreadpoolController()
 
 
 def keep(connection: sqlite3.Connection, number: int, vector: Vectors | None) -> None:

@@ -17,7 +17,7 @@ MAX_TOKENS = 128
 TEXTS_KEPT = 64
 """Vectors of late that are kept: an issue is sorted, asked about, and then added."""
 
-ENOUGH = 2_000
+ENOUGH = 1_000
 """Characters in which nearly all texts have more than ``MAX_TOKENS`` tokens: the rest need not be split."""
 
 _TOKENIZER = "tokenizer.json"
