@@ -79,6 +79,10 @@ def test_a_job_for_a_public_repository_signs_what_it_releases_and_anybody_can_ho
     assert signature["evidence"][0].startswith(f"{sigstore.signer.name} signed SHA256SUMS and exactly the ")
     assert f"{sigstore.url} vouched for that name" in signature["evidence"][1]
     assert signature["evidence"][1].endswith(f"by the Sigstore of {sigstore.trust}")
+    assert signature["evidence"][2] == (
+        f"it vouched, too, that the job ran for https://github.com/octo/models at {CLAIMS['sha']}, "
+        "as https://github.com/octo/models/actions/runs/7/attempts/1"
+    )
 
     code, signature = verify("--identity", SOMEBODY.name)
     assert (code, signature["outcome"]) == (1, "fails")

@@ -16,6 +16,9 @@ from bot.release.attestations.signature import BadSignature
 from bot.release.signer import Identity
 
 _ISSUER = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
+_SOURCE = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.12")
+_COMMIT = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.13")
+_RUN = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.21")
 _UNREADABLE = (
     ValueError,
     UnsupportedAlgorithm,
@@ -47,6 +50,23 @@ def identity_in(text: str) -> Identity | None:
         return Identity(name, issuer.value.decode("utf-8"))
     except _UNREADABLE:
         raise BadSignature("its certificate does not name one identity and who vouches for it") from None
+
+
+def run_in(certificate: x509.Certificate) -> str:
+    """Say what a certificate says that its job ran for: repository, commit and run; empty unless it does."""
+    said = [_text(certificate, oid) for oid in (_SOURCE, _COMMIT, _RUN)]
+    return "{} at {}, as {}".format(*said) if all(said) else ""
+
+
+def _text(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> str:
+    """Give an extension that is a text as DER; empty unless it is one."""
+    from cryptography.hazmat import asn1  # not in the oldest version we take, and in every one sigstore takes
+
+    try:
+        value = certificate.extensions.get_extension_for_oid(oid).value
+        return asn1.decode_der(str, value.value) if isinstance(value, x509.UnrecognizedExtension) else ""
+    except (ValueError, x509.ExtensionNotFound):
+        return ""
 
 
 def _verification_material(text: str) -> object:

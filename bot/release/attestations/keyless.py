@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.release.attestations.identity import identity_in
+from bot.release.attestations.identity import identity_in, run_in
 from bot.release.attestations.signature import PAYLOAD_TYPE, BadSignature, files_in
 from bot.release.signer import Identity
 
@@ -32,12 +32,14 @@ class Logged:
     """Hold what was signed, and where the log has it.
 
     ``files`` have the SHA-256 of each path; ``entry`` is the entry's number; ``moment`` is when the log took
-    it, by its own word, and None where another service vouched for the time.
+    it, by its own word, and None where another service vouched for the time. ``ran`` says what the job ran
+    for, by the word of who vouched for it; it is empty where the certificate does not tell.
     """
 
     files: Mapping[str, str]
     entry: int
     moment: dt.datetime | None = None
+    ran: str = ""
 
 
 def check(text: str, expected: Identity, trust: Path | None) -> Logged:
@@ -77,10 +79,11 @@ def check(text: str, expected: Identity, trust: Path | None) -> Logged:
         raise BadSignature(f"it cannot be read as a keyless signature ({type(error).__name__})") from None
     if kind != PAYLOAD_TYPE:
         raise BadSignature("what it signs is no list of files and their SHA-256")
+    files, ran = files_in(payload), run_in(bundle.signing_certificate)
     if entered.inclusion_promise and entered.integrated_time:
         at = dt.datetime.fromtimestamp(entered.integrated_time, dt.UTC)
-        return Logged(files_in(payload), entered.log_index, at)
-    return Logged(files_in(payload), entered.inclusion_proof.log_index)
+        return Logged(files, entered.log_index, at, ran)
+    return Logged(files, entered.inclusion_proof.log_index, ran=ran)
 
 
 def _verifier(trust: Path | None) -> Verifier:

@@ -45,14 +45,12 @@ def by_identity(expected: Identity, trust: Path | None) -> Prover:
         logged = keyless.check(text, expected, trust)
         whose = f"the Sigstore of {trust}" if trust else "Sigstore's public services"
         when = f" on {logged.moment:%Y-%m-%d at %H:%M} UTC" if logged.moment else ""
-        return Proof(
-            logged.files,
-            expected.name,
-            (
-                f"{expected.issuer} vouched for that name, and the signature is in the log as entry "
-                f"{logged.entry}{when}, by {whose}",
-            ),
+        vouched = (
+            f"{expected.issuer} vouched for that name, and the signature is in the log as entry "
+            f"{logged.entry}{when}, by {whose}"
         )
+        ran = (f"it vouched, too, that the job ran for {logged.ran}",) if logged.ran else ()
+        return Proof(logged.files, expected.name, (vouched, *ran))
 
     return prove
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.types import ASGIApp
 
 from bot.sandbox.faults import Faults
-from bot.sandbox.sigstore.identities import AUDIENCE, NoIdentity, name_of
+from bot.sandbox.sigstore.identities import AUDIENCE, NoIdentity, name_of, run_of
 from bot.sandbox.sigstore.log import NotEntered
 from bot.sandbox.sigstore.services import Services
 
@@ -106,7 +106,7 @@ def create_app(services: Services) -> ASGIApp:
     ) -> dict[str, Any]:
         url = _url(request)
         claims = services.issuer.read(_bearer(authorization), url)
-        issued = services.authority.issue(_key(asked.request), name_of(claims), url)
+        issued = services.authority.issue(_key(asked.request), name_of(claims), url, run_of(claims))
         chain = [_pem(one) for one in (issued, *services.authority.chain)]
         return {"signedCertificateEmbeddedSct": {"chain": {"certificates": chain}}}
 

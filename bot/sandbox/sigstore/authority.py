@@ -13,15 +13,19 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
+from bot.sandbox.sigstore.identities import Run
 from bot.sandbox.sigstore.logkey import LogKey
 
 LIFETIME = dt.timedelta(minutes=10)
 """How long a signer's certificate is good for, as Fulcio's are."""
 YEARS = dt.timedelta(days=3650)
 
-# Fulcio, docs/oid-info.md: who vouched for the identity, as plain bytes and, since version 2, as DER.
+# Fulcio, docs/oid-info.md: who vouched for the identity, as plain bytes and as DER; what a job ran for, as DER.
 _ISSUER = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 _ISSUER_V2 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
+_SOURCE = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.12")
+_COMMIT = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.13")
+_RUN = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.21")
 _UTF8_STRING, _OCTET_STRING = 0x0C, 0x04
 
 _PRECERTIFICATE = 1
@@ -54,8 +58,10 @@ class Authority:
         middle = _authority(name, root_name, self.key.public_key(), top, began, depth=0)
         return middle, root
 
-    def issue(self, key: ec.EllipticCurvePublicKey, name: x509.GeneralName, issuer: str) -> x509.Certificate:
-        """Certify that the key belongs to who is named so, by the word of ``issuer``."""
+    def issue(
+        self, key: ec.EllipticCurvePublicKey, name: x509.GeneralName, issuer: str, run: Run | None = None
+    ) -> x509.Certificate:
+        """Certify that the key belongs to who is named so and runs there, by the word of ``issuer``."""
         begins = self.clock()
         builder = (
             x509.CertificateBuilder()
@@ -71,10 +77,13 @@ class Authority:
             .add_extension(_signed_by(self.key.public_key()), critical=False)
             .add_extension(x509.SubjectAlternativeName([name]), critical=True)
             .add_extension(x509.UnrecognizedExtension(_ISSUER, issuer.encode()), critical=False)
-            .add_extension(
-                x509.UnrecognizedExtension(_ISSUER_V2, _der(_UTF8_STRING, issuer.encode())), critical=False
-            )
         )
+        said = {_ISSUER_V2: issuer}
+        if run is not None:
+            said |= {_SOURCE: run.source, _COMMIT: run.commit, _RUN: run.address}
+        for oid, text in said.items():
+            value = x509.UnrecognizedExtension(oid, _der(_UTF8_STRING, text.encode()))
+            builder = builder.add_extension(value, critical=False)
         logged = builder.sign(self.key, hashes.SHA256())
         return builder.add_extension(self._proof(logged, begins), critical=False).sign(
             self.key, hashes.SHA256()

@@ -21,6 +21,15 @@ KEY_ID = "sandbox"
 _ALGORITHM = "RS256"
 
 
+@dataclass(frozen=True)
+class Run:
+    """Name what a job ran for: the repository's address, the commit, and the run's own address."""
+
+    source: str
+    commit: str
+    address: str
+
+
 class NoIdentity(Exception):
     """Say why somebody is not known."""
 
@@ -73,6 +82,16 @@ class Issuer:
         """Give the public key as a JSON Web Key Set (RFC 7517)."""
         key = RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
         return {"keys": [{**key, "kid": KEY_ID, "alg": _ALGORITHM, "use": "sig"}]}
+
+
+def run_of(claims: Mapping[str, Any]) -> Run | None:
+    """Give what a workflow's identity claims of its run; None when it does not claim all of it."""
+    said = [claims.get(key) for key in ("repository", "sha", "run_id", "run_attempt")]
+    if not all(isinstance(one, str) for one in said):
+        return None
+    repository, commit, number, attempt = said
+    source = f"https://github.com/{repository}"
+    return Run(source, str(commit), f"{source}/actions/runs/{number}/attempts/{attempt}")
 
 
 def name_of(claims: Mapping[str, Any]) -> GeneralName:

@@ -93,6 +93,7 @@ def test_a_job_signs_exactly_the_files_and_the_log_has_it(
     assert logged.entry == 0
     assert logged.moment is not None
     assert abs(now() - logged.moment) < dt.timedelta(minutes=5)
+    assert logged.ran.startswith(f"https://github.com/octo/models at {CLAIMS['sha']}, as ")
     assert identity_in(text) == sigstore.signer
 
 
@@ -290,6 +291,13 @@ def test_a_job_is_public_only_by_its_own_word(
     job = job_identity()
     assert job is not None
     assert job.is_public is is_public
+
+
+def test_a_job_that_does_not_say_what_it_runs_for_signs_without_that(
+    sigstore: SandboxSigstore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sigstore.begin(monkeypatch, {key: value for key, value in CLAIMS.items() if key != "sha"})
+    assert check(signed(folder, sigstore), sigstore.signer, sigstore.trust).ran == ""
 
 
 def test_an_identity_is_offered_where_github_says_so() -> None:
