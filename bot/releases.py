@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ColumnElement, func
+from sqlalchemy import JSON, BigInteger, ColumnElement, func, or_
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from bot.errors import RefusedError
@@ -128,10 +128,35 @@ def model_of(session: Session, release: str) -> str:
     return session.get_one(ReleaseRecord, release).hub_id
 
 
+def withdrawn_of(session: Session, hub_id: str) -> tuple[str, ...]:
+    """Name the versions of a model whose withdrawal was asked for, however that ended: it hid the model."""
+    found = session.exec(select(ReleaseRecord.version).where(*_withdrawals(hub_id)))
+    return tuple(sorted({version for versions in found for version in versions.split(",")}))
+
+
+def withdrawn_since(session: Session, release: str) -> tuple[str, ...]:
+    """Name the versions of its model whose withdrawal was asked for after a release was."""
+    record = session.get_one(ReleaseRecord, release)
+    if record.kind != Kind.RELEASE:
+        return ()
+    later = ReleaseRecord.started_at >= record.started_at
+    found = session.exec(select(ReleaseRecord.version).where(later, *_withdrawals(record.hub_id)))
+    return tuple(sorted({version for versions in found for version in versions.split(",")}))
+
+
 def has_ended(session: Session, release: str) -> bool:
     """Tell whether a release ended."""
     record = session.get(ReleaseRecord, release)
     return record is not None and bool(record.status)
+
+
+def _withdrawals(hub_id: str) -> tuple[ColumnElement[bool] | bool, ...]:
+    """Select the withdrawals of a model but those that ended in the line, before they hid it."""
+    return (
+        ReleaseRecord.kind == Kind.WITHDRAWAL,
+        func.lower(ReleaseRecord.hub_id) == hub_id.lower(),
+        or_(col(ReleaseRecord.status) == "", col(ReleaseRecord.step) != QUEUED),
+    )
 
 
 def _unended(session: Session, *which: ColumnElement[bool] | bool) -> list[ReleaseUnderWay]:

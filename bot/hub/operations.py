@@ -66,11 +66,12 @@ def stage(
         found = found_at(api, hub_id, folder, files, tag, public, staging_branch(hub_id, release))
         check_place(found, tag, public=public)
         if found.complete:
-            return Staged(url, hub_id, found.head, complete=True)
+            return Staged(url, hub_id, found.head, complete=True, opens=found.private and public)
     base = found.head if found else ""
     repository, branch = place_of(hub_id, release, found, public=public)
     is_new = found is None or (public and bool(branch))
-    return Staged(url, repository, base, branch=branch, is_new=is_new)
+    opens = found is not None and found.private and public
+    return Staged(url, repository, base, branch=branch, is_new=is_new, opens=opens)
 
 
 def look(

@@ -148,12 +148,13 @@ class Releasing:
         try:
             model = await in_transaction(self.database, releases.model_of, job.request.id)
             access = await self.hub.access(job.request.repository, model)
+            withdrawn = await in_transaction(self.database, releases.withdrawn_of, model)
         except HubRefused as error:
             await world.report(_without_hub(job.request, error))
             return
         source = RepositorySource(self.installation(job.installation), self.size_limit, self.surroundings)
         async with Publisher(access) as publisher:
-            actions = HubActions(source, publisher, self.room, self.maker, self.signing)
+            actions = HubActions(source, publisher, self.room, self.maker, self.signing, withdrawn=withdrawn)
             await run(job.request, world, actions)
 
     def sweep(self) -> None:

@@ -189,7 +189,7 @@ class EngineWorld:
 
         async def ask() -> str:
             why = await self.installations.why_dry(self.about.installation, self.about.thread.repository)
-            return why or await self._withdrawn()
+            return why or await self._withdrawn() or await self._hidden()
 
         try:
             return await self.durable.step("held", ask) or None
@@ -208,6 +208,11 @@ class EngineWorld:
         if now.private and not self.about.private:
             return f"{name} was made private after the release was asked for."
         return f"{name} was archived." if now.archived else ""
+
+    async def _hidden(self) -> str:
+        """Say whether versions of the model are withdrawn since it was asked for; empty when none is."""
+        versions = await asyncio.to_thread(self._remember, releases.withdrawn_since, self.about.release)
+        return f"Withdrawing {', '.join(versions)} of the model was asked for meanwhile." if versions else ""
 
     def _remember(self, change: Callable[[Session, A], R], about: A) -> R:
         with Session(self.database) as session:

@@ -326,6 +326,18 @@ async def test_a_tag_that_is_taken_is_found_before_anything_is_sent(
     assert hub.commits(HUB_ID) == before
 
 
+@pytest.mark.parametrize("visibility", ["public", "private"])
+async def test_a_model_that_was_withdrawn_is_not_shown_though_its_history_does_not_tell_of_it(
+    hub: SandboxHub, actions: HubActions, visibility: str
+) -> None:
+    HfApi(endpoint=hub.url, token=hub.token).create_repo(HUB_ID, private=visibility == "private")
+    outcome = await run(REQUEST, World(), replace(actions, withdrawn=("0.9.0",)))
+    assert (outcome.status is Status.PUBLISHED) is (visibility == "public")
+    if visibility == "private":
+        assert "private because 0.9.0 was withdrawn" in outcome.message
+        assert not hub.is_public(HUB_ID)
+
+
 async def test_the_ending_says_published_when_only_the_tag_failed(
     hub: SandboxHub, actions: HubActions, model: Path
 ) -> None:

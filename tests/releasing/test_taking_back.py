@@ -41,6 +41,19 @@ START = TakeBack(
 WITHDRAW = START.model_copy(update={"what": "withdrawal", "versions": ("1.1.0", "1.2.0")})
 
 
+EARLIER = ReleaseRecord(
+    id="release-0",
+    repository="octo/models",
+    number=7,
+    installation=1,
+    requester="maya",
+    hub_id="octo/Digits",
+    commit="c" * 40,
+    started_at=1.0,
+    updated_at=1.0,
+)
+
+
 @pytest.mark.parametrize("start", [START, WITHDRAW])
 async def test_what_was_noted_is_handed_over_as_the_same_job_also_after_a_death(
     database: Engine, tmp_path: Path, start: TakeBack
@@ -69,6 +82,24 @@ def test_a_repository_that_is_hidden_meanwhile_stops_a_rollback_and_no_withdrawa
     away = WithdrawalRequest("w", "octo/models", "octo/digits", ("1.0.0",), "maya")
     assert not TakeBackJob(back, THREAD, 1).about.private
     assert TakeBackJob(away, THREAD, 1).about.private
+
+
+async def test_a_withdrawal_is_known_by_the_database_too_and_stops_what_was_asked_for_before(
+    database: Engine,
+) -> None:
+    line = Line()
+    with Session(database) as session:
+        session.merge(EARLIER)
+        session.commit()
+    other_thread = WITHDRAW.model_copy(update={"thread": Thread("octo/models", 8)})
+    await EngineReleases(line, database).take_back(other_thread, 1)
+    with Session(database) as session:
+        assert releases.withdrawn_of(session, "OCTO/digits") == ("1.1.0", "1.2.0")
+        assert releases.withdrawn_of(session, "octo/other") == ()
+        assert releases.withdrawn_since(session, "release-0") == ("1.1.0", "1.2.0")
+        assert releases.withdrawn_since(session, "release-1") == ()
+        releases.end_queued(session, "release-1", "maya took it out of the line.")
+        assert releases.withdrawn_of(session, "octo/digits") == ()
 
 
 async def test_a_second_one_on_the_thread_is_refused(database: Engine) -> None:
