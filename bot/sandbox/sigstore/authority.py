@@ -20,7 +20,7 @@ LIFETIME = dt.timedelta(minutes=10)
 """How long a signer's certificate is good for, as Fulcio's are."""
 YEARS = dt.timedelta(days=3650)
 
-# Fulcio, docs/oid-info.md: who vouched for the identity, as plain bytes and as DER; what a job ran for, as DER.
+# Fulcio, docs/oid-info.md: who vouched for the identity, as bytes and as DER; what a job ran for, as DER.
 _ISSUER = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 _ISSUER_V2 = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
 _SOURCE = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.12")
