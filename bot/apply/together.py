@@ -47,6 +47,12 @@ class Together:
         Raises:
             TransientError: GitHub cannot do it now.
         """
+        try:
+            await self._swap_and_report(actions)
+        except RefusedError as error:
+            logger.warning("GitHub refused to do several things at once: %s", error)
+
+    async def _swap_and_report(self, actions: Mapping[str, AnyAction]) -> None:
         removal = _only(RemoveLabels, actions)
         addition = _only(AddLabels, actions)
         part = next(((key, one) for key, one in actions.items() if isinstance(one, ReportPart)), None)
@@ -66,18 +72,14 @@ class Together:
         await self.access.unit.commit()
         self.tried |= {removal[0], addition[0], part[0]}
         report, shown = unshown
-        try:
-            left = await self.access.writer.swap_labels_and_report(
-                thread,
-                self.nodes,
-                [known[label] for label in there],
-                [known[label] for label in wanted],
-                report,
-                shown,
-            )
-        except RefusedError as error:
-            logger.warning("%s: GitHub refused to do several things at once: %s", thread, error)
-            return
+        left = await self.access.writer.swap_labels_and_report(
+            thread,
+            self.nodes,
+            [known[label] for label in there],
+            [known[label] for label in wanted],
+            report,
+            shown,
+        )
         for label in (*there, *gone):
             self.access.put_off(threads.note_removed, thread, label)
         added = [label for label in wanted if label not in left]

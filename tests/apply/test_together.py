@@ -10,8 +10,9 @@ import pytest
 
 from bot.actions import AddLabels, Annotation, RemoveLabels, ReportCheck, ReportPart
 from bot.apply import Applier
-from bot.errors import RefusedError
+from bot.errors import GoneError, RefusedError
 from bot.events import Nodes, Thread
+from bot.github.reader import GitHubReader
 from bot.github.writer import GitHubWriter
 from tests.apply.conftest import MODELS, apply
 from tests.sandbox.github.stage import Stage
@@ -36,6 +37,13 @@ class AtOnceRefused(GitHubWriter):
     async def swap_labels_and_report(self, *asked: Any) -> list[str]:
         await super().swap_labels_and_report(*asked)
         raise RefusedError("no", 422)
+
+
+class NothingThere(GitHubReader):
+    """Finds that the thread was deleted a moment ago."""
+
+    async def label_setters(self, repository: str, number: int, label: str) -> list[tuple[str, str]]:
+        raise GoneError("Not Found", 404)
 
 
 @pytest.fixture
@@ -157,3 +165,12 @@ async def test_a_label_that_was_made_anew_under_its_name_is_found_by_the_way_rou
     await apply(applier, f"{thread}/2", *swap(thread), part(head, "Anew."), nodes=nodes)
     assert labels(stage, thread) == ["wontfix"]
     assert "Anew." in shown(stage, head)[0]["summary"]
+
+
+async def test_a_thread_that_is_gone_by_then_ends_the_plan_as_ever(
+    applier: Applier, stage: Stage, thread: Thread, nodes: Nodes, head: str
+) -> None:
+    await apply(applier, f"{thread}/1", AddLabels(thread=thread, labels=("question",), reason="a test"))
+    late = dataclasses.replace(applier, reader=NothingThere(applier.reader.client, stage.url))
+    applied = await apply(late, f"{thread}/2", *swap(thread), part(head, "Gone."), nodes=nodes)
+    assert (applied.done, applied.gone) == (0, "Not Found")
