@@ -66,6 +66,7 @@ class Staged:
     ``branch``, or without one a private repository beside it. ``base`` is the commit of the model's own main
     branch then, empty when there was no such repository; ``is_new`` says that this release makes it.
     ``complete`` is true when the model already holds exactly the files asked for, and nothing is sent.
+    ``opens`` says that the model is there, private, and is to be made public.
     """
 
     url: str
@@ -74,6 +75,15 @@ class Staged:
     complete: bool = False
     branch: str = ""
     is_new: bool = False
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Say whether a release that broke off while it was published is on the Hub, if that can be known."""
+
+    is_published: bool = False
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
