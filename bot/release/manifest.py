@@ -144,7 +144,8 @@ class Signer(BaseModel):
         min_length=1,
         max_length=500,
         description="Its name in the certificate: for a workflow of GitHub Actions its address and ref, "
-        "https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@refs/heads/main.",
+        "https://github.com/OWNER/REPOSITORY/.github/workflows/FILE@refs/heads/main; {version} stands for "
+        "the release's, as in @refs/tags/v{version}.",
     )
     issuer: str = Field(
         GITHUB_ACTIONS, min_length=1, max_length=500, description="Who vouches for that identity."
@@ -214,7 +215,9 @@ class Manifest(BaseModel):
     @property
     def signed_by(self) -> Identity | None:
         """Name who has to sign it; None when anybody may."""
-        return Identity(self.signer.identity, self.signer.issuer) if self.signer else None
+        if self.signer is None:
+            return None
+        return Identity(self.signer.identity.replace("{version}", self.version), self.signer.issuer)
 
     @property
     def tag(self) -> str:

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from bot.documents import DocumentError
 from bot.release.manifest import json_schema, manifest_or_problems, read_manifest
+from bot.release.signer import GITHUB_ACTIONS, Identity
 from tests.release.worlds import MANIFEST
 
 
@@ -16,6 +17,17 @@ def problems(text: str) -> list[str]:
 def test_a_short_manifest_is_enough_and_has_careful_defaults() -> None:
     manifest = read_manifest(MANIFEST)
     assert (manifest.visibility, manifest.approvers, manifest.tag) == ("public", 1, "v1.0.0")
+
+
+def test_who_signs_is_named_in_full_and_github_vouches_unless_another_is_said() -> None:
+    assert read_manifest(MANIFEST).signed_by is None
+    by_tag = "https://github.com/acme/digits/.github/workflows/release.yml@refs/tags/v"
+    named = f'signer: {{identity: "{by_tag}{{version}}"}}\n'
+    assert read_manifest(MANIFEST + named).signed_by == Identity(f"{by_tag}1.0.0", GITHUB_ACTIONS)
+    other = "signer: {identity: release@acme.example, issuer: https://login.example}\n"
+    assert read_manifest(MANIFEST + other).signed_by == Identity(
+        "release@acme.example", "https://login.example"
+    )
 
 
 def test_the_manifest_speaks_the_cards_language() -> None:
