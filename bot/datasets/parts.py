@@ -24,7 +24,7 @@ _NEAR = 1 << 20
 
 @dataclass(frozen=True)
 class Part:
-    """Lines of a file: those that begin in ``path[start:stop]``."""
+    """Lines or rows of a file: those that begin in ``path[start:stop]``."""
 
     path: Path
     format: str

@@ -30,8 +30,6 @@ def shared_among(processes: int, detector: Detector) -> Iterator[Run]:
         return
     context, others = multiprocessing.get_context("spawn"), processes - 1
     with ProcessPoolExecutor(others, context, initializer=_start, initargs=(detector.kinds,)) as pool:
-        for _ in range(others):
-            pool.submit(_wake)
 
         def run(parts: Iterable[Part], name: str, room: Callable[[], int]) -> Iterator[Scanned]:
             def elsewhere(part: Part) -> Future[Scanned]:
@@ -80,10 +78,6 @@ def _start(kinds: Sequence[Kind]) -> None:
     global _detector
     os.environ["POLARS_MAX_THREADS"] = "1"  # there are as many processes as cores
     _detector = Detector(kinds)
-
-
-def _wake() -> None:
-    """Do nothing, so that a process starts while it is found out what there is to scan."""
 
 
 def _scan(part: Part, name: str, listed: int) -> Scanned:

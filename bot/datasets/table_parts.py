@@ -40,17 +40,18 @@ def scan_top(path: Path, separator: str | None, detector: Detector, tally: Tally
     try:
         separator = separator or delimited.separator_in(path)
         blocks = _blocks(path, separator)
-        start, stop = next(blocks)
-        frame = delimited.read_block(path, (start, stop), separator)
+        if (block := next(blocks, None)) is None:
+            raise Other
+        frame = delimited.read_block(path, block, separator)
         scanner = ColumnScanner(detector, tally, named=is_headed(frame, detector))
         rows = scan_batches([frame], scanner)
-        while rows < SAMPLE and (block := next(blocks, None)):
-            frame = delimited.read_block(path, block, separator, frame.columns)
-            rows, stop = scan_batches([frame], scanner, rows), block[1]
+        while rows < SAMPLE and (further := next(blocks, None)):
+            block, frame = further, delimited.read_block(path, further, separator, frame.columns)
+            rows = scan_batches([frame], scanner, rows)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise Other from None
     scanner.finish()
-    return Top(Table(separator, scanner.settled()), rows, stop, blocks)
+    return Top(Table(separator, scanner.settled()), rows, block[1], blocks)
 
 
 def scan_block(path: Path, block: Block, table: Table, detector: Detector, tally: Tally) -> int:

@@ -161,3 +161,16 @@ def test_two_processes_give_what_one_gives(tmp_path: Path, monkeypatch: pytest.M
     assert len(told) > 10
     assert told == sorted(told)
     assert told[-1][0] == told[-1][1]
+
+
+def test_a_table_that_is_irregular_further_down_is_read_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_rows(tmp_path / "a.csv", 600)
+    with path.open("a") as file:
+        file.write(f"one,two,three,{ADDRESS}\n")
+    in_small_blocks(monkeypatch)
+    monkeypatch.setattr("bot.datasets.parts.cut.__defaults__", (8_000,))
+    found = scan([path], root=tmp_path)
+    assert (found.coverage[0].format, found.coverage[0].rows) == ("csv", 602)
+    assert counted(found)["column 4", EMAIL] == 1
