@@ -29,7 +29,14 @@ from bot.features.dataset_checklist import (
     signed_off,
 )
 from bot.features.dataset_checklist.kept import Kept
-from bot.features.dataset_checklist.looking import data_files, dataset_files, folder_of, look
+from bot.features.dataset_checklist.looking import (
+    EARLIER_FILES,
+    data_files,
+    dataset_files,
+    earlier_files,
+    folder_of,
+    look,
+)
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.reads import ChangedFile, PullCommit
 from tests.fixtures.events import account, call, event, issue, pull_request, repository
@@ -37,6 +44,8 @@ from tests.fixtures.events import account, call, event, issue, pull_request, rep
 FOLDER = "data/people"
 CLEAN = "age,sex\n" + "30,f\n" * 6
 MAIL = "age,mail\n30,erika@clinic-nord.de\n"
+BASE = "d" * 40
+CODED = "age,code\n" + "".join(f"{20 + row},p-{row:04}\n" for row in range(30))
 ON_PULL = issue(pull_request={"url": "https://api.github.com/pulls/7"}, user=account("bob"))
 
 
@@ -54,16 +63,21 @@ class Reads:
     described: dict[str, str] = field(default_factory=dict)
     wrote: tuple[str, ...] = ("bob", "")
     fetched: int = 0
+    before: dict[str, str] = field(default_factory=dict)
+    """The data files of the branch that the pull request is for."""
+    too_large: bool = False
 
     async def changed_files(self, repository: str, number: int) -> tuple[ChangedFile, ...]:
         return (ChangedFile(f"{FOLDER}/people.csv", "added"), ChangedFile("src/code.py", "added"))
 
     async def pull_request(self, name: str, number: int) -> PullRequest:
         head = {"ref": "people", "sha": self.head, "repo": repository("bob/models" if self.is_fork else name)}
-        return PullRequest.model_validate({**pull_request(head=head), "state": "open"})
+        base = {"ref": "main", "sha": BASE, "repo": repository(name)}
+        return PullRequest.model_validate({**pull_request(head=head, base=base), "state": "open"})
 
     async def file_blobs(self, repository: str, commit: str) -> dict[str, str]:
         there = {f"{FOLDER}/people.csv": self.content, "src/code.py": commit, **self.described}
+        there = self.before if commit == BASE else there
         return {path: hashlib.sha1(text.encode()).hexdigest() for path, text in there.items()}
 
     async def commits_of(self, repository: str, number: int) -> tuple[PullCommit, ...]:
@@ -102,6 +116,13 @@ class Reads:
     ) -> None:
         if self.problem:
             raise self.problem
+        if commit == BASE:
+            if self.too_large:
+                raise UnusableFileError("data", "is larger than 200 MB", "Leave it out.")
+            for name in names or ():
+                (destination / name).parent.mkdir(parents=True, exist_ok=True)
+                (destination / name).write_text(self.before[name], encoding="utf-8")
+            return
         self.fetched += 1
         (destination / "people.csv").write_text(self.content, encoding="utf-8")
 
@@ -380,3 +401,29 @@ async def test_a_broken_template_is_said_and_the_houses_is_used() -> None:
     said = words_of(await opened(Reads(template="{{ nothing.here }}"), section))
     assert "could not be used" in said
     assert "- [ ] **35.**" in said
+
+
+async def test_a_code_that_stays_the_same_is_told_of_beside_what_the_branch_has() -> None:
+    reads = Reads(content=CODED + "60,p-9999\n", before={f"{FOLDER}/people.csv": CODED})
+    said = words_of(await opened(reads))
+    assert "`its earlier release people.csv` share 30 values of `code` and `code`" in said
+    reads = Reads(content=CODED, before={"data/old/persons.csv": CODED + "60,p-9999\n", "src/code.py": "1"})
+    assert "`the earlier data/old/persons.csv` share 30 values" in words_of(await opened(reads))
+
+
+async def test_what_the_branch_has_and_cannot_be_fetched_is_told_of() -> None:
+    reads = Reads(content=CODED, before={f"{FOLDER}/people.csv": CODED + "60,p-9999\n"}, too_large=True)
+    assert "data is larger than 200 MB" in words_of(await opened(reads))
+
+
+async def test_nothing_of_the_branch_is_fetched_that_the_pull_request_leaves_alone() -> None:
+    section = DatasetChecklistSection()
+    same = {"data/a.csv": "1", "data/README.md": "2"}
+    assert earlier_files(same, same, section) == ()
+    assert earlier_files(same, {**same, "data/README.md": "3"}, section) == ()
+    assert earlier_files(same, {"data/a.csv": "3"}, section) == ("data/a.csv",)
+    many = {f"data/{number}.csv": str(number) for number in range(20)} | {"old/new.csv": "x"}
+    chosen = earlier_files(many, {"data/new.csv": "y", "data/3.csv": "3"}, section)
+    assert chosen[0] == "old/new.csv"
+    assert len(chosen) == EARLIER_FILES
+    assert "data/3.csv" not in chosen

@@ -10,7 +10,7 @@ import typer
 from bot.datasets.checklist.assess import assess
 from bot.datasets.checklist.charts import draw_risk
 from bot.datasets.checklist.evidence import CHARTS, PAGE, RECORD
-from bot.datasets.checklist.gathering import gather
+from bot.datasets.checklist.gathering import gather, release_in
 from bot.datasets.checklist.items import items_of
 from bot.datasets.checklist.page import write_page
 from bot.datasets.checklist.record import Record, make_record
@@ -63,7 +63,7 @@ def checklist(
             sensitive=names(sensitive),
             confirmed_by=confirmed_by,
             aim=aim,
-            earlier=against,
+            earlier=release_in(against) if against else None,
             progress=progress,
         )
     record = make_record(template, assess(items_of(template), evidence), evidence)

@@ -57,11 +57,13 @@ class TableRisk:
 
 @dataclass(frozen=True)
 class Join:
-    """Two tables of the dataset whose rows a key joins."""
+    """Two tables whose rows a key joins, both of the dataset or one given away before."""
 
     file: str
     other: str
     link: Link
+    is_earlier: bool = False
+    """Whether the other was given away before."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,10 @@ class Evidence:
     """The item each kind of finding is about."""
     tables: tuple[TableRisk, ...] = ()
     joins: tuple[Join, ...] = ()
+    earlier: tuple[str, ...] = ()
+    """Tables given away before that those of the dataset were held against."""
+    not_compared: str = ""
+    """What was given away before, and could not be read."""
     quasi: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     confirmed_by: tuple[str, ...] = ()

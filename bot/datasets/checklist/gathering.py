@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
@@ -33,7 +33,7 @@ from bot.datasets.risk.advice import K, advise
 from bot.datasets.risk.attribute_sets import attribute_sets
 from bot.datasets.risk.attributes import propose
 from bot.datasets.risk.classes import classes_of
-from bot.datasets.risk.linkage import Link, keys, links
+from bot.datasets.risk.linkage import Key, Link, keys, links
 from bot.datasets.risk.report import report
 from bot.datasets.risk.tables import TableError, is_table, open_table, tables_in
 from bot.datasets.scanning import LEFT_ALONE, Progress, scan
@@ -60,12 +60,14 @@ def gather(
     kinds: Sequence[Kind] | None = None,
     next_review: str = "",
     aim: int = K,
-    earlier: Path | None = None,
+    earlier: Mapping[str, Path] | None = None,
+    not_compared: str = "",
     progress: Progress | None = None,
 ) -> Evidence:
     """Look at a file, or at a folder with all that is below it.
 
-    ``earlier`` is a folder with an earlier release, whose tables are called the same.
+    ``earlier`` has what was given away before: a table that is called as one of these is held against that,
+    and any other against all of them. ``not_compared`` says which of them there are not, and why.
     """
     looked_for = tuple(kinds if kinds is not None else known_kinds())
     item_of = {one.name: one.item for one in properties()} | {kind.name: kind.item for kind in looked_for}
@@ -78,13 +80,18 @@ def gather(
         for name in tables
         for within in tables_in(root / name)
     ]
+    keyed = [(one, one.report.keys) for one in risks if one.report and one.report.keys][:TABLES_JOINED]
+    earlier_joins, held = _held_against(root, keyed, earlier or {}, looked_for)
+    left_out = [name for name, is_done in held.items() if not is_done]
     return Evidence(
         scan=found,
         files=tuple(_identity(root, name) for name in files if name not in DESCRIPTIONS),
         looked_for=frozenset(item_of.values()),
         item_of=item_of,
         tables=tuple(_with_safe_names(one, looked_for) for one in risks),
-        joins=tuple(_joins(root, risks, earlier, looked_for)),
+        joins=(*_joins(root, keyed, looked_for), *earlier_joins),
+        earlier=tuple(_called(name, looked_for) for name, is_done in held.items() if is_done),
+        not_compared=not_compared or ", ".join(_called(name, looked_for) for name in left_out),
         quasi=tuple(quasi),
         sensitive=tuple(sensitive),
         confirmed_by=tuple(confirmed_by),
@@ -93,6 +100,11 @@ def gather(
         next_review=next_review,
         aim=aim,
     )
+
+
+def release_in(folder: Path) -> dict[str, Path]:
+    """Name the files of an earlier release that is in a folder."""
+    return {name: folder / name for name in _files(folder)}
 
 
 def _files(path: Path) -> Iterator[str]:
@@ -160,40 +172,66 @@ def _risk(
 
 
 def _joins(
-    root: Path, tables: Sequence[TableRisk], earlier: Path | None, kinds: tuple[Kind, ...]
+    root: Path, tables: Sequence[tuple[TableRisk, Sequence[Key]]], kinds: tuple[Kind, ...]
 ) -> Iterator[Join]:
-    """Compare the keys of every two tables, and of each with its earlier release."""
-    keyed = [(one, one.report.keys) for one in tables if one.report and one.report.keys]
-    for (one, own), (other, theirs) in combinations(keyed[:TABLES_JOINED], 2):
+    """Compare the keys of every two tables."""
+    for (one, own), (other, theirs) in combinations(tables, 2):
         # one that cannot be read any more is told of where it is measured
         with suppress(TableError), open_table(root / one.file, one.within) as table:
             found = links(table, own, table.beside(root / other.file, other.within), theirs)
-            yield from (Join(one.called, other.called, _safe(link, kinds)) for link in found)
-    for one, own in keyed:
-        if earlier and (earlier / one.file).is_file():
-            with suppress(TableError), open_table(root / one.file, one.within) as table:
-                before = table.beside(earlier / one.file, one.within)
-                found = links(table, own, before, keys(before, propose(before)))
-                was = f"its earlier release {one.called}"
-                yield from (Join(one.called, was, _safe(link, kinds)) for link in found)
+            yield from (_join(one, other.called, link, kinds) for link in found)
 
 
-def _safe(link: Link, kinds: tuple[Kind, ...]) -> Link:
+def _held_against(
+    root: Path,
+    tables: Sequence[tuple[TableRisk, Sequence[Key]]],
+    earlier: Mapping[str, Path],
+    kinds: tuple[Kind, ...],
+) -> tuple[list[Join], dict[str, bool]]:
+    """Compare the keys of each table with its earlier release, or with all that is earlier.
+
+    Say of each earlier table that was to be compared whether it could be.
+    """
+    joins: list[Join] = []
+    done: dict[str, bool] = {}
+    others = [name for name in earlier if is_table(earlier[name])][:TABLES_JOINED]
+    for one, own in tables:
+        for name in [one.file] if one.file in earlier else others:
+            try:
+                with open_table(root / one.file, one.within) as table:
+                    before = table.beside(earlier[name], one.within)
+                    found = links(table, own, before, keys(before, propose(before)))
+            except TableError:
+                done[name] = False
+                continue
+            done.setdefault(name, True)
+            was = f"its earlier release {one.called}" if name == one.file else f"the earlier {name}"
+            joins += [_join(one, was, link, kinds, is_earlier=True) for link in found]
+    return joins, done
+
+
+def _join(one: TableRisk, other: str, link: Link, kinds: tuple[Kind, ...], is_earlier: bool = False) -> Join:
     detector = detector_of(kinds)
-    return replace(link, column=masked(detector, link.column)[0], other=masked(detector, link.other)[0])
+    safe = replace(link, column=masked(detector, link.column)[0], other=masked(detector, link.other)[0])
+    return Join(_called(one.called, kinds), _called(other, kinds), safe, is_earlier)
+
+
+def _called(name: str, kinds: tuple[Kind, ...]) -> str:
+    """Give the name of a file without what is personal data in it."""
+    return masked(detector_of(kinds), name)[0]
 
 
 def _with_safe_names(one: TableRisk, kinds: tuple[Kind, ...]) -> TableRisk:
-    """Mask what is personal in the names of columns, which are values where a table has no header."""
+    """Mask what is personal in the names of a table and its columns."""
+    detector = detector_of(kinds)
+    one = replace(one, file=masked(detector, one.file)[0], within=masked(detector, one.within)[0])
     if one.report is None:
         return one
-    detector = detector_of(kinds)
     attributes = tuple(
         replace(each, column=masked(detector, each.column)[0]) for each in one.report.attributes
     )
     named = tuple(replace(each, column=masked(detector, each.column)[0]) for each in one.report.keys)
-    within = masked(detector, one.within)[0]
-    return replace(one, report=replace(one.report, attributes=attributes, keys=named), within=within)
+    return replace(one, report=replace(one.report, attributes=attributes, keys=named))
 
 
 def _text(path: Path) -> str:

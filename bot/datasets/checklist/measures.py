@@ -121,6 +121,10 @@ def linkability(evidence: Evidence) -> Found:
     if keys := _columns(evidence, lambda report: [key.column for key in report.keys]):
         words.append(f"Rows could be joined by {keys}.")
     words = words or ["No column looks like a key."]
+    if evidence.earlier and not any(one.is_earlier for one in evidence.joins):
+        words.append(f"No key shares a value with the earlier {_names(evidence.earlier)}.")
+    if evidence.not_compared:
+        words.append(f"Not held against what cannot be read of earlier: {plain(evidence.not_compared)}.")
     return needs_person(f"{' '.join(words)} Whether others have data to join is for a person to say.")
 
 

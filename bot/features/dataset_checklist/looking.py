@@ -7,11 +7,12 @@ import glob
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bot.datasets.checklist.evidence import DESCRIPTIONS, OWN_FILES, Evidence
 from bot.datasets.kinds import known_kinds, rules_version
-from bot.errors import UserError
+from bot.errors import UnusableFileError, UserError
 from bot.features.dataset_checklist.kept import Kept
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.model_card.fetching import Fetches
@@ -23,9 +24,21 @@ from bot.triage.ignore_patterns import ignore_patterns
 SIZE_LIMIT = 1_000_000_000
 """Bytes of a dataset that are fetched; a larger one is scanned with ``giveback checklist`` where it lies."""
 
+EARLIER_LIMIT = 200_000_000
+"""Bytes of what the default branch has that are fetched to hold new data against."""
+EARLIER_FILES = 5
+
 _ASKED = {"folder", "checklist", "quasi", "sensitive", "confirmed_by", "next_review"}
-FORM = 2
+FORM = 3
 """Goes up when the same data and rules give another checklist, so that what is kept is looked at anew."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Files that were there before, at a commit."""
+
+    commit: str
+    files: tuple[str, ...]
 
 
 def data_files(files: Iterable[ChangedFile], section: DatasetChecklistSection) -> tuple[str, ...]:
@@ -69,6 +82,28 @@ def dataset_files(blobs: Mapping[str, str], folder: str, section: DatasetCheckli
     }
 
 
+def earlier_files(
+    before: Mapping[str, str], now: Mapping[str, str], section: DatasetChecklistSection
+) -> tuple[str, ...]:
+    """Choose of the files at an earlier commit what the new and changed data files are held against.
+
+    These are their earlier versions; with none, what else was data there, those of the same name first. What
+    is part of the dataset as it was is none of it: it is held against the rest anyway.
+    """
+    wanted = ignore_patterns(section.paths)
+    fresh = [path for path, blob in now.items() if before.get(path) != blob and wanted.match(path)]
+    if changed := sorted(path for path in fresh if path in before):
+        return tuple(changed[:EARLIER_FILES])
+    names, here = {PurePosixPath(path).name for path in fresh}, frozenset(now.values())
+    others = [
+        path
+        for path, blob in before.items()
+        if wanted.match(path) and blob not in here and PurePosixPath(path).name not in OWN_FILES
+    ]
+    others.sort(key=lambda path: (PurePosixPath(path).name not in names, path))
+    return tuple(others[:EARLIER_FILES]) if fresh else ()
+
+
 def state_of(files: Mapping[str, str], kept: Kept, section: DatasetChecklistSection) -> str:
     """Name all that a look depends on: the files by their blobs, the rules and what was asked.
 
@@ -89,8 +124,11 @@ async def look(
     kept: Kept,
     section: DatasetChecklistSection,
     reads: Fetches,
+    earlier: Earlier | None = None,
 ) -> Evidence:
     """Fetch the files of the dataset at a commit, Git LFS included, and look at all of them.
+
+    They are held against what is ``earlier``, as far as that can be fetched.
 
     Raises:
         UserError: they cannot be fetched as they are.
@@ -103,11 +141,12 @@ async def look(
             "`/dataset-checklist path=FOLDER`."
         )
     names = None if kept.folder else [glob.escape(path) for path in files]
-    with Scratch("data") as place:
+    with Scratch("data") as place, Scratch("earlier") as before:
         local = Path(place)
         await reads.fetch_folder(repository, kept.folder, commit, local, size_limit=SIZE_LIMIT, names=names)
         if names is not None:
             _refuse_missing(files, local)
+        release, not_compared = await _fetch_earlier(repository, earlier, kept.folder, Path(before), reads)
         return await asyncio.to_thread(
             gather,
             local,
@@ -117,7 +156,24 @@ async def look(
             kinds=(*known_kinds(), *section.kinds),
             next_review=kept.next_review,
             aim=section.k,
+            earlier=release,
+            not_compared=not_compared,
         )
+
+
+async def _fetch_earlier(
+    repository: str, earlier: Earlier | None, folder: str, into: Path, reads: Fetches
+) -> tuple[dict[str, Path], str]:
+    """Fetch earlier files, called as the dataset's are where they were in its folder; or say why not."""
+    if earlier is None or not earlier.files:
+        return {}, ""
+    names = [glob.escape(path) for path in earlier.files]
+    try:
+        await reads.fetch_folder(repository, "", earlier.commit, into, size_limit=EARLIER_LIMIT, names=names)
+    except UnusableFileError as error:
+        return {}, error.problem.rstrip(".")
+    inside = f"{folder}/" if folder else ""
+    return {path.removeprefix(inside): into / path for path in earlier.files}, ""
 
 
 def _refuse_missing(files: Iterable[str], local: Path) -> None:

@@ -14,7 +14,13 @@ from bot.datasets.kinds import known_kinds
 from bot.events import Event, PullRequest
 from bot.features.checks.verdict import reported
 from bot.features.dataset_checklist.kept import KEY, Kept
-from bot.features.dataset_checklist.looking import dataset_files, look, state_of
+from bot.features.dataset_checklist.looking import (
+    Earlier,
+    dataset_files,
+    earlier_files,
+    look,
+    state_of,
+)
 from bot.features.dataset_checklist.part import PART, judged, noted
 from bot.features.dataset_checklist.section import DatasetChecklistSection
 from bot.features.dataset_checklist.showing import beside, files_beside, words
@@ -70,9 +76,17 @@ class Place:
         state = state_of(files, kept, self.section)
         if kept.record and state and state == kept.seen:
             return kept.unchanged_at(commit, authors)
-        evidence = await look(self.repository, commit, files, kept, self.section, self.reads)
+        earlier = await self._earlier(files)
+        evidence = await look(self.repository, commit, files, kept, self.section, self.reads, earlier)
         notes = noted(kept.folder, evidence.scan, (*known_kinds(), *self.section.kinds))
         return kept.looked_at(evidence, commit, authors, notes).model_copy(update={"seen": state})
+
+    async def _earlier(self, files: dict[str, str]) -> Earlier | None:
+        """Say what of the branch that a pull request is for its data are held against."""
+        if self.pull is None or not files:
+            return None
+        before = await self.reads.file_blobs(self.repository, self.pull.base.sha)
+        return Earlier(self.pull.base.sha, earlier_files(before, files, self.section))
 
     async def _authors(self, kept: Kept) -> tuple[Signer, ...]:
         """Give who brought the data: who opened the pull request or wrote its commits, else who asked first.

@@ -8,7 +8,7 @@ import pytest
 
 from bot.datasets.checklist.assess import Assessed, assess
 from bot.datasets.checklist.evidence import RECORD, Evidence, is_croissant
-from bot.datasets.checklist.gathering import gather
+from bot.datasets.checklist.gathering import gather, release_in
 from bot.datasets.checklist.items import LISTS, all_items, items_of
 from bot.datasets.checklist.measures import MEASURES
 from bot.datasets.checklist.states import State
@@ -134,10 +134,22 @@ def test_tables_that_a_key_joins_are_named(tmp_path: Path) -> None:
     for file in ("now/visits.csv", "now/bills.csv", "before/visits.csv"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text(f"patient,ward\n{rows}\n", encoding="utf-8")
-    found = assessed(gather(tmp_path / "now", earlier=tmp_path / "before"))[24]
+    found = assessed(gather(tmp_path / "now", earlier=release_in(tmp_path / "before")))[24]
     assert found.state is State.NEEDS_PERSON
     assert "`bills.csv` and `visits.csv` share 30 values of `patient` and `patient`" in found.evidence
     assert "`its earlier release visits.csv` share 30 values" in found.evidence
+    assert "`bills.csv` and `the earlier visits.csv` share 30 values" in found.evidence
+
+
+def test_it_is_told_what_the_tables_were_held_against(tmp_path: Path) -> None:
+    now = tmp_path / "visits.csv"
+    now.write_text("patient\n" + "\n".join(f"c-{row}" for row in range(30)), encoding="utf-8")
+    (tmp_path / "old.csv").write_text("patient\n" + "\n".join(f"d-{row}" for row in range(30)))
+    (tmp_path / "bad.csv").write_text("patient,ward\n1\n")
+    earlier = {name: tmp_path / name for name in ("old.csv", "bad.csv")}
+    found = assessed(gather(now, earlier=earlier))[24]
+    assert "No key shares a value with the earlier `old.csv`" in found.evidence
+    assert "cannot be read of earlier: bad.csv" in found.evidence
 
 
 def test_a_file_that_cannot_be_read_keeps_everything_from_looking_clean(tmp_path: Path) -> None:
