@@ -106,10 +106,11 @@ class TrainingLog:
         """Add the ``size`` entries of an array, each of which ends at a brace; rows begin at ``starts``."""
 
         def add(first: int, last: int) -> None:
-            texts = array.rsplit(b"}", size - first + 1) if first < last else []
+            at = _after(first, array, size) if first < last else 0
             for place in range(first, min(last, first + MAX_ENTRIES)):
-                text = texts[place - size - 1]
-                self.add(index + place, parse_json(text[text.index(b"{") :] + b"}"))
+                start = array.index(b"{", at)
+                at = array.index(b"}", start) + 1
+                self.add(index + place, parse_json(array[start:at]))
 
         ends = [*starts[1:], size]
         add(0, starts[0] if starts else size)
@@ -148,6 +149,21 @@ class TrainingLog:
             # What comes later of the same step measured the best model again, not this step's.
             row = {column: value for column, value in numbers.items() if value is not None} | row
         return [index for index, _ in self._entries], row
+
+
+def _after(number: int, array: bytes, size: int) -> int:
+    """Give the place behind the first ``number`` of ``size`` entries, sought around where it should be."""
+    if not number:
+        return 0
+    at = len(array) * number // size
+    ended = array.count(b"}", 0, at) if 2 * number < size else size - array.count(b"}", at)
+    while ended < number:
+        at = array.index(b"}", at) + 1
+        ended += 1
+    while ended > number:
+        at = array.rindex(b"}", 0, at)
+        ended -= 1
+    return array.rindex(b"}", 0, at) + 1
 
 
 def _in_brief(decode: Callable[[bytes], Sequence[_Brief]], array: bytes) -> Sequence[_Brief]:
