@@ -38,6 +38,7 @@ from bot.hub.failures import explain
 from bot.hub.jobs import Known, PublishedFile, Staged
 from bot.hub.licence_copies import licence_of
 from bot.hub.scrubbing import without_secrets
+from bot.hub.settling import settle
 
 FRAMES = 20
 LONGEST_TRACEBACK = 8000
@@ -137,6 +138,12 @@ def _publish(
     return asdict(done)
 
 
+def _settle(
+    api: HfApi, hub_id: str, folder: str, files: list[dict[str, Any]], public: bool
+) -> dict[str, Any]:
+    return asdict(settle(api, hub_id, Path(folder), _files(files), public))
+
+
 def _tag(api: HfApi, hub_id: str, name: str, commit: str, message: str) -> dict[str, Any]:
     operations.tag(api, hub_id, name, commit, message)
     return {}
@@ -187,6 +194,7 @@ OPERATIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "upload": _upload,
     "verify": _verify,
     "publish": _publish,
+    "settle": _settle,
     "tag": _tag,
     "clear": _clear,
     "prove": _prove,

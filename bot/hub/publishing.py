@@ -20,6 +20,7 @@ from bot.hub.jobs import (
     Prospect,
     Published,
     PublishedFile,
+    Settled,
     Staged,
     Uploaded,
     Verified,
@@ -165,6 +166,13 @@ class Publisher:
             "public": public,
         }
         return Published(**await self._run("publish", job, files=files, moved=moved))
+
+    async def settle(
+        self, hub_id: str, folder: Path, files: tuple[PublishedFile, ...], *, public: bool
+    ) -> Settled:
+        """Find out whether publishing was done that broke off, also with a token that was revoked."""
+        job = {"hub_id": hub_id, "folder": str(folder), "files": _plain(files), "public": public}
+        return Settled(**await self._run("settle", job, files=files))
 
     async def tag(self, hub_id: str, name: str, commit: str, message: str) -> None:
         """Tag the commit; a tag on another commit is refused."""

@@ -23,7 +23,7 @@ from tests.faults.endings import (
     wrong_release,
     wrong_words,
 )
-from tests.faults.kinds import DONE_HERE, LATE, LATE_ORDER, ORDERED, PATIENCE, SAME
+from tests.faults.kinds import DONE_HERE, LATE, LATE_ORDER, ORDERED, PATIENCE, REVOKED, SAME
 from tests.faults.trial import ROLLING_BACK, WITHDRAWING, Patient, Trial
 from tests.faults.watching import Send, Watch, watching
 from tests.release.worlds import World
@@ -64,7 +64,7 @@ def failing(trial: Trial, kind: str, number: int) -> Iterator[None]:
     if order is not None:
         trial.hub.fault(ANY, after=number, **order)
     deed = DONE_HERE.get(kind)
-    asking = watching(Watch(number, deed)) if deed else nullcontext()
+    asking = watching(Watch(number, deed, kind == REVOKED)) if deed else nullcontext()
     if kind == LATE:
         asking = watching(Watch(), PATIENCE)
     try:

@@ -30,7 +30,6 @@ ORDERED: Mapping[str, Mapping[str, Any]] = {
     "cut after the deed": {"kind": "cut", "times": 1, "after_response": True},
     "cut within the answer": {"kind": "cut", "times": 1, "after_bytes": 5},
     "cut from then on": {"kind": "cut"},
-    "token revoked": {"kind": "status", "status": 401, "headers": {"X-Error-Message": "Invalid user token."}},
 }
 """What the sandbox Hub is told to do with a request; without ``times`` it happens to all that follow too."""
 
@@ -53,7 +52,20 @@ def _unanswered_after(request: httpx2.Request, send: Send) -> NoReturn:
     raise httpx2.ReadTimeout("no answer in time", request=request)
 
 
-DONE_HERE: Mapping[str, Deed] = {"timeout": _unanswered, "timeout after the deed": _unanswered_after}
+def _revoked(request: httpx2.Request, send: Send) -> httpx2.Response:
+    """Ask with a token that the Hub does not know, where one is given at all."""
+    if "authorization" in request.headers:
+        request.headers["authorization"] = "Bearer hf_revoked"
+    return send(request)
+
+
+REVOKED = "token revoked"
+"""From this request on."""
+DONE_HERE: Mapping[str, Deed] = {
+    "timeout": _unanswered,
+    "timeout after the deed": _unanswered_after,
+    REVOKED: _revoked,
+}
 
 
 def kill(request: httpx2.Request, send: Send) -> NoReturn:

@@ -49,10 +49,11 @@ class Seen:
 
 @dataclass
 class Watch:
-    """Numbers requests from 0, and does the ``deed`` at the request ``at``, once."""
+    """Numbers requests from 0, and does the ``deed`` at the request ``at``, or ``onwards`` from it."""
 
     at: int | None = None
     deed: Deed | None = None
+    onwards: bool = False
     seen: list[Seen] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -63,9 +64,8 @@ class Watch:
         with self._lock:
             number = len(self.seen)
             self.seen.append(Seen(request.method, _named(request.url.path)))
-        if number != self.at or self.deed is None:
-            return send(request)
-        return self.deed(request, send)
+        strikes = self.at is not None and (number == self.at or (self.onwards and number > self.at))
+        return self.deed(request, send) if strikes and self.deed else send(request)
 
 
 class _Watched(httpx2.BaseTransport):
