@@ -8,16 +8,10 @@ import pytest
 
 from bot.hub.jobs import HubAccess, Settled
 from tests.fixtures.hub import SandboxHub, published
-from tests.fixtures.make_models import finished_model
 from tests.release.direct import CLIENTS_OWN, DirectHub
 from tests.release.versions import HUB_ID, put_versions
 
 pytestmark = pytest.mark.filterwarnings(CLIENTS_OWN)
-
-
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    return finished_model(tmp_path / "model")
 
 
 async def settle(access: HubAccess, folder: Path, *, public: bool) -> Settled:
