@@ -54,7 +54,7 @@ def test_a_job_for_a_public_repository_signs_what_it_releases_and_anybody_can_ho
     monkeypatch.setenv("HF_ENDPOINT", one_hub.url)
     monkeypatch.setenv("HF_TOKEN", one_hub.token)
     secret = sigstore.begin(monkeypatch)
-    trust = ("--trust-config", str(sigstore.trust))
+    trust: tuple[str, ...] = ("--trust-config", str(sigstore.trust))
 
     def giveback(*arguments: str) -> Result:
         return CliRunner().invoke(app, [*arguments, *trust])
@@ -88,6 +88,7 @@ def test_a_job_for_a_public_repository_signs_what_it_releases_and_anybody_can_ho
     assert (code, signature["outcome"]) == (1, "fails")
     assert f"it was made by {sigstore.signer}" in signature["evidence"][0]
 
+    trust = ()
     code, signature = verify()
     assert (code, signature["outcome"]) == (1, "could_not_run")
     assert "--identity" in signature["evidence"][0]
@@ -142,6 +143,14 @@ def test_who_has_no_identity_signs_with_a_key_or_not_at_all(capsys: pytest.Captu
         assert "it has no identity of its own" in capsys.readouterr().err
 
 
+def test_a_key_and_an_identity_do_not_both_sign(tmp_path: Path) -> None:
+    key, _ = make_keys(tmp_path)
+    both = ["release", "run", str(tmp_path), "--dry-run", "--keyless", "--signing-key", str(key)]
+    result = CliRunner().invoke(app, both)
+    assert result.exit_code == 2
+    assert "name one of them" in unstyle(result.stderr)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -153,6 +162,7 @@ def test_who_has_no_identity_signs_with_a_key_or_not_at_all(capsys: pytest.Captu
         (("--manifest", "unsigned.yml"), "does not name who signs"),
         (("--manifest", "broken.yml"), "broken.yml:1:1"),
         (("--trust-config", "none.json"), "does not exist"),
+        (("--trust-config", "broken.yml"), "it is for an --identity"),
     ],
 )
 def test_what_makes_no_sense_in_verify_is_refused(

@@ -118,8 +118,13 @@ def sign(
 
     wanted = {file.path: file.sha256 for file in files}
 
-    class Listed(hashing.Config):
-        """Hash these files alone: a folder may hold some that serve its repository and are not published."""
+    # The package annotates no constructors.
+    reader = hashing.Config()  # type: ignore[no-untyped-call]
+    # These files alone: a folder may hold some that serve its repository and are not published.
+    hashed = reader.hash(folder, files_to_hash=[folder / path for path in wanted])
+
+    class Known(hashing.Config):
+        """Give what was hashed already, as the proof of an identity may not live as long as that takes."""
 
         def hash(
             self,
@@ -127,11 +132,10 @@ def sign(
             *,
             files_to_hash: Iterable[hashing.PathLike] | None = None,
         ) -> manifest.Manifest:
-            return super().hash(model_path, files_to_hash=[folder / path for path in wanted])
+            return hashed
 
     with Scratch("signature") as place:
-        # The package annotates no constructors.
-        signer = signing.Config().set_hashing_config(Listed())  # type: ignore[no-untyped-call]
+        signer = signing.Config().set_hashing_config(Known())  # type: ignore[no-untyped-call]  # as above
         made = Path(place) / "signature"
         match how:
             case KeyFile(path):
@@ -144,9 +148,9 @@ def sign(
         text = made.read_text("utf-8")
     try:
         covered, by = signed_files(text), identity_in(text)
-        if by is not None:
+        if by is not None and isinstance(how, Keyless):
             _refuse_another(by, expected)
-            keyless.check(text, by, how.trust if isinstance(how, Keyless) else None)
+            keyless.check(text, by, how.trust)
     except (BadSignature, keyless.CannotCheck) as error:
         raise HubRefused(f"The signature that was made is not one that can be checked: {error}.") from error
     if covered != wanted:

@@ -100,6 +100,8 @@ def _whose(
         raise typer.BadParameter("name only one of them", param_hint="--key, --identity, --manifest")
     if issuer and not identity:
         raise typer.BadParameter("it vouches for an --identity", param_hint="--issuer")
+    if trust is not None and not identity and manifest is None:
+        raise typer.BadParameter("it is for an --identity or a --manifest", param_hint="--trust-config")
     if key is not None:
         return by_key(_public_key(key))
     if identity:

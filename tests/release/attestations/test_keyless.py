@@ -26,7 +26,7 @@ from bot.release.attestations.signing import KeyFile, Keyless, sign
 from bot.release.files import inspect_folder
 from bot.release.signer import Identity
 from bot.sandbox.sigstore import Services
-from bot.sandbox.sigstore.authority import now
+from bot.sandbox.sigstore.authority import Authority, now
 from bot.sandbox.sigstore.log import SignatureLog
 from tests.fixtures.sigstore import CLAIMS, SandboxSigstore, running_sigstore
 from tests.release.attestations.keys import make_keys
@@ -203,6 +203,18 @@ def test_a_signature_logged_after_its_certificate_ran_out_is_refused(
         slow.begin(monkeypatch)
         with pytest.raises(HubRefused, match="not good at that time"):
             signed(folder, slow)
+
+
+def test_an_identity_certified_by_an_authority_that_ran_out_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = [now() - dt.timedelta(days=4000)]
+    authority = Authority(clock=lambda: moments.pop() if moments else now())
+    assert authority.chain[1].not_valid_after_utc < now()
+    with running_sigstore(tmp_path, Services(authority=authority)) as old:
+        old.begin(monkeypatch)
+        with pytest.raises(HubRefused, match="nobody who is trusted to issue one, or was not good"):
+            signed(folder, old)
 
 
 def test_a_signer_whom_the_manifest_does_not_name_is_refused(
