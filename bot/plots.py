@@ -1,7 +1,7 @@
 """Draw small charts as SVG: the same numbers give the same bytes, and nothing is loaded from anywhere.
 
-GitHub shows SVG files of a repository as images, and so does the Hub, whose documentation keeps its own there
-(huggingface.co/datasets/huggingface/documentation-images).
+GitHub shows SVG files of a repository as images, and so does the Hub in its cards (huggingface/hub-docs, pull
+request 1481).
 """
 
 from __future__ import annotations

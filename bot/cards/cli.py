@@ -114,7 +114,7 @@ def _fixed(existing: str, desk: Desk, target: Path, *, keep: bool) -> str:
     for finding in done.fixed:
         typer.echo(f"{CARD}:{finding.line}: fixed: {finding.message} [{finding.rule}]", err=True)
     if not keep and done.text != existing:
-        target.write_text(done.text, encoding="utf-8")
+        _write(target, done.text)
     return done.text
 
 
@@ -137,9 +137,20 @@ def _written(desk: Desk, existing: str | None, out: Path | None) -> str:
 
 
 def _save(made: Card, out: Path) -> None:
-    out.write_text(made.text, encoding="utf-8")
+    _write(out, made.text)
     for name, picture in made.images.items():
-        out.with_name(name).write_text(picture, encoding="utf-8")
+        _write(out.with_name(name), picture)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "unknown error").lower()
+        typer.echo(
+            f"{path} cannot be written ({reason}); name a file in a folder you may write to.", err=True
+        )
+        raise typer.Exit(1) from None
 
 
 def _say(report: Report) -> None:

@@ -37,6 +37,14 @@ def test_out_writes_the_card_and_says_what_is_not_known(cli: CliRunner, tmp_path
     assert "Not known yet" in result.stderr
 
 
+def test_where_nothing_can_be_written_that_is_said(cli: CliRunner, tmp_path: Path) -> None:
+    folder = tuned_model(tmp_path / "model")
+    for nowhere in (tmp_path / "none/README.md", folder):
+        result = cli.invoke(app, [str(folder), "--out", str(nowhere)])
+        assert result.exit_code == 1
+        assert f"{nowhere} cannot be written" in result.stderr.replace("\n", "")
+
+
 def test_check_exits_with_1_when_the_card_has_errors(cli: CliRunner, tmp_path: Path) -> None:
     folder = tuned_model(tmp_path / "model")
     (folder / "README.md").write_text("# Nothing\n")
