@@ -91,9 +91,10 @@ def _stage(
     tag: str,
     public: bool,
     trusted: bool,
+    withdrawn: list[str],
 ) -> dict[str, Any]:
-    stage = trusted_publishing.stage if trusted else operations.stage
-    return asdict(stage(api, hub_id, Path(folder), _files(files), release, tag, public))
+    about = (api, hub_id, Path(folder), _files(files), release, tag, public)
+    return asdict(trusted_publishing.stage(*about) if trusted else operations.stage(*about, withdrawn))
 
 
 def _look(
@@ -105,9 +106,10 @@ def _look(
     tag: str,
     public: bool,
     trusted: bool,
+    withdrawn: list[str],
 ) -> dict[str, Any]:
-    look = trusted_publishing.look if trusted else operations.look
-    return asdict(look(api, hub_id, Path(folder), _files(files), release, tag, public))
+    about = (api, hub_id, Path(folder), _files(files), release, tag, public)
+    return asdict(trusted_publishing.look(*about) if trusted else operations.look(*about, withdrawn))
 
 
 def _upload(
@@ -177,7 +179,14 @@ def _known(
 ) -> dict[str, Any]:
     traced = tuple(origins.trace(api, asked["hub_id"], asked["models"], asked["datasets"]))
     earlier = known.earlier(
-        api, asked["hub_id"], asked["tag"], Path(folder), _files(files), asked["results"], Path(into)
+        api,
+        asked["hub_id"],
+        asked["tag"],
+        Path(folder),
+        _files(files),
+        asked["results"],
+        Path(into),
+        asked["withdrawn"],
     )
     data = known.data_of(api, asked["hub_id"], asked["own"], asked["record"])
     return asdict(Known(traced, earlier, tuple(data)))

@@ -66,7 +66,6 @@ class Staged:
     ``branch``, or without one a private repository beside it. ``base`` is the commit of the model's own main
     branch then, empty when there was no such repository; ``is_new`` says that this release makes it.
     ``complete`` is true when the model already holds exactly the files asked for, and nothing is sent.
-    ``opens`` says that the model is there, private, and is to be made public.
     """
 
     url: str
@@ -75,7 +74,6 @@ class Staged:
     complete: bool = False
     branch: str = ""
     is_new: bool = False
-    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,7 +195,8 @@ class Asked:
 
     ``hub_id`` and ``tag`` name the version to be released; ``models`` and ``datasets`` are what it was made
     from, ``own`` those of the datasets whose checklists count. ``results`` are patterns for the names of
-    files with results, and ``record`` is what a checklist's record is called.
+    files with results, and ``record`` is what a checklist's record is called. ``withdrawn`` names versions
+    whose withdrawal is known besides from the model's history.
     """
 
     hub_id: str
@@ -207,6 +206,7 @@ class Asked:
     own: tuple[str, ...] = ()
     results: tuple[str, ...] = ()
     record: str = ""
+    withdrawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

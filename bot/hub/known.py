@@ -41,10 +41,12 @@ def earlier(
     files: tuple[PublishedFile, ...],
     patterns: Sequence[str],
     into: Path,
+    withdrawn: Sequence[str] = (),
 ) -> Earlier:
     """List the versions of a model, and bring the results of the one before ``tag`` to the folder ``into``.
 
-    ``patterns`` say what files with results are called, such as ``*/results_*.json``.
+    ``patterns`` say what files with results are called, such as ``*/results_*.json``. ``withdrawn`` names
+    versions whose withdrawal is known besides from the model's history.
     """
     try:
         refs = api.list_repo_refs(hub_id)
@@ -59,7 +61,7 @@ def earlier(
         tuple(versions),
         is_same=is_same,
         ahead=newer_at_head(versions, head, tag),
-        withdrawn=_withdrawn(api, hub_id),
+        withdrawn=_withdrawn(api, hub_id, withdrawn),
     )
     before = version_before(versions, tag)
     if before is None:
@@ -76,11 +78,12 @@ def earlier(
     return replace(known, before=before, unread=tuple(left_out))
 
 
-def _withdrawn(api: HfApi, hub_id: str) -> tuple[str, ...]:
+def _withdrawn(api: HfApi, hub_id: str, besides: Sequence[str]) -> tuple[str, ...]:
     """Name the versions that were withdrawn from a model that is private."""
     if not api.model_info(hub_id).private:
         return ()
-    return withdrawn_in(commit.title for commit in api.list_repo_commits(hub_id))
+    told = withdrawn_in(commit.title for commit in api.list_repo_commits(hub_id))
+    return tuple(sorted({*told, *besides}))
 
 
 def data_of(api: HfApi, hub_id: str, datasets: Sequence[str], record: str) -> Iterator[KeptData]:

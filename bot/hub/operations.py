@@ -53,25 +53,26 @@ def stage(
     release: str,
     tag: str,
     public: bool,
+    withdrawn: Sequence[str],
 ) -> Staged:
     """Find the place in which the files may be prepared; nothing is written.
 
-    It is where :func:`place_of` says, and nowhere when the model already holds exactly these files. Raises
-    HubRefused as :func:`check_place` does.
+    It is where :func:`place_of` says, and nowhere when the model already holds exactly these files.
+    ``withdrawn`` names versions whose withdrawal is known besides from its history. Raises HubRefused as
+    :func:`check_place` does.
     """
     access(api)
     url = f"{api.endpoint}/{hub_id}"
     found = None
     if find_model(api, hub_id) is not None:
         found = found_at(api, hub_id, folder, files, tag, public, staging_branch(hub_id, release))
-        check_place(found, tag, public=public)
+        check_place(found.knowing(withdrawn), tag, public=public)
         if found.complete:
-            return Staged(url, hub_id, found.head, complete=True, opens=found.private and public)
+            return Staged(url, hub_id, found.head, complete=True)
     base = found.head if found else ""
     repository, branch = place_of(hub_id, release, found, public=public)
     is_new = found is None or (public and bool(branch))
-    opens = found is not None and found.private and public
-    return Staged(url, repository, base, branch=branch, is_new=is_new, opens=opens)
+    return Staged(url, repository, base, branch=branch, is_new=is_new)
 
 
 def look(
@@ -82,6 +83,7 @@ def look(
     release: str,
     tag: str,
     public: bool,
+    withdrawn: Sequence[str],
 ) -> Prospect:
     """Say what publishing would find and change, and touch nothing."""
     access(api)
@@ -89,7 +91,7 @@ def look(
         if find_model(api, hub_id) is None:
             return Prospect(branch=staging_branch(hub_id, release))
         found = found_at(api, hub_id, folder, files, tag, public, staging_branch(hub_id, release))
-        check_place(found, tag, public=public)
+        check_place(found.knowing(withdrawn), tag, public=public)
     except HubRefused as error:
         return Prospect(is_there=True, hindrance=error.message, next_step=error.next_step)
     removes = sorted(tree_of(api, hub_id, found.head).keys() - {file.path for file in files} - HUBS_OWN)

@@ -76,13 +76,18 @@ class Publisher:
         release: str,
         tag: str,
         public: bool,
+        withdrawn: Sequence[str] = (),
     ) -> Staged:
         """Find a place to prepare the version ``tag`` in; ``release`` names this attempt. Nothing is written.
 
         It is a branch of the model's own repository where only those see it who may see the release, and
         otherwise a private repository beside it; for a trusted publisher it is always a branch.
         """
-        job = {**_prospective(hub_id, folder, files, release, tag, public), "trusted": bool(self.hub.trusted)}
+        job = {
+            **_prospective(hub_id, folder, files, release, tag, public),
+            "trusted": bool(self.hub.trusted),
+            "withdrawn": list(withdrawn),
+        }
         return Staged(**await self._run("stage", job, files=files))
 
     async def look(
@@ -94,9 +99,14 @@ class Publisher:
         release: str,
         tag: str,
         public: bool,
+        withdrawn: Sequence[str] = (),
     ) -> Prospect:
         """Say what publishing the version ``tag`` would find and change; nothing is written."""
-        job = {**_prospective(hub_id, folder, files, release, tag, public), "trusted": bool(self.hub.trusted)}
+        job = {
+            **_prospective(hub_id, folder, files, release, tag, public),
+            "trusted": bool(self.hub.trusted),
+            "withdrawn": list(withdrawn),
+        }
         found = await self._run("look", job, files=files)
         return Prospect(**{**found, "removes": tuple(found["removes"])})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from bot.hub.errors import HubRefused
 from bot.hub.versions import newest, precedence
@@ -49,6 +49,10 @@ class Found:
     others: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     is_begun: bool = False
+
+    def knowing(self, withdrawn: Iterable[str]) -> Found:
+        """Add versions whose withdrawal is known from elsewhere."""
+        return replace(self, withdrawn=tuple(sorted({*self.withdrawn, *withdrawn})))
 
 
 def staging_repository(hub_id: str, release: str) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 from bot.aside import aside
 from bot.hub.jobs import SIGNATURE, Published, PublishedFile, Settled, Staged, Uploaded, Verified
 from bot.hub.publishing import Publisher
-from bot.hub.staging import was_withdrawn
 from bot.release.asking import asked
 from bot.release.attestations import COMMAND_LINE, Maker, Told, derive, listed
 from bot.release.attestations.signing import (
@@ -109,7 +108,9 @@ class HubActions:
             results = _earlier(candidate.folder)
             await aside(_make_empty, results)
             files = _files(collected)
-            known = await self.publisher.known(asked(manifest), results, candidate.folder, files)
+            known = await self.publisher.known(
+                asked(manifest, self.withdrawn), results, candidate.folder, files
+            )
             candidate = candidate.knowing(known, results)
         gates = await aside(run_gates, candidate)
         await self.tidy(request)
@@ -149,6 +150,7 @@ class HubActions:
             release=request.id,
             tag=manifest.tag,
             public=manifest.visibility == "public",
+            withdrawn=self.withdrawn,
         )
         unsigned = await aside(why_unsigned, self.signing)
         # Named and not made: nothing is signed that nobody approved.
@@ -160,17 +162,15 @@ class HubActions:
         """Find a place for the files that nobody else sees."""
         manifest = read_manifest(collected.manifest)
         await self._restore(request, collected, manifest, attested)
-        staged = await self.publisher.stage(
+        return await self.publisher.stage(
             manifest.hub_id,
             self._folder(request),
             _files(collected, attested),
             release=request.id,
             tag=manifest.tag,
             public=manifest.visibility == "public",
+            withdrawn=self.withdrawn,
         )
-        if staged.opens and self.withdrawn:
-            raise was_withdrawn(manifest.hub_id, self.withdrawn)
-        return staged
 
     async def upload(
         self,

@@ -9,8 +9,8 @@ from bot.release.gates.earlier_results import RESULT_FILES
 from bot.release.manifest import Manifest
 
 
-def asked(declared: Manifest) -> Asked:
-    """List it for one manifest."""
+def asked(declared: Manifest, withdrawn: tuple[str, ...] = ()) -> Asked:
+    """List it for one manifest; ``withdrawn`` names versions whose withdrawal is known here."""
     return Asked(
         hub_id=declared.hub_id,
         tag=declared.tag,
@@ -19,4 +19,5 @@ def asked(declared: Manifest) -> Asked:
         own=own_datasets(declared),
         results=RESULT_FILES,
         record=RECORD,
+        withdrawn=withdrawn,
     )

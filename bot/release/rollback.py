@@ -135,7 +135,8 @@ def planned(way: WayBack) -> tuple[str, ...]:
     changed, removed = len(way.changed), len(way.removed)
     return (
         f"The main branch goes from {now} to the files of {way.tag} ({way.old[:12]}), in one new commit.",
-        f"Of its {len(way.files)} files {changed} are others than now; {removed} that are there now go.",
+        f"Of its {len(way.files)} files {changed} differ from those that are there now, and {removed} of "
+        f"those {'goes' if removed == 1 else 'go'}.",
         f"The tag {way.tag} moves to the new commit, which has the same files. The history and every other "
         "tag stay.",
     )

@@ -109,11 +109,10 @@ async def _withdraw(request: WithdrawalRequest, going: Course, actions: Actions)
     await going.last_step_to_stop("step back", actions.step_back, request, leak)
     erased = await going.step("erase", actions.erase, request, leak)
     await going.step("mark", actions.mark, request, leak, erased)
-    gone = f"{len(leak.doomed)} large files" if len(leak.doomed) != 1 else "1 large file"
     return ReleaseOutcome(
         Status.WITHDRAWN,
-        f"{', '.join(sorted(leak.versions))} of {request.hub_id}: the tags and {gone} that nothing else "
-        f"holds are deleted for good, and the model is private. {' '.join(remains(leak))}",
+        f"Of {request.hub_id} {_gone(leak)} deleted for good, and the model is private. "
+        f"{' '.join(remains(leak))}",
         _open_again(request),
         commit=erased.commit,
         tag=leak.mark or None,
@@ -124,7 +123,8 @@ async def _withdraw(request: WithdrawalRequest, going: Course, actions: Actions)
 def planned(leak: Leak) -> tuple[str, ...]:
     """Say in sentences what approving it deletes, and what stays all the same."""
     names = ", ".join(sorted(leak.versions))
-    lines = [f"Deleted for good: the tags {names} and the large files only they hold: {_named(leak.doomed)}."]
+    held = f", and the large files that nothing else holds: {_named(leak.doomed)}" if leak.doomed else ""
+    lines = [f"Deleted for good: the {_tags(leak)} {names}{held}."]
     if leak.back_to:
         lines.append(f"The main branch holds one of them now, and gets the files of {leak.back_to}.")
     elif leak.empties:
@@ -152,6 +152,19 @@ def remains(leak: Leak) -> tuple[str, ...]:
     if not leak.squashes:
         lines.append("The names, sizes and SHA-256 of the deleted files stay in the history.")
     return (*lines, "Nobody can take back what was downloaded while it was public: replace leaked secrets.")
+
+
+def _gone(leak: Leak) -> str:
+    """Say what was deleted, with its verb."""
+    names, count = ", ".join(sorted(leak.versions)), len(leak.doomed)
+    if count == 0:
+        return f"the {_tags(leak)} {names} {'is' if len(leak.versions) == 1 else 'are'}"
+    files = "1 large file" if count == 1 else f"{count} large files"
+    return f"the {_tags(leak)} {names} and {files} that nothing else holds are"
+
+
+def _tags(leak: Leak) -> str:
+    return "tag" if len(leak.versions) == 1 else "tags"
 
 
 def _named(files: tuple[object, ...]) -> str:

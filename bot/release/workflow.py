@@ -120,6 +120,9 @@ async def run(request: ReleaseRequest, world: World, actions: Actions) -> Releas
 
 async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> ReleaseOutcome:
     collected = await going.step("collect", actions.collect, request)
+    described, _ = manifest_or_problems(collected.manifest)
+    if described is not None:
+        going.progress = replace(going.progress, hub_id=described.hub_id, version=described.version)
     gates = await going.step("check", actions.check, request, collected)
     going.progress = replace(going.progress, gates=gates, digest=collected.digest)
     going.remark(*(f"{file.path} was written for this release: {file.why}." for file in collected.written))
@@ -132,7 +135,6 @@ async def _release(request: ReleaseRequest, going: Course, actions: Actions) -> 
             "Fix what the gates name, then start the release again.",
         )
     manifest = read_manifest(collected.manifest)
-    going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
     going.public = manifest.visibility == "public"
     approvers = await _approve(request, collected, manifest, going)
     await going.stop_if_cancelled()
@@ -181,9 +183,6 @@ async def _rehearse(
     """Show what a release would do, and end before anything is written on the Hub."""
     gates = going.progress.gates
     rehearsal = await going.world.step("rehearse", actions.rehearse, request, collected, gates)
-    manifest, _ = manifest_or_problems(collected.manifest)
-    if manifest is not None:
-        going.progress = replace(going.progress, hub_id=manifest.hub_id, version=manifest.version)
     message, next_step = verdict_on(rehearsal, gates)
     return ReleaseOutcome(
         Status.REHEARSED,

@@ -52,7 +52,7 @@ async def test_on_one_persons_word_the_model_is_private_and_nothing_is_deleted(
     assert (hub.commits(HUB_ID), hub.tags(HUB_ID), stored(hub)) == before
     waiting = render("comments/taking_back.md.j2", progress=world.journal.shown[-2])
     assert "The model is private already" in waiting
-    assert "Deleted for good: the tags v1.1.0 and the large files only they hold" in waiting
+    assert "Deleted for good: the tag v1.1.0, and the large files that nothing else holds: " in waiting
     assert "replace leaked secrets" in waiting
     assert "stays private, and no release makes it public again" in outcome.next_step
 
