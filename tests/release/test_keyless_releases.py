@@ -103,8 +103,11 @@ async def test_a_release_that_another_has_to_sign_ends_before_anything_is_sent(
     async with Publisher(origins_hub.access) as publisher:
         actions = HubActions(source, publisher, tmp_path / "room")
         for signing, words in (
-            (Unsigned("no signing key is set"), "signs the release, and no signing key is set"),
-            (KeyFile(key), "and here it would be signed with a key"),
+            (
+                Unsigned("no signing key is set"),
+                "signs the release, and here it would not be signed: no signing key is set",
+            ),
+            (KeyFile(key), "signs the release, and here it would be signed with a key"),
             (Keyless(sigstore.trust), f"signs the release, and it was {sigstore.signer}"),
         ):
             outcome = await run(REQUEST, World(), replace(actions, signing=signing))

@@ -92,11 +92,10 @@ def refuse_another_signer(expected: Identity | None, signing: Signing) -> None:
     if expected is None:
         return
     unable = why_unsigned(signing)
-    if isinstance(signing, KeyFile) and not unable:
-        unable = "here it would be signed with a key"
-    if unable:
+    if unable or isinstance(signing, KeyFile):
+        instead = f"would not be signed: {unable}" if unable else "would be signed with a key"
         raise HubRefused(
-            f"{MANIFEST} says that {expected.name} signs the release, and {unable}. "
+            f"{MANIFEST} says that {expected.name} signs the release, and here it {instead}. "
             "Nothing was sent to the Hub.",
             f"Release it there with giveback release run, or take signer out of {MANIFEST}.",
         )

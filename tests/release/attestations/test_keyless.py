@@ -4,6 +4,7 @@ import base64
 import datetime as dt
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -249,6 +250,14 @@ def test_where_there_is_no_network_that_is_said(
         check(text, sigstore.signer, None)
     with pytest.raises(HubUnavailable, match="that takes the network"):
         sign(folder, inspect_folder(folder).files, Keyless())
+
+
+def test_without_the_extra_it_is_said_what_to_install(
+    sigstore: SandboxSigstore, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sigstore.verify", None)
+    with pytest.raises(CannotCheck, match=r"pip install 'giveback\[signing\]'"):
+        check(text, sigstore.signer, sigstore.trust)
 
 
 def test_what_is_no_trust_configuration_is_said(sigstore: SandboxSigstore, text: str, tmp_path: Path) -> None:
