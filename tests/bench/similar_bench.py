@@ -1,11 +1,13 @@
 """Measure how long similar issues take to find, and the memory that takes, in indexes of many made-up issues.
 
 ``python -m tests.bench.similar_bench ISSUES QUESTIONS`` measures one index in this process and prints JSON.
+With the folder of a sentence model behind, it measures a whole decision: a type, and similar issues.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import sqlite3
@@ -20,17 +22,24 @@ from itertools import accumulate, product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from jinja2 import FileSystemLoader
 
 from bot.rendering import environment
+from bot.triage.embedding import IssueVectors
 from bot.triage.history import PastIssue
+from bot.triage.learning.learn import learn
+from bot.triage.learning.model import predict
 from bot.triage.similar.index import SimilarIndex
+from bot.triage.similar.sentence_model import SentenceModel
 
 HERE = Path(__file__).parent
 SIZES = (50_000, 100_000)
 QUESTIONS = 500
 GOAL_MS = 10.0
 """95th percentile at the first of the sizes, without an embedding."""
+GOAL_WITH_MODEL_MS = 50.0
+"""The same of a whole decision with one."""
 
 GOAL_MB = 180
 
@@ -64,12 +73,19 @@ def made_up(count: int, seed: int) -> Iterator[PastIssue]:
 def run(quick: bool) -> dict[str, Any]:
     """Measure each size in a process of its own."""
     sizes, questions = ((5_000,), 100) if quick else (SIZES, QUESTIONS)
-    measured = []
-    for size in sizes:
-        command = [sys.executable, "-m", __name__, str(size), str(questions)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parent.parent)
-        measured.append(json.loads(done.stdout))
-    return {"questions": questions, "sizes": measured}
+    folder = os.environ.get("GIVEBACK_SENTENCE_MODEL")
+    return {
+        "questions": questions,
+        "sizes": [_apart(size, questions) for size in sizes],
+        "with_model": _apart(sizes[0], questions, folder) if folder else None,
+    }
+
+
+def _apart(*arguments: object) -> dict[str, float]:
+    command = [sys.executable, "-m", __name__, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parent.parent)
+    answer: dict[str, float] = json.loads(done.stdout)
+    return answer
 
 
 def measure(size: int, questions: int) -> dict[str, float]:
@@ -98,6 +114,38 @@ def measure(size: int, questions: int) -> dict[str, float]:
             "plain_p50": statistics.median(plain),
             "plain_p95": _p95(plain),
         }
+
+
+def measure_with_model(size: int, questions: int, folder: Path) -> dict[str, float]:
+    """Tell an issue's type and what it is like; the vectors of the issues in the index are made up."""
+    model = SentenceModel.open(folder)
+    vectors, width = IssueVectors.by(model), len(model("a few words"))
+    kinds = ("bug", "enhancement", "question")
+    learned = learn(
+        [one.model_copy(update={"labels": (kinds[one.number % 3],)}) for one in made_up(300, seed=3)],
+        vectors=vectors,
+    )
+    chance = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as parent:
+        file = Path(parent) / "index.sqlite"
+        with SimilarIndex.open(file, lambda _: chance.normal(size=width)) as index:
+            index.add_all(made_up(size, seed=1))
+        with SimilarIndex.open(file, model) as index:
+
+            def decide(issue: PastIssue) -> None:
+                predict(learned, issue, vectors)
+                index.similar(issue, limit=5)
+
+            took, used = _times(list(made_up(questions, seed=2)), decide)
+    return {
+        "issues": size,
+        "p50": statistics.median(took),
+        "p95": _p95(took),
+        "cpu50": statistics.median(used),
+        "cpu95": _p95(used),
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "load": os.getloadavg()[0],
+    }
 
 
 def _plain(issues: Iterator[PastIssue]) -> Callable[[PastIssue], object]:
@@ -137,8 +185,13 @@ def section(result: Mapping[str, Any]) -> str:
     """Write the measurement as a section of docs/benchmarks.md."""
     templates = environment(FileSystemLoader(HERE))
     template = templates.get_template("similar.md.j2")
-    return template.render(**result, first=result["sizes"][0], goal_ms=GOAL_MS, goal_mb=GOAL_MB)
+    goals = {"goal_ms": GOAL_MS, "goal_mb": GOAL_MB, "goal_with_model_ms": GOAL_WITH_MODEL_MS}
+    return template.render(**result, **goals, first=result["sizes"][0])
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))
+    size, questions, *folder = sys.argv[1:]
+    if folder:
+        print(json.dumps(measure_with_model(int(size), int(questions), Path(folder[0]))))
+    else:
+        print(json.dumps(measure(int(size), int(questions))))
