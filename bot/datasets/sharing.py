@@ -28,6 +28,8 @@ def shared_among(processes: int, detector: Detector) -> Iterator[Run]:
     if processes == 1:
         yield lambda parts, name, room: (scan_part(part, name, detector, room()) for part in parts)
         return
+    # where Polars has not started yet: there are as many processes as cores
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     context, others = multiprocessing.get_context("spawn"), processes - 1
     with ProcessPoolExecutor(others, context, initializer=_start, initargs=(detector.kinds,)) as pool:
 
@@ -76,7 +78,6 @@ _detector: Detector | None = None
 
 def _start(kinds: Sequence[Kind]) -> None:
     global _detector
-    os.environ["POLARS_MAX_THREADS"] = "1"  # there are as many processes as cores
     _detector = Detector(kinds)
 
 
