@@ -43,13 +43,13 @@ class TogetherWrites:
             thread=nodes.thread,
             taken=list(taken),
             added=list(added),
-            check=_input(report, nodes.repository, external_id),
+            check=check_input(report, nodes.repository, external_id),
         )
         left = answer["removeLabelsFromLabelable"]["labelable"]["labels"]["nodes"]
         return [label["name"] for label in left]
 
 
-def _input(report: ReportCheck, repository: str, external_id: str) -> dict[str, Any]:
+def check_input(report: ReportCheck, repository: str, external_id: str) -> dict[str, Any]:
     """Write a check run as GraphQL takes it (input object ``CreateCheckRunInput``)."""
     return {
         "repositoryId": repository,

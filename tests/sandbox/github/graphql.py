@@ -6,7 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLResolveInfo, GraphQLSchema, build_schema, execute_sync, parse, validate
+from graphql import (
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_schema,
+    execute_sync,
+    get_variable_values,
+    parse,
+    validate,
+)
 
 FILE = Path(__file__).parents[2] / "contract/node_modules/@octokit/graphql-schema/schema.graphql"
 
@@ -20,6 +29,13 @@ def schema() -> GraphQLSchema:
 def violations(text: str) -> list[str]:
     """List what in a query GitHub's schema does not know."""
     return [error.message for error in validate(schema(), parse(text))]
+
+
+def wrong_variables(text: str, variables: dict[str, Any]) -> list[str]:
+    """List what in the variables of a query GitHub's schema does not take."""
+    (operation,) = (one for one in parse(text).definitions if isinstance(one, OperationDefinitionNode))
+    found = get_variable_values(schema(), operation.variable_definitions or (), variables)
+    return [error.message for error in found] if isinstance(found, list) else []
 
 
 def wrong_in_answer(text: str, variables: dict[str, Any], data: Any) -> list[str]:
