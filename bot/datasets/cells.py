@@ -19,8 +19,6 @@ _BETWEEN = BETWEEN.decode()
 MASK = "***"
 _AT_ONCE = 1 << 20
 """Characters of cells that are joined before they are looked at."""
-
-
 _TOP = 500
 """Cells that tell whether values come again and again in a column."""
 

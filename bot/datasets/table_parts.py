@@ -48,9 +48,9 @@ def scan_top(path: Path, separator: str | None, detector: Detector, tally: Tally
         while rows < SAMPLE and (further := next(blocks, None)):
             block, frame = further, delimited.read_block(path, further, separator, frame.columns)
             rows = scan_batches([frame], scanner, rows)
+        scanner.finish()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise Other from None
-    scanner.finish()
     return Top(Table(separator, scanner.settled()), rows, block[1], blocks)
 
 
