@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Engine as Database
 from sqlmodel import Session
 
-from bot import decisions, learning, own_events, store
+from bot import decisions, learning, own_events, store, timers
 from bot.dispatch import Decision, Dispatcher, Earlier
 from bot.durable import Durable, GaveUpError, patiently
 from bot.events import Event, MalformedPayloadError, read_event
@@ -65,6 +65,8 @@ class Deliveries:
         if event.installation is not None:
             self.installation(event.installation).notice(event)
             await learning.notice(self.database, event)
+        if event.installation is not None and event.ends_suspension:
+            end(timers.ring_again, event.installation)
         if event.installation is not None and event.new_repositories:
             end(own_events.announce_repositories, guid, event.installation, event.new_repositories)
             end(store.mark_handled, guid)

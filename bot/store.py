@@ -291,7 +291,7 @@ def mark_received(session: Session, guid: str) -> bool:
         session,
         guid,
         not_from=(DeliveryStatus.received, DeliveryStatus.queued),
-        **_RECEIVED_AGAIN,
+        **RECEIVED_AGAIN,
     )
 
 
@@ -304,16 +304,17 @@ def count_dead(session: Session) -> int:
 def mark_dead_received(session: Session) -> int:
     """Put every dead delivery back at the start, as :func:`mark_received` does one; give how many."""
     return session.exec(
-        update(Delivery).where(col(Delivery.status) == DeliveryStatus.dead).values(**_RECEIVED_AGAIN)
+        update(Delivery).where(col(Delivery.status) == DeliveryStatus.dead).values(**RECEIVED_AGAIN)
     ).rowcount
 
 
-_RECEIVED_AGAIN: dict[str, Any] = {
+RECEIVED_AGAIN: dict[str, Any] = {
     "status": DeliveryStatus.received,
     "replays": Delivery.replays + 1,
     "error": None,
     "handled_at": None,
 }
+"""What changes about a delivery that is put back at the start."""
 
 
 def _mark(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger
-from sqlmodel import Field, Session, SQLModel, col, delete, select
+from sqlmodel import Field, Session, SQLModel, col, delete, select, update
 
 from bot.actions import SetTimer
 from bot.events import TIMER, Thread
 from bot.own_events import own_delivery
 from bot.rows import put
+from bot.store import RECEIVED_AGAIN, Delivery, DeliveryStatus
+
+SUSPENDED = "This installation has been suspended"
+"""What GitHub answers whoever asks for a suspended installation's token."""
 
 
 class Timer(SQLModel, table=True):
@@ -73,6 +77,24 @@ def ring(session: Session, now: float, limit: int) -> int:
             session.add(own_delivery(TIMER, action, timer.installation, place))
             rung += 1
     return rung
+
+
+def ring_again(session: Session, installation: int) -> int:
+    """Have timers ring once more that rang in vain while an installation was suspended; give how many.
+
+    Whoever answers one reads what has become of the thing, so that it does no harm to come late. What people
+    asked for meanwhile stays dead: they have gone on without it.
+    """
+    return session.exec(
+        update(Delivery)
+        .where(
+            col(Delivery.status) == DeliveryStatus.dead,
+            col(Delivery.installation_id) == installation,
+            col(Delivery.event) == TIMER,
+            col(Delivery.error).contains(SUSPENDED, autoescape=True),
+        )
+        .values(**RECEIVED_AGAIN)
+    ).rowcount
 
 
 def action_of(feature: str, name: str) -> str:

@@ -11,8 +11,9 @@ from bot.actions import Action, SetTimer
 from bot.config import Section
 from bot.events import TIMER, Event, Thread, read_event
 from bot.feature import Feature
-from bot.store import Delivery
-from bot.timers import ring, set_timer
+from bot.own_events import own_delivery
+from bot.store import Delivery, mark_dead
+from bot.timers import SUSPENDED, ring, ring_again, set_timer
 
 INSTALLATION = 5
 
@@ -93,3 +94,29 @@ def test_workers_that_ring_at_once_ring_every_timer_once(database: Engine) -> No
         counts = list(workers.map(lambda _: ring_at(database, 100.0, limit=20), range(4)))
     assert sum(counts) == 20
     assert len({delivery.thread for delivery in rung(database)}) == len(rung(database)) == 20
+
+
+def test_timers_that_rang_while_the_app_was_suspended_ring_again_and_nothing_else_does(
+    database: Engine,
+) -> None:
+    set_all(database, timer(1.0), timer(2.0, number=8), timer(3.0, number=9))
+    ring_at(database, 10.0)
+    mine, elsewhere, broken = rung(database)
+    with Session(database) as session:
+        asked = own_delivery("issue_comment", "created", INSTALLATION, Thread("octo/models", 7, 11))
+        session.add(asked)
+        for one, why in (
+            (mine, SUSPENDED),
+            (elsewhere, SUSPENDED),
+            (broken, "a mistake"),
+            (asked, SUSPENDED),
+        ):
+            mark_dead(session, one.guid, f"refused (403): {why}")
+        found = session.get_one(Delivery, elsewhere.sequence)
+        found.installation_id = INSTALLATION + 1
+        session.commit()
+        assert ring_again(session, INSTALLATION) == 1
+        session.commit()
+    states = {one.guid: (one.status, one.replays) for one in rung(database)}
+    assert states.pop(mine.guid) == ("received", 1)
+    assert set(states.values()) == {("dead", 0)}

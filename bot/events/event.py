@@ -86,6 +86,11 @@ class Event:
         return Thread(self.repository.full_name, 0, self.repository.id)
 
     @property
+    def ends_suspension(self) -> bool:
+        """Tell whether an installation that was suspended is back in use."""
+        return (self.name, self.action) == ("installation", "unsuspend")
+
+    @property
     def new_repositories(self) -> list[Thread]:
         """List the repositories an installation's event brings (docs: webhook events, ``installation``)."""
         match self.name, self.action:
