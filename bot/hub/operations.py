@@ -120,7 +120,8 @@ def upload(
             "overwritten.",
             "Look at that change, then start the release again.",
         )
-    sent = send(api, staged.repository, folder, files, head, message, report, staged.branch or MAIN, {})
+    branch = staged.branch or MAIN
+    sent = send(api, staged.repository, folder, files, head, message, report, branch, {}, is_verified=True)
     return Uploaded(sent)
 
 

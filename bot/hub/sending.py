@@ -27,17 +27,20 @@ def send(
     report: Report,
     branch: str,
     copies: Mapping[str, CommitOperationCopy],
+    *,
+    is_verified: bool = False,
 ) -> str:
     """Bring all files over in one commit on ``parent``, which leaves nothing else on the branch; give it.
 
-    What is already there is not sent again, and what ``copies`` names the Hub copies.
+    What is already there is not sent again, and what ``copies`` names the Hub copies. ``is_verified`` says
+    that the commit is downloaded and hashed afterwards.
     """
     there = tree_of(api, hub_id, branch)
     if is_complete(there, folder, files):
         total = sum(file.size for file in files)
         report(total, total)
         return str(api.model_info(hub_id, revision=branch).sha)
-    moving = Moving(files, report)
+    moving = Moving(files, report, is_verified=is_verified)
     try:
         moving.begin()
         additions = [moving.addition(folder, file) for file in files if file.path not in copies]

@@ -47,6 +47,17 @@ def test_other_content_or_a_part_of_it_is_named(tmp_path: Path) -> None:
     part.close()
 
 
+def test_what_is_verified_afterwards_is_not_hashed_on_its_way_and_its_way_is_told(tmp_path: Path) -> None:
+    (tmp_path / "m.bin").write_bytes(CONTENT)
+    seen: list[int] = []
+    file = published(CONTENT[:-1] + b"x")
+    moving = Moving((file,), lambda done, total: seen.append(done), is_verified=True)
+    with moving.addition(tmp_path, file).as_file() as sent:
+        sent.read()
+    assert (moving.changed, seen) == ((), [len(CONTENT)])
+    moving.close()
+
+
 def test_small_files_are_left_to_the_client(tmp_path: Path) -> None:
     (tmp_path / "m.bin").write_bytes(b"small")
     moving = Moving((published(b"small"),), lambda done, total: None)
