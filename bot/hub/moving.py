@@ -63,7 +63,7 @@ class Moving:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """Name the files that were sent with another content than was approved, as far as they were hashed."""
+        """Name the files that were hashed on their way, and had another content than was approved."""
         return tuple(one.file.path for one in self._watched if one.was_sent and not one.is_as_approved)
 
     def _moved(self) -> None:
