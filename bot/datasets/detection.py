@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from bot.datasets.findings import Tier
 from bot.datasets.kinds import Kind
@@ -60,11 +60,13 @@ class Rule(NamedTuple):
 
     place: int
     """Where the kind stands among the detector's, those of the highest priority first."""
-    shape: Pattern
+    match: Callable[..., Any]
+    """Finds the shape: the method of ``shape``."""
     mark: bytes
     """What is in every value, so that the shape is looked for around it alone; empty where nothing is."""
     margin: int
     """Bytes before its mark that a value begins at most."""
+    shape: Pattern
     check: Check | None
     name: str
     alone: Tier | None
@@ -156,7 +158,7 @@ class Detector:
             self._sought = _with(self._sought, (found, near, named), sought)
         return sought
 
-    def _within(
+    def _within(  # noqa: C901 - every finding passes here: what is a function of its own costs a tenth
         self,
         text: bytes,
         start: int,
@@ -170,31 +172,42 @@ class Detector:
         possible: list[Hit] = []
         free: bytearray | None = None  # the marks that nothing certain takes
         for rule in sought:
-            mark = rule.mark
+            place, match, mark, margin = rule[:4]
             if free is not None and mark and free.find(mark) < 0:
                 continue
-            for left, right in _places(rule, text, start, end, marks):
+            right = start
+            while right < end:
+                left = right
+                if mark:
+                    marked = marks.find(mark, right - start)
+                    if marked < 0:
+                        break
+                    if marked > right - start + margin:
+                        left = start + marked - margin
+                left, right = match(ANYWHERE, text, left, end)[0]
+                if left < 0:
+                    break
                 if free is not None and free.find(_TAKEN, left - start, right - start) >= 0:
                     continue
-                if is_part_of_more(text, left, right):
-                    continue
-                hit = self._judge(rule, text, left, right, rule.place in named)
+                hit = self._judge(rule, text, left, right, place in named)
                 if hit is None:
                     continue
                 if hit.tier is _VERIFIED:
                     certain.append(hit)
-                    free = free or bytearray(marks)
+                    free = bytearray(marks) if free is None else free
                     _take(free, hit, start)
                 else:
                     possible.append(hit)
         if possible:
-            return _with_possible(certain, possible, free or bytearray(marks), start)
+            return _with_possible(certain, possible, bytearray(marks) if free is None else free, start)
         if len(certain) > 1:
             certain.sort(key=itemgetter(0))
         return certain
 
     def _judge(self, rule: Rule, text: bytes, start: int, end: int, is_named: bool) -> Hit | None:
-        place, shape, _, _, check, name, alone, worded, broken, confusable = rule
+        if is_part_of_more(text, start, end):
+            return None
+        place, _, _, _, shape, check, name, alone, worded, broken, confusable = rule
         evidence = VALID
         if check:
             value = text[start:end]
@@ -222,24 +235,6 @@ def detector_of(kinds: tuple[Kind, ...]) -> Detector:
     return Detector(kinds)
 
 
-def _places(rule: Rule, text: bytes, start: int, end: int, marks: bytes) -> Iterator[tuple[int, int]]:
-    """Give where a shape is in a few lines, whose marks are given."""
-    _, shape, mark, margin, *_ = rule
-    match, right = shape.Match, start
-    while right < end:
-        left = right
-        if mark:
-            marked = marks.find(mark, right - start)
-            if marked < 0:
-                return
-            if marked > right - start + margin:
-                left = start + marked - margin
-        left, right = match(ANYWHERE, text, left, end)[0]
-        if left < 0:
-            return
-        yield left, right
-
-
 def _with_possible(certain: list[Hit], possible: list[Hit], taken: bytearray, start: int) -> list[Hit]:
     """Add of what is possible what nothing certain takes, nor anything possible of a higher priority."""
     for hit in possible:
@@ -261,7 +256,17 @@ def _rule(place: int, kind: Kind) -> Rule:
     if not mark and begins_with_digit(shape):
         mark, margin = _DIGIT, 0
     return Rule(
-        place, shape, mark, margin, check, kind.name, kind.alone, kind.worded, kind.broken, kind.confusable
+        place,
+        shape.Match,
+        mark,
+        margin,
+        shape,
+        check,
+        kind.name,
+        kind.alone,
+        kind.worded,
+        kind.broken,
+        kind.confusable,
     )
 
 

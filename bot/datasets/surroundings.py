@@ -20,7 +20,7 @@ _VALUE = b" \x00 "
 """What stands for the value itself where words are looked for around it."""
 _WORD = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _DIGITS = frozenset(b"0123456789")
-_LINE, _DASH = ord("\n"), ord("-")
+_SPACE, _DASH = ord(" "), ord("-")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[_\-.\s]+")
 
 
@@ -76,8 +76,8 @@ def is_called_otherwise(text: bytes, start: int) -> bool:
 
 def is_part_of_more(text: bytes, start: int, end: int) -> bool:
     """Tell a value from a piece of a longer code, a decimal or a version, by what touches it."""
-    if start > 1:
-        before, further = text[start - 1], text[start - 2]
+    if start > 1 and (before := text[start - 1]) != _SPACE:
+        further = text[start - 2]
         if before == _DASH and further in _WORD:
             return True
         if before in b"./" and further in _DIGITS and text[start] in _DIGITS:
