@@ -121,6 +121,12 @@ def header(content: object, data: bytes = b"") -> bytes:
 TENSOR = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
 
+def twice(part: str) -> bytes:
+    """Give a header that says a part of it twice, as no library writes it."""
+    raw = json.dumps({"a": TENSOR}).replace(part, f"{part}, {part}").encode()
+    return struct.pack("<Q", len(raw)) + raw + bytes(8)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -139,6 +145,8 @@ TENSOR = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
         (header({"a": {**TENSOR, "shape": [2**62] * 500_000}}, bytes(8)), "described wrongly"),
         (header({"a": {**TENSOR, "dtype": "PICKLE"}}, bytes(8)), "described wrongly"),
         (header({"__metadata__": {"format": 3}}), "__metadata__"),
+        (twice('"dtype": "F32"'), "a key is given twice"),
+        (twice('"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}'), "a key is given twice"),
         (b"PK\x03\x04 this is a zip archive, not weights", "it is a zip archive"),
     ],
 )
@@ -149,3 +157,8 @@ def test_a_safetensors_file_that_breaks_the_format_is_named_with_its_reason(
     reading = read_facts(tmp_path)
     assert reading.facts == ()
     assert reason in reading.unreadable[0].reason
+
+
+def test_the_names_of_tensors_may_have_colons(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(header({"dense/kernel:0": TENSOR}, bytes(8)))
+    assert read_facts(tmp_path).all("parameters")[0].value == 2

@@ -173,8 +173,10 @@ def _plain(raw: bytes) -> _Content | None:
         tensors = _decode_tensors(content)
     except (ValueError, RecursionError, CannotRead):
         return None
-    is_plain = bool(tensors) and all(content.count(key) == len(tensors) for key in _KEYS)
-    return (tensors, metadata) if is_plain else None
+    # One before each value: the tensor's and its three. Names may have some of their own, as TensorFlow's do.
+    marks_fit = content.count(":") == 4 * len(tensors)
+    is_plain = marks_fit or all(content.count(key) == len(tensors) for key in _KEYS)
+    return (tensors, metadata) if tensors and is_plain else None
 
 
 def _variant(path: Path) -> str | None:
