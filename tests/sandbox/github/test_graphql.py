@@ -116,3 +116,30 @@ def test_nobody_asks_without_a_name(stage: Stage) -> None:
     body = {"query": query_text("DiscussionForum"), "variables": NAMED}
     answer = stage.caller(None)("POST", f"{stage.url}/api/graphql", body, described=False)
     assert answer.status_code == 401
+
+
+def test_several_changes_of_one_document_are_made_in_turn_and_refused_one_by_one(stage: Stage) -> None:
+    issue = stage.bob.post(f"{MODELS}/issues", {"title": "x"})
+    place = f"{MODELS}/issues/{issue['number']}/labels"
+    known = {one["name"]: one["node_id"] for one in stage.bot.get(f"{MODELS}/labels")}
+    stage.bot.post(place, {"labels": ["bug", "question"]})
+    check = {
+        "repositoryId": stage.bot.get(MODELS)["node_id"],
+        "headSha": stage.bot.get(f"{MODELS}/commits/main")["sha"],
+        "name": "tests",
+        "status": "COMPLETED",
+        "conclusion": "SUCCESS",
+        "output": {"title": "Well", "summary": "All is well."},
+    }
+    swap = {"thread": issue["node_id"], "taken": [known["bug"]], "added": [known["wontfix"]]}
+    done = ask(stage, stage.bot, "SwapLabelsAndReport", **swap, check=check)["data"]
+    left = done["removeLabelsFromLabelable"]["labelable"]["labels"]["nodes"]
+    assert left == [{"name": "question"}]
+    unknown = {**check, "headSha": "f" * 40}
+    partly = ask(stage, stage.bot, "SwapLabelsAndReport", **{**swap, "taken": ["LA_MQ"]}, check=unknown)
+    assert [error["path"] for error in partly["errors"]] == [
+        ["removeLabelsFromLabelable"],
+        ["createCheckRun"],
+    ]
+    assert partly["data"]["addLabelsToLabelable"] == {"clientMutationId": None}
+    assert sorted(one["name"] for one in stage.bot.get(place)) == ["question", "wontfix"]

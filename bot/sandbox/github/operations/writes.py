@@ -93,7 +93,8 @@ async def remove_labels(call: Call, given: Fields) -> Json:
         if label.id in issue.label_ids:
             threads.remove_label(call, issue, label)
     left = [{"name": call.store.labels[id].name} for id in issue.label_ids]
-    return {"labelable": {"labels": {"nodes": left}}}
+    kind = "Issue" if issue.pull_id is None else "PullRequest"
+    return {"labelable": {"__typename": kind, "labels": {"nodes": left}}}
 
 
 async def add_labels(call: Call, given: Fields) -> Json:
