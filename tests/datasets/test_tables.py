@@ -1,5 +1,8 @@
+import csv
 import json
+import tempfile
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pytest
@@ -14,6 +17,8 @@ from bot.datasets.formats import delimited
 from bot.datasets.tally import Tally
 from tests.datasets.samples import ADDRESS
 from tests.datasets.single import EMAIL, counted, one_file
+
+CELLS = st.text('ab",\n é', max_size=8).filter(str.strip)
 
 
 def table(rows: int) -> pl.DataFrame:
@@ -150,6 +155,27 @@ def test_a_table_is_the_same_read_in_blocks_of_any_size(
     (tmp_path / "b.csv").write_text('who,what\n"never closed\n' + "x,1\n" * 20, encoding="utf-8")
     with pytest.raises(delimited.NoTable):
         list(delimited.read_delimited(tmp_path / "b.csv", ","))
+
+
+@given(
+    rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=30),
+    block=st.integers(8, 80),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_blocks_of_a_table_are_of_whole_rows_whatever_is_in_its_cells(
+    detector: Detector, rows: list[tuple[str, str]], block: int, quoting: Literal[0, 1]
+) -> None:
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
+        csv.writer(file, quoting=quoting, lineterminator="\n").writerows([("who", "what"), *rows])
+        file.flush()
+        path = Path(file.name)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(delimited, "BLOCK", block)
+            blocks = list(delimited.blocks_of_rows(path, ","))
+            read = pl.concat(delimited.read_delimited(path, ","))
+        assert [start for start, _ in blocks] == [0, *(stop for _, stop in blocks[:-1])]
+        assert blocks[-1][1] == path.stat().st_size
+    assert read.rows() == rows
 
 
 def test_a_table_wider_than_memory_is_scanned_as_text(
