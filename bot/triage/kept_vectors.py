@@ -37,7 +37,7 @@ def read_vectors(path: Path) -> IssueVectors:
         OSError: it cannot be read.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file) as stored:
             name, texts, vectors = (stored[part] for part in ("sentence_model", "texts", "vectors"))
     except (ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise KeptVectorsError(f"{path.name} holds no vectors of issues") from error

@@ -241,10 +241,10 @@ def _learn_meaning(
     typed = judged & np.isin(own.types, [TYPES.index(kind) for kind in types])
     if vectors is None or own.vectors is None or not (typed & known(own.vectors)).any():
         return None
+    nothing = np.zeros((1, own.vectors.shape[1]), np.float16)
     rows = np.concatenate(
-        [np.zeros((len(one), own.vectors.shape[1]), np.float16) if one.vectors is None else one.vectors
-         for one in everything]
-    )  # fmt: skip
+        [nothing.repeat(len(one), axis=0) if one.vectors is None else one.vectors for one in everything]
+    )
     given = np.stack([task.positive for task in tasks[: len(types)]], axis=1)
     counted = tasks[0].counted & known(rows)
     ours = np.arange(len(rows)) < len(own)

@@ -44,6 +44,15 @@ def test_any_text_gets_a_vector(model: SentenceModel, text: str) -> None:
     assert np.isfinite(vector).all()
 
 
+def test_what_comes_after_a_long_gap_is_read_too(model: SentenceModel) -> None:
+    gap = " " * 5_000
+    assert near(model(f"segfault{gap}guide"), model("segfault guide")) == pytest.approx(1.0)
+
+
+def test_a_text_that_is_asked_for_again_is_not_embedded_again(model: SentenceModel) -> None:
+    assert model("segfault in the kernel") is model("segfault in the kernel")
+
+
 def test_a_model_is_told_from_another(model: SentenceModel, tmp_path: Path) -> None:
     other = shutil.copytree(TINY, tmp_path / "other")
     weights = other / "onnx"
