@@ -11,7 +11,7 @@ MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4194304 { 
 # Without compiled files each of the hundreds of processes that tests start would compile the program anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz faults soak clean
+.PHONY: help install demo test lint format docs lock bench accuracy pycanon mlflow buckets modelaudit airflow pipelines fuzz faults outages soak clean
 
 help:
 	@echo "make install       install everything into .venv"
@@ -31,6 +31,7 @@ help:
 	@echo "make buckets       fetch from a real S3 server"
 	@echo "make fuzz          try many more examples of every property (an hour or more)"
 	@echo "make faults        let everything go wrong around a release, and write docs/release-faults.md"
+	@echo "make outages       fill the disk at each step of a release, and take the database away in one (10 minutes)"
 	@echo "make soak          kill the service under load, round after round, and write docs/crash-test.md"
 	@echo "make clean         remove what was installed and what was kept for speed"
 
@@ -139,6 +140,10 @@ fuzz: install
 
 faults: install
 	SSL_CERT_DIR=$(CURDIR)/tests/fixtures HF_HUB_DISABLE_PROGRESS_BARS=1 $(RUN) python -m tests.faults
+
+outages: install
+	$(RUN) python -m tests.faults.disks
+	$(RUN) python -m tests.faults.outages
 
 soak: install
 	$(RUN) python -m tests.crash

@@ -24,7 +24,7 @@ def one() -> Iterator[Trial]:
 def test_a_request_that_fails_ends_a_release_published_once_and_whole_or_not_at_all(one: Trial) -> None:
     # The last third is where it goes public.
     last = len(one.requests(RELEASE)) - 1
-    for index, kind in zip(range(last, 0, -4), AT_ONCE, strict=False):
+    for index, kind in zip(range(last, 0, -7), AT_ONCE, strict=False):
         assert (index, kind, fail(one, RELEASE, kind, index).wrong) == (index, kind, ())
 
 
