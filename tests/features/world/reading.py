@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 class Nowhere:
     """A client for what this world does not have."""
 
+    def __init__(self) -> None:
+        self.kept_blobs: dict[str, bytes] = {}
+
     async def refuse(self, what: object, *_: object, **__: object) -> Any:
         raise RefusedError(f"there is no {str(what)[:200]} in this world", 422)
 
