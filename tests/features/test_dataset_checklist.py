@@ -44,7 +44,7 @@ from tests.fixtures.events import account, call, event, issue, pull_request, rep
 FOLDER = "data/people"
 CLEAN = "age,sex\n" + "30,f\n" * 6
 MAIL = "age,mail\n30,erika@clinic-nord.de\n"
-BASE = "d" * 40
+BASE = "0b" * 20
 CODED = "age,code\n" + "".join(f"{20 + row},p-{row:04}\n" for row in range(30))
 ON_PULL = issue(pull_request={"url": "https://api.github.com/pulls/7"}, user=account("bob"))
 
