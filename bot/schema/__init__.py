@@ -28,9 +28,10 @@ class OlderSchemaError(OtherSchemaError):
 
     def __init__(self, found: str | None) -> None:
         super().__init__(
-            f"The database has schema {found or 'of the first version'}, and this version of Giveback reads and "
-            f"writes {LATEST}. Only the service brings a database forward: stop the old one, make a backup, and "
-            "start `giveback serve` of this version. Until then use the commands of the version that runs."
+            f"The database has {f'schema {found}' if found else 'the first schema'}, and this version of "
+            f"Giveback reads and writes {LATEST}. Only the service brings a database forward: stop the old one, "
+            "make a backup, and start `giveback serve` of this version. Until then use the commands of the "
+            "version that runs."
         )
 
 
