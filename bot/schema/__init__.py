@@ -29,9 +29,9 @@ class OlderSchemaError(OtherSchemaError):
     def __init__(self, found: str | None) -> None:
         super().__init__(
             f"The database has {f'schema {found}' if found else 'the first schema'}, and this version of "
-            f"Giveback reads and writes {LATEST}. Only the service brings a database forward: stop the old one, "
-            "make a backup, and start `giveback serve` of this version. Until then use the commands of the "
-            "version that runs."
+            f"Giveback reads and writes {LATEST}. Only the service brings a database forward: stop the old "
+            "one, make a backup, and start `giveback serve` of this version. Until then use the commands of "
+            "the version that runs."
         )
 
 
