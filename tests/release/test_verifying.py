@@ -81,7 +81,7 @@ def test_an_attestation_that_is_missing_fails(name: str) -> None:
 def test_a_release_without_a_signature_fails_unless_nobody_asks_for_one() -> None:
     assert "signature" not in judged(COPY)
     assert signature_of(COPY).verdict is Verdict.FAILS
-    bundle = {"verificationMaterial": {"publicKey": {}}}
+    bundle: dict[str, dict[str, dict[str, str]]] = {"verificationMaterial": {"publicKey": {}}}
     signed = replace(COPY, paths=PATHS | {SIGNATURE}, texts={**TEXTS, SIGNATURE: json.dumps(bundle).encode()})
     check = signature_of(signed)
     assert check.verdict is Verdict.COULD_NOT_RUN
