@@ -1,6 +1,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
@@ -353,16 +354,31 @@ async def test_the_ending_says_published_when_only_the_tag_failed(
     published_once(hub, await run(REQUEST, World(), actions), model)
 
 
-async def test_when_the_answer_to_publishing_is_lost_it_claims_nothing(
+async def test_when_the_answer_to_publishing_is_lost_it_is_looked_up(
     hub: SandboxHub, actions: HubActions, model: Path
 ) -> None:
     hub.fault("/settings$", "cut", after_response=True)
     world = World(retries=0)
     outcome = await run(REQUEST, world, actions)
+    assert (outcome.status, outcome.reach) == (Status.FAILED, Reach.PUBLISHED)
+    assert "is published and verified" in outcome.message
+    hub.no_faults()
+    assert hub.is_public(HUB_ID)
+    published_once(hub, await run(REQUEST, World(), actions), model)
+
+
+async def test_when_the_answer_is_lost_and_nobody_can_look_it_claims_nothing(
+    hub: SandboxHub, actions: HubActions
+) -> None:
+    class Blind(World):
+        async def _try(self, action: Any, args: Any, kwargs: Any) -> Any:
+            if action.__name__ == "publish":
+                hub.fault("/", "status", status=503)
+            return await super()._try(action, args, kwargs)
+
+    world = Blind(retries=0)
+    outcome = await run(REQUEST, world, actions)
     assert (outcome.status, outcome.reach) == (Status.FAILED, Reach.UNCERTAIN)
     assert "may be published by now" in outcome.message
     assert f"{hub.url}/{HUB_ID}" in outcome.message
     assert "whether it was published is not certain" in ended(world)
-    hub.no_faults()
-    assert hub.is_public(HUB_ID)
-    published_once(hub, await run(REQUEST, World(), actions), model)
