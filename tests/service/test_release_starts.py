@@ -232,7 +232,7 @@ def test_a_model_is_released_from_the_hub_as_far_as_its_repository_may_see_it(
         (tmp_path / name).write_bytes(card if name == "README.md" else content)
     for staging in ("acme/staging", "releaser/staging"):  # the token's own is not acme's
         HfApi(endpoint=world.hub.url, token=world.hub.token).create_repo(staging, private=True)
-        place = Staged("", staging, world.hub.commits(staging)[0], "", complete=False)
+        place = Staged("", staging, world.hub.commits(staging)[0])
         sent = Publisher(world.hub.access).upload(
             tmp_path, published(tmp_path), staged=place, message="Train"
         )

@@ -36,7 +36,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHub]:
 
 
 async def fill(hub: SandboxHub, folder: Path) -> None:
-    place = Staged("", STAGING, hub.commits(STAGING)[0], "", complete=False)
+    place = Staged("", STAGING, hub.commits(STAGING)[0])
     await Publisher(hub.access).upload(folder, published(folder), staged=place, message="Train")
 
 
