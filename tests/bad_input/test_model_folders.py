@@ -54,7 +54,7 @@ FILES: dict[str, tuple[dict[str, bytes | None], str, str]] = {
     "truncated data": ({WEIGHTS: weights()[:-10]}, "its data is cut off", REPLACE),
     "more than tensors": ({WEIGHTS: weights() + b"evil"}, "4 bytes that belong to no tensor", REPLACE),
     "header bomb": ({WEIGHTS: header(2**60)}, "it claims a header of 1152921504606846976 bytes", REPLACE),
-    "header of deep JSON": ({WEIGHTS: header(90_000, b'{"a":' * 18_000)}, "it is nested too deep", REPLACE),
+    "header of deep JSON": ({WEIGHTS: header(500_000, b'{"a":' * 100_000)}, "it is nested too deep", REPLACE),
     "pickle": ({WEIGHTS: b"\x80\x04\x95" + b"x" * 50}, "it is a pickle, as torch.save writes it", REPLACE),
     "empty text": ({"notes.txt": b""}, "notes.txt: it is empty", REPLACE),
     "deep JSON": ({"config.json": b"[" * 100_000}, "config.json: it is nested too deep", REPLACE),

@@ -90,7 +90,7 @@ def test_every_published_example_is_taken_and_ends_with_a_reason(world: World) -
         (b'{"action": "\\ud800"}', "not valid JSON"),
         (b'{"action": "a\0b"}', "not valid JSON"),
         (b'{"a": NaN}', "not valid JSON"),
-        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "not valid JSON"),
+        (b'{"a":' * 1_000_000 + b"1" + b"}" * 1_000_000, "not valid JSON"),
         (b"[" * 1_000_000, "not valid JSON"),
     ],
     ids=range(13),
