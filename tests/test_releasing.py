@@ -46,6 +46,9 @@ class Line:
     """An engine that takes jobs, fails as often as it is told to, and runs none."""
 
     failures: int = 0
+    error: Exception = field(
+        default_factory=lambda: OperationalError("INSERT", {}, Exception("database is locked"))
+    )
     takes_messages: bool = False
     over: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -53,7 +56,7 @@ class Line:
     def submit(self, job: Job) -> None:
         if self.failures:
             self.failures -= 1
-            raise OperationalError("INSERT", {}, Exception("database is locked"))
+            raise self.error
         self.jobs.setdefault(job.id, job)
 
     def send(self, job: str, topic: str, message: str, key: str) -> None:
@@ -175,8 +178,8 @@ async def test_how_a_release_ended_is_told_also_when_the_database_fails_for_a_wh
 async def test_an_end_that_could_not_be_told_is_told_later(database: Engine, tmp_path: Path) -> None:
     line = Line()
     await EngineReleases(line, database).start_release(START, 1)
-    line.failures = 99
-    with pytest.raises(OperationalError):
+    line.failures, line.error = 99, ValueError("a mistake of ours, for which nobody waits")
+    with pytest.raises(ValueError, match="a mistake of ours"):
         await releasing(database, line, tmp_path).handle(line.jobs["release-1"].argument, Run())
     assert record(database).status == ""
     line.failures, line.over = 0, {"release-1": "ERROR"}
