@@ -26,6 +26,7 @@ from bot.learning import LEARN, EngineLearning, Learning
 from bot.missed import MISSED, MissedDeliveries
 from bot.plan_jobs import PLAN, PlanJobs
 from bot.pump import Pump
+from bot.reads import SectionReads
 from bot.release.attestations import Maker
 from bot.release.attestations.signing import with_key
 from bot.releasing import RELEASE, TAKE_BACK, EngineReleases, Releasing, TakeBacks
@@ -43,6 +44,10 @@ BEATS = 6
 
 class _EngineWork(EngineReleases, EngineLearning):
     """What applied plans ask of the engine."""
+
+
+class _ReaderOfFeatures(Reader, SectionReads):
+    """What features read with: a reader, to which a decision adds how they are configured."""
 
 
 def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
@@ -63,7 +68,7 @@ def create_app(settings: Settings, *, patience: Patience = PATIENCE) -> ASGIApp:
         database,
     )
     github, github_of_the_api = _client(settings), _client(settings)
-    features: Sequence[Feature[Any, Reader]] = FEATURES
+    features: Sequence[Feature[Any, _ReaderOfFeatures]] = FEATURES
     dispatcher = Dispatcher(features, settings.slug)
     knowledge = Knowledge(database, settings.state / "knowledge", sentence_model_in(settings.sentence_model))
     installations = Installations(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -292,6 +292,13 @@ class NotedRelease:
     def thread_name(self) -> str:
         """Name the thread of the repository that it is told on."""
         return f"#{self.number}"
+
+
+class SectionReads(Protocol):
+    """What features that give way to others read."""
+
+    async def section_of(self, feature: str) -> Any:
+        """Give a feature's section of the repository's configuration."""
 
 
 class ReadOnce:

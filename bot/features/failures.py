@@ -18,7 +18,7 @@ from bot.errors import UserError
 from bot.events import Event, Issue, Thread
 from bot.feature import Call, Feature
 from bot.features import duplicates
-from bot.reads import PostedComment
+from bot.reads import PostedComment, SectionReads
 from bot.rendering import code, listed, plain, render
 from bot.triage.diagnosis import Diagnosis, diagnose, labels_from
 
@@ -71,14 +71,11 @@ class Seen:
         return replace(self, others=tuple(number for number in self.others if number not in numbers))
 
 
-class AnswerReads(Protocol):
+class AnswerReads(SectionReads, Protocol):
     """What knowing the answers of maintainers takes."""
 
     async def recall_everywhere(self, thread: Thread, feature: str, key: str) -> dict[int, dict[str, Any]]:
         """Return what a feature keeps under one key on every thread of the repository, by number."""
-
-    async def section_of(self, feature: str) -> Any:
-        """Give a feature's section of the repository's configuration."""
 
 
 class Reads(duplicates.MatchReads, AnswerReads, Protocol):

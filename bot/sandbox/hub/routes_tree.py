@@ -56,7 +56,9 @@ async def paths_info(call: Call) -> Response:
 
 def _with_xet_hash(shape: Shape) -> Shape:
     lfs = shape.get("lfs")
-    return shape | {"xetHash": hashlib.sha256(lfs["oid"].encode()).hexdigest()} if lfs else shape
+    if not isinstance(lfs, dict):
+        return shape
+    return shape | {"xetHash": hashlib.sha256(str(lfs["oid"]).encode()).hexdigest()}
 
 
 def entries_in(repo: Repo, commit_oid: str, within: str, *, recursive: bool) -> list[File | tuple[str, str]]:
