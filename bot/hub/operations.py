@@ -20,7 +20,15 @@ from bot.hub.matching import is_complete, is_same_content
 from bot.hub.moving import Report
 from bot.hub.preparing import drop_branch, prepare
 from bot.hub.sending import send
-from bot.hub.staging import MAIN, Found, check_place, place_of, staging_branch
+from bot.hub.staging import (
+    MAIN,
+    Found,
+    check_place,
+    give_way,
+    is_staging_branch,
+    place_of,
+    staging_branch,
+)
 from bot.hub.tagging import make_tag
 from bot.hub.ways_back import withdrawn_in
 
@@ -167,6 +175,8 @@ def publish(
     found = found_at(api, hub_id, folder, files, tag, public, own)
     if found.head != staged.base and not found.complete and (staged.base or not found.empty):
         raise changed_since(hub_id)
+    if public and found.private:
+        give_way(found, own)
     check_place(found, tag, public=public)
     landed = _land(api, hub_id, folder, files, staged, found.head, message, report)
     if public and found.private:
@@ -225,9 +235,10 @@ def found_at(
         empty=not there.keys() - HUBS_OWN,
         tags={one.name: one.target_commit for one in refs.tags},
         is_begun=own_branch in {one.name for one in refs.branches},
-        others=_others(api, hub_id, folder, files, tag, history, refs, own_branch)
-        if private and public
-        else (),
+        under_way=tuple(
+            one.name for one in refs.branches if is_staging_branch(one.name) and one.name != own_branch
+        ),
+        others=_others(api, hub_id, folder, files, tag, history, refs) if private and public else (),
         withdrawn=withdrawn_in(commit.title for commit in history),
     )
 
@@ -240,10 +251,10 @@ def _others(
     tag: str,
     history: Sequence[GitCommitInfo],
     refs: GitRefs,
-    own_branch: str,
 ) -> tuple[str, ...]:
     """Name what a private repository holds besides this release, in its history and beside it."""
-    found = [f"the branch {one.name}" for one in refs.branches if one.name not in (MAIN, own_branch)]
+    branches = [one.name for one in refs.branches if one.name != MAIN and not is_staging_branch(one.name)]
+    found = [f"the branch {name}" for name in branches]
     found += [f"the tag {one.name}" for one in refs.tags if one.name != tag]
     found += [f"the pull request {one.ref}" for one in refs.pull_requests or []]
     commits = [one.commit_id for one in history]

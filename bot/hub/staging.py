@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.hub.errors import HubRefused
+from bot.hub.errors import HubRefused, HubUnavailable
 from bot.hub.versions import newest, precedence
 
 MAIN = "main"
@@ -24,6 +24,7 @@ OPENING_AGAIN = (
 """What somebody does who wants people to see a model again of which versions were withdrawn."""
 
 _BESIDE = re.compile(r"-giveback-[0-9a-f]{12}$")
+_STAGING_BRANCH = re.compile(r"giveback-[0-9a-f]{12}")
 _VERSION_TAG = re.compile(r"v\d+\.\d+\.\d+([-+].*)?")
 
 
@@ -35,7 +36,8 @@ class Found:
     what attests them, as an attempt leaves it that broke off, and ``empty`` when it holds none at all.
     ``tags`` leads from the name of each tag to its commit. ``others`` names what people would see besides
     this release and its tag if the repository was made public: earlier commits with files, other branches
-    and tags, pull requests. ``withdrawn`` names versions that were withdrawn, by its history. ``is_begun``
+    and tags, pull requests. ``under_way`` are the branches on which other releases are prepared meanwhile,
+    or were and broke off. ``withdrawn`` names versions that were withdrawn, by its history. ``is_begun``
     says that this very release has a branch there, from a run that was cut off.
     """
 
@@ -47,6 +49,7 @@ class Found:
     tags: Mapping[str, str]
     same_content: bool = False
     others: tuple[str, ...] = ()
+    under_way: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
     is_begun: bool = False
 
@@ -74,6 +77,25 @@ def is_beside(repository: str) -> bool:
 def staging_branch(hub_id: str, release: str) -> str:
     """Name the branch of the model's own repository on which one release is prepared and verified."""
     return f"giveback-{_mark(hub_id, release)}"
+
+
+def is_staging_branch(name: str) -> bool:
+    """Tell by its name whether a branch was made to prepare a release on."""
+    return _STAGING_BRANCH.fullmatch(name) is not None
+
+
+def give_way(found: Found, own_branch: str) -> None:
+    """Let one of the releases that are prepared in one private repository go first: that of the first name.
+
+    None may make the repository public while another's branch would be seen with it. Raises HubUnavailable
+    when the others give way and take their branches away; when this one has to, :func:`check_place` says so.
+    """
+    if found.under_way and own_branch < min(found.under_way):
+        raise HubUnavailable(
+            f"Another release of {found.hub_id} is prepared on its branch {found.under_way[0]}, and did not "
+            "end in time.",
+            "If none is under way, delete that branch on the Hub; then start the release again.",
+        )
 
 
 def place_of(hub_id: str, release: str, found: Found | None, *, public: bool) -> tuple[str, str]:
@@ -113,6 +135,7 @@ def check_place(found: Found, tag: str, *, public: bool) -> None:
             raise was_withdrawn(found.hub_id, found.withdrawn)
         _refuse_to_show_earlier_versions(found, sorted(versions.keys() - {tag}))
         _refuse_to_show_what_is_not_ours(found)
+        _refuse_to_show_what_is_under_way(found)
     if not (found.complete or found.same_content or found.empty or found.head in versions.values()):
         _refuse_an_untagged_head(found, versions)
 
@@ -176,6 +199,16 @@ def _refuse_to_show_what_is_not_ours(found: Found) -> None:
             "Making it public would show that too, so it was not touched.",
             "Delete that repository on the Hub if nobody needs it, make it public yourself if everybody may "
             "see what it holds, or choose another hub_id; then start the release again.",
+        )
+
+
+def _refuse_to_show_what_is_under_way(found: Found) -> None:
+    if found.under_way:
+        raise HubRefused(
+            f"Another release of {found.hub_id} is prepared on its branch {found.under_way[0]}, which "
+            "everybody would see; nothing was published.",
+            "Wait until that release has ended, or delete the branch on the Hub if none is under way; then "
+            "start the release again.",
         )
 
 

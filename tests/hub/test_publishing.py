@@ -180,7 +180,7 @@ async def test_the_branch_of_another_attempt_is_not_shown(
 ) -> None:
     await uploaded(publisher, model)
     files = published(model)
-    with pytest.raises(HubRefused, match="the branch giveback-"):
+    with pytest.raises(HubRefused, match="its branch giveback-"):
         await publisher.stage(HUB_ID, model, files, release="r2", tag="v1.0.0", public=True)
 
 

@@ -5,8 +5,18 @@ from huggingface_hub.utils._validators import validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.hub.errors import HubRefused
-from bot.hub.staging import LONGEST_NAME, Found, check_place, is_beside, place_of, staging_repository
+from bot.hub.errors import HubRefused, HubUnavailable
+from bot.hub.staging import (
+    LONGEST_NAME,
+    Found,
+    check_place,
+    give_way,
+    is_beside,
+    is_staging_branch,
+    place_of,
+    staging_branch,
+    staging_repository,
+)
 from bot.hub.ways_back import withdrawal_title, withdrawn_in
 
 NEW = Found("acme/m", private=True, head="c1", complete=False, empty=True, tags={})
@@ -41,6 +51,17 @@ def test_a_release_is_prepared_in_the_models_own_repository_where_nobody_else_se
 ) -> None:
     repository, branch = place_of("acme/m", "r1", what, public=public)
     assert (repository == "acme/m", bool(branch)) == (is_own, is_own)
+
+
+def test_of_releases_prepared_in_one_repository_the_first_name_waits_and_the_others_give_way() -> None:
+    mine, other = sorted(staging_branch("acme/m", release) for release in ("r1", "r2"))
+    assert is_staging_branch(mine)
+    with pytest.raises(HubUnavailable, match=other) as caught:
+        give_way(found(under_way=(other,)), mine)
+    assert caught.value.next_step
+    give_way(found(under_way=(mine,)), other)
+    assert mine in refused(found(under_way=(mine,))).message
+    give_way(NEW, mine)
 
 
 @given(NAMES, st.text())

@@ -70,7 +70,7 @@ async def test_of_two_releases_at_once_one_is_published_whole_and_the_other_says
         *(
             run(
                 replace(REQUEST, id=name),
-                World(),
+                World(retries=40, wait=0.25),
                 HubActions(FolderSource(folder), hub_access, tmp_path / "room"),
             )
             for name, folder in sources.items()

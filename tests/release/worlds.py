@@ -1,5 +1,6 @@
 """A world for the release workflow: remembers steps as JSON, can be killed before or after any of them."""
 
+import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -70,6 +71,8 @@ class World:
     kill_before: str | None = None
     kill_after: str | None = None
     retries: int = 2
+    wait: float = 0.0
+    """Seconds between two tries."""
     holds: list[str | None] = field(default_factory=list)
     """What stops the release, for each time it asks."""
     role: str = "write"
@@ -98,7 +101,7 @@ class World:
             try:
                 return await action(*args, **kwargs)
             except TRANSIENT:
-                continue
+                await asyncio.sleep(self.wait)
         return await action(*args, **kwargs)
 
     async def report(self, progress: ReleaseProgress) -> None:
