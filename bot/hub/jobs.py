@@ -65,7 +65,8 @@ class Staged:
     ``url`` is the model's page. ``repository`` is where the files are prepared: the model's own, on
     ``branch``, or without one a private repository beside it. ``base`` is the commit of the model's own main
     branch then, empty when there was no such repository; ``is_new`` says that this release makes it.
-    ``complete`` is true when the model already holds exactly the files asked for, and nothing is sent.
+    ``complete`` is true when the model already holds exactly the files asked for, and nothing is sent;
+    ``left`` is then the repository beside it that an earlier run of the same release may have left behind.
     """
 
     url: str
@@ -74,6 +75,7 @@ class Staged:
     complete: bool = False
     branch: str = ""
     is_new: bool = False
+    left: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from bot.hub.staging import (
     is_staging_branch,
     place_of,
     staging_branch,
+    staging_repository,
 )
 from bot.hub.tagging import make_tag
 from bot.hub.ways_back import withdrawn_in
@@ -76,7 +77,8 @@ def stage(
         found = found_at(api, hub_id, folder, files, tag, public, staging_branch(hub_id, release))
         check_place(found.knowing(withdrawn), tag, public=public)
         if found.complete:
-            return Staged(url, hub_id, found.head, complete=True)
+            left = staging_repository(hub_id, release)
+            return Staged(url, hub_id, found.head, complete=True, left=left)
     base = found.head if found else ""
     repository, branch = place_of(hub_id, release, found, public=public)
     is_new = found is None or (public and bool(branch))

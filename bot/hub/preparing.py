@@ -35,9 +35,9 @@ def clear(api: HfApi, staged: Staged, is_abandoned: bool) -> None:
     That is the private repository beside the model, or a branch of the model's own. A model's own repository
     goes only when this release made it, publishing was never begun, and nobody put anything into it.
     """
-    where = staged.repository
+    where = staged.left or staged.repository
     info = find_model(api, where)
-    if info is None or staged.complete:
+    if info is None or (staged.complete and not staged.left):
         return
     is_given_up = staged.is_new and is_abandoned and bool(info.private)
     if is_beside(where) or (is_given_up and _is_untouched(api, staged)):

@@ -249,7 +249,7 @@ async def _clean_up(
 ) -> ReleaseOutcome:
     """Leave nothing behind, here and on the Hub, however the release ended; say what could not be removed."""
     staged, abandoned = going.staged, not going.entered("publish")
-    if staged is not None and going.entered("upload") and not staged.complete:
+    if staged is not None and (staged.left or going.entered("upload")):
         try:
             await going.world.step("clear", actions.clear, staged, abandoned)
         except HubError:
@@ -265,9 +265,8 @@ def _left_over(staged: Staged, abandoned: bool) -> str:
     """Say what to delete by hand where a release was prepared, when the Hub would not."""
     if staged.branch and not (staged.is_new and abandoned):
         return f"Delete the branch {staged.branch} of {staged.repository} on the Hub: it is left over."
-    return (
-        f"Delete {staged.repository} on the Hub: it is private, was made for this release, and is left over."
-    )
+    where = staged.left or staged.repository
+    return f"Delete {where} on the Hub: it is private, was made for this release, and is left over."
 
 
 def _reach(going: Course) -> Reach:

@@ -117,7 +117,7 @@ def test_one_person_hides_a_model_and_deletes_nothing(giveback: Command, hub: Sa
     planned = giveback("withdraw", leaky, "v1.1.0", "--dry-run")
     assert planned.exit_code == 0, planned.output
     assert f"{leaky} was not changed." in planned.stdout
-    assert "Deleted for good: the tags v1.1.0" in planned.stdout
+    assert "Deleted for good: the tag v1.1.0" in planned.stdout
     assert hub.is_public(leaky)
 
     unknown = json.loads((result := giveback("withdraw", leaky, "9.9.9", "--json")).stdout)
