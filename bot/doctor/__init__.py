@@ -1,6 +1,7 @@
 """Say in plain words what a service is missing or has wrong, and what to do about each."""
 
-from bot.doctor.diagnose import Finding, Level, as_text, diagnose
+from bot.doctor.diagnose import diagnose
+from bot.doctor.findings import Finding, Level, as_text
 from bot.doctor.observations import Observations
 from bot.doctor.observe import observe
 

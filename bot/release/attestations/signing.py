@@ -117,8 +117,7 @@ def sign(
 
     wanted = {file.path: file.sha256 for file in files}
 
-    # The package annotates no constructors.
-    reader = hashing.Config()  # type: ignore[no-untyped-call]
+    reader = hashing.Config()  # type: ignore[no-untyped-call]  # the package annotates no constructors
     # These files alone: a folder may hold some that serve its repository and are not published.
     hashed = reader.hash(folder, files_to_hash=[folder / path for path in wanted])
 
